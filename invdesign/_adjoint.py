@@ -1,0 +1,99 @@
+"""How a rollout is differentiated: what is stored, what is computed again, what is cut."""
+
+import abc
+import math
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+Body = Callable[[Any], tuple[Any, Any]]
+
+
+class AbstractAdjoint(eqx.Module):
+    """Runs the loop of a rollout; never the simulator itself."""
+
+    @abc.abstractmethod
+    def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
+        """Apply `body(carry) -> (carry, y)` `length` times; the final carry and stacked `y`."""
+
+
+class DirectAdjoint(AbstractAdjoint):
+    """Stores the intermediates of every step: fastest, memory grows with the horizon."""
+
+    def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
+        return lax.scan(lambda c, _: body(c), carry, None, length=length)
+
+
+class CheckpointAdjoint(AbstractAdjoint):
+    r"""Stores the carry once a segment and computes the segment again on the way back.
+
+    With segments of $k$ steps a horizon of $T$ holds $T/k$ carries and the intermediates of $k$
+    steps, at the cost of one more forward pass. `segment=None` takes $k = \sqrt T$ (least memory
+    when a carry is as large as a step's intermediates); `segment=1` stores every carry, which is
+    the better choice for particle simulators, whose carry is tiny.
+
+    Source: Griewank and Walther (2000), Algorithm 799, for the idea; one level of it here.
+
+    **Arguments:** `segment`: steps a segment, at least 1, or `None`.
+
+    **Raises:** `ValueError` if `segment` is below 1.
+    """
+
+    segment: int | None = eqx.field(static=True, default=None)
+
+    def __check_init__(self):
+        if self.segment is not None and self.segment < 1:
+            raise ValueError(f"`CheckpointAdjoint` needs segment >= 1 or None, got {self.segment}.")
+
+    def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
+        segment = self.segment or max(1, round(math.sqrt(length)))
+        if segment == 1:
+            # `prevent_cse` is only needed outside of loops.
+            step = jax.checkpoint(body, prevent_cse=False)
+            return lax.scan(lambda c, _: step(c), carry, None, length=length)
+
+        def run(c, steps):
+            return lax.scan(lambda c_, _: body(c_), c, None, length=steps)
+
+        inner = jax.checkpoint(lambda c: run(c, segment), prevent_cse=False)
+        num_segments, rest = divmod(length, segment)
+        carry, ys = lax.scan(lambda c, _: inner(c), carry, None, length=num_segments)
+        ys = jax.tree.map(lambda y: y.reshape((num_segments * segment, *y.shape[2:])), ys)
+        if rest == 0:
+            return carry, ys
+        carry, tail = jax.checkpoint(lambda c: run(c, rest))(carry)
+        return carry, jax.tree.map(lambda a, b: jnp.concatenate([a, b]), ys, tail)
+
+
+class TruncatedAdjoint(AbstractAdjoint):
+    """Stops the gradient of the carry every `window` steps.
+
+    The gradient then sees the design's effect over at most `window` steps, which keeps it from
+    exploding over long horizons at the price of a bias. Wraps another adjoint's idea of memory
+    at its cheapest: every carry is stored, every step computed again.
+
+    Source: Williams and Peng (1990), truncated backpropagation through time.
+
+    **Arguments:** `window`: steps a gradient may travel, at least 1.
+
+    **Raises:** `ValueError` if `window` is below 1.
+    """
+
+    window: int = eqx.field(static=True)
+
+    def __check_init__(self):
+        if self.window < 1:
+            raise ValueError(f"`TruncatedAdjoint` needs window >= 1, got {self.window}.")
+
+    def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
+        @jax.checkpoint
+        def step(c, index):
+            cut = index % self.window == 0
+            c = jax.tree.map(lambda x: jnp.where(cut, lax.stop_gradient(x), x), c)
+            return body(c)
+
+        return lax.scan(step, carry, jnp.arange(length))

@@ -1,0 +1,28 @@
+"""What an optimizer is told about a candidate."""
+
+import equinox as eqx
+
+from ._types import Array, Code, Float, Scalar
+
+
+class Evaluation(eqx.Module):
+    """Everything known about one latent after it has been simulated on every condition.
+
+    **Arguments:**
+
+    - `value`: what is minimised; `+inf` where the simulation failed.
+    - `grad`: its gradient with respect to the latent, or `None` for an evaluation of order 0.
+    - `score`: what is reported, higher is better (mean over the conditions).
+    - `constraints`: values of the task's constraints, `>= 0` where they hold, concatenated.
+    - `jacobian`: their Jacobian, or `None`.
+    - `metrics`: further named scalars.
+    - `result`: a `RESULTS` code, the first failure among the conditions.
+    """
+
+    value: Scalar | Float[Array, " pop"]
+    grad: Float[Array, "*pop latent"] | None
+    score: Scalar | Float[Array, " pop"]
+    constraints: Float[Array, "*pop constraint"]
+    jacobian: Float[Array, "*pop constraint latent"] | None
+    metrics: dict[str, Array]
+    result: Code | Array

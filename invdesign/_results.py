@@ -1,0 +1,55 @@
+"""What can go wrong inside a compiled program, as codes that read as sentences."""
+
+import enum
+
+import jax.numpy as jnp
+
+from ._types import Code
+
+
+class RESULTS(enum.IntEnum):
+    """Outcome of a step, a rollout or an evaluation.
+
+    Codes travel through `jit`, `scan` and `vmap` as int32 scalars; `message` turns one into a
+    sentence that names the knob to turn. Zero is success, and the first failure is kept.
+    """
+
+    successful = 0
+    capacity_exceeded = 1
+    nonfinite_state = 2
+    inner_solve_failed = 3
+    nonfinite_gradient = 4
+
+    @property
+    def message(self) -> str:
+        """One sentence for a person."""
+        return _MESSAGES[self]
+
+
+_MESSAGES = {
+    RESULTS.successful: "The computation succeeded.",
+    RESULTS.capacity_exceeded: (
+        "A neighbour list outgrew its static capacity; call `simulator.grow(2)` or raise the "
+        "connectivity's capacity."
+    ),
+    RESULTS.nonfinite_state: (
+        "The simulated state became non-finite; use a smaller time step, or a design that stays "
+        "closer to what the simulator was trained on."
+    ),
+    RESULTS.inner_solve_failed: (
+        "An inner solve did not converge; allow it more iterations or loosen its tolerance."
+    ),
+    RESULTS.nonfinite_gradient: (
+        "The gradient became non-finite; shorten the horizon, use `TruncatedAdjoint`, or clip."
+    ),
+}
+
+
+def as_code(result: RESULTS) -> Code:
+    """A `RESULTS` member as the int32 scalar that travels through compiled code."""
+    return jnp.asarray(int(result), jnp.int32)
+
+
+def first_failure(first: Code, second: Code) -> Code:
+    """`first` unless it is success, else `second`."""
+    return jnp.where(first == 0, second, first)

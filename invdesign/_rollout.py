@@ -1,0 +1,81 @@
+"""A simulator unrolled over a scene."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ._adjoint import AbstractAdjoint, CheckpointAdjoint
+from ._results import RESULTS, as_code, first_failure
+from ._simulator import AbstractSimulator
+from ._types import Array, Bool, Code
+
+
+class Trajectory(eqx.Module):
+    """What a rollout leaves behind.
+
+    **Arguments:**
+
+    - `initial`: the observation before the first step.
+    - `frames`: the observations after each step, with a leading time axis.
+    - `final`: the simulator's last state, from which a rollout can go on.
+    - `result`: a `RESULTS` code, the first failure.
+    """
+
+    initial: Any
+    frames: Any
+    final: Any
+    result: Code
+
+
+def _all_finite(tree: Any) -> Bool[Array, ""]:
+    leaves = [jnp.isfinite(x).all() for x in jax.tree.leaves(tree) if eqx.is_inexact_array(x)]
+    return jnp.stack(leaves).all()
+
+
+def rollout(
+    simulator: AbstractSimulator,
+    scene: Any,
+    *,
+    num_steps: int,
+    save: Callable[[Any], Any] | None = None,
+    adjoint: AbstractAdjoint = CheckpointAdjoint(segment=1),
+    throw: bool = True,
+) -> Trajectory:
+    """Unroll `simulator` from `scene` for `num_steps` frames in one compiled loop.
+
+    **Arguments:**
+
+    - `simulator`: learned or trusted.
+    - `scene`: physics the simulator can read.
+    - `num_steps`: frames to simulate, at least 1.
+    - `save`: what to keep of each observation; all of it by default.
+    - `adjoint`: how the loop is differentiated.
+    - `throw`: raise on failure. Only possible outside of `jit`, `vmap` and `grad`; inside, the
+      code in `Trajectory.result` says what happened.
+
+    **Raises:** `ValueError` for `num_steps < 1`; `RuntimeError` with the reason of the first
+    failure if `throw`.
+    """
+    if num_steps < 1:
+        raise ValueError(f"`rollout` needs num_steps >= 1, got {num_steps}.")
+    keep = save if save is not None else lambda frame: frame
+    context, state = simulator.init(scene)
+    initial = simulator.observe(context, state)
+
+    def body(carry):
+        state, result = carry
+        state, code = simulator.step(context, state)
+        frame = simulator.observe(context, state)
+        finite = jnp.where(
+            _all_finite(frame), as_code(RESULTS.successful), as_code(RESULTS.nonfinite_state)
+        )
+        result = first_failure(result, first_failure(code, finite))
+        return (state, result), keep(frame)
+
+    (final, result), frames = adjoint.scan(body, (state, as_code(RESULTS.successful)), num_steps)
+    if throw and not isinstance(result, jax.core.Tracer) and int(result) != 0:
+        raise RuntimeError(RESULTS(int(result)).message)
+    return Trajectory(initial=initial, frames=frames, final=final, result=result)

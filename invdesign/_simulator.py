@@ -1,0 +1,39 @@
+"""The interface every simulator fulfils, learned or trusted."""
+
+import abc
+from typing import Any, Self
+
+import equinox as eqx
+
+from ._types import Code
+
+
+class AbstractSimulator(eqx.Module):
+    """Moves a scene forward in time, one frame of `dt` seconds a step.
+
+    `init` splits a scene into a context, which is constant over the rollout (obstacles, masks,
+    anything the design determines), and a state, which is the carry of the loop. The design has
+    to enter through the context: a truncated adjoint stops gradients of the carry, and would cut
+    off a design that sat in it.
+    """
+
+    dt: eqx.AbstractVar[float]
+
+    @abc.abstractmethod
+    def init(self, scene: Any) -> tuple[Any, Any]:
+        """Context and initial state of a scene. Unbatched and traceable."""
+
+    @abc.abstractmethod
+    def step(self, context: Any, state: Any) -> tuple[Any, Code]:
+        """The state `dt` seconds later and a `RESULTS` code. Unbatched, pure, differentiable."""
+
+    @abc.abstractmethod
+    def observe(self, context: Any, state: Any) -> Any:
+        """What a trajectory records of a state, e.g. a `ParticleFrame`."""
+
+    @abc.abstractmethod
+    def grow(self, factor: float) -> Self:
+        """The same simulator with `factor` times the static capacity (host side).
+
+        **Raises:** `ValueError` if there is no capacity that could grow any further.
+        """

@@ -1,0 +1,53 @@
+"""The interface of a design space, and the design of a tool made of segments."""
+
+import abc
+from typing import Any, Generic, TypeVar
+
+import equinox as eqx
+
+from .._types import Array, Float, Latent, PRNGKeyArray
+
+Design = TypeVar("Design")
+
+
+class AbstractSpace(eqx.Module, Generic[Design]):
+    """A smooth map from an unbounded latent vector to bounded, physical designs.
+
+    All optimizers search the latent; bounds live here, so that every optimizer honours them.
+    """
+
+    size: eqx.AbstractVar[int]
+
+    @abc.abstractmethod
+    def initial(self) -> Latent:
+        """The latent a search starts from."""
+
+    @abc.abstractmethod
+    def sample(self, *, key: PRNGKeyArray) -> Latent:
+        """A random latent, wide enough that its designs cover the space."""
+
+    @abc.abstractmethod
+    def decode(self, latent: Latent) -> Design:
+        """The design of a latent; smooth, and within the bounds for every latent."""
+
+    @abc.abstractmethod
+    def encode(self, parameters: Any) -> Latent:
+        """The latent whose design has these physical parameters (host side).
+
+        **Raises:** `ValueError` if their number is wrong, one is not finite or out of bounds.
+        """
+
+
+class SegmentDesign(eqx.Module):
+    """A rigid tool made of straight segments with a thickness.
+
+    **Arguments:**
+
+    - `parameters`: the physical parameters, e.g. joint angles in radians, `(parameter,)`.
+    - `segments`: end points of the centre lines in metres, `(segment, 2, dim)`.
+    - `segment_radius`: half thickness in metres, `(segment,)`.
+    """
+
+    parameters: Float[Array, " parameter"]
+    segments: Float[Array, "segment 2 dim"]
+    segment_radius: Float[Array, " segment"]
