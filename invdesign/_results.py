@@ -3,8 +3,10 @@
 import enum
 
 import jax.numpy as jnp
+from jaxtyping import Array, Int
 
-from ._types import Code
+# Not from `_types`, which is a neighbor in the lowest layer.
+Code = Int[Array, ""]
 
 
 class RESULTS(enum.IntEnum):

@@ -1,0 +1,22 @@
+"""What every test runs under: strict shapes, strict dtypes, checked signatures, the CPU."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import jax
+import jaxtyping
+
+# Before anything imports the package: from here on its annotations are checked at run time.
+jaxtyping.install_import_hook("invdesign", "beartype.beartype")
+
+jax.config.update("jax_numpy_rank_promotion", "raise")
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+# Compiled programs outlive the run. One folder a worker: JAX writes these files in place, and a
+# worker must not read what another one is still writing.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+_CACHE = Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax" / _WORKER
+jax.config.update("jax_compilation_cache_dir", str(_CACHE))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
