@@ -1,0 +1,49 @@
+"""Files: atomic writes, checked reads, weights, run directories, tools to cut or print."""
+
+from ._atomic import (
+    dump_json as dump_json,
+    json_ready as json_ready,
+    read_json as read_json,
+    read_npz as read_npz,
+    write_bytes as write_bytes,
+    write_json as write_json,
+    write_npz as write_npz,
+    write_text as write_text,
+)
+from ._checksum import sha256 as sha256, verify_file as verify_file
+from ._design_file import (
+    StoredDesign as StoredDesign,
+    read_design as read_design,
+    write_design as write_design,
+)
+from ._export import export_tool as export_tool
+from ._history import (
+    history_columns as history_columns,
+    read_history as read_history,
+    write_history as write_history,
+)
+from ._manifest import (
+    ManifestEntry as ManifestEntry,
+    find_model as find_model,
+    nearest as nearest,
+    read_manifest as read_manifest,
+    register as register,
+    unknown_name as unknown_name,
+    write_manifest as write_manifest,
+)
+from ._outline import rings as rings, tool_outline as tool_outline
+from ._resources import pretrained_dir as pretrained_dir, tasks_dir as tasks_dir
+from ._run_directory import (
+    RunDirectory as RunDirectory,
+    fingerprint as fingerprint,
+    open_run_directory as open_run_directory,
+    read_run_directory as read_run_directory,
+)
+from ._weights import (
+    load_model as load_model,
+    load_pretrained as load_pretrained,
+    load_weights as load_weights,
+    named_arrays as named_arrays,
+    read_hyperparameters as read_hyperparameters,
+    save_weights as save_weights,
+)

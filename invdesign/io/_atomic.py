@@ -1,0 +1,114 @@
+"""Files that are either whole or absent, whenever the process dies."""
+
+import contextlib
+import io
+import json
+import math
+import os
+import secrets
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+TEMPORARY_SUFFIX = ".partial"
+
+
+def write_bytes(path: str | Path, data: bytes) -> Path:
+    """Write `data` to `path` atomically: into a temporary neighbor, which is then renamed.
+
+    **Raises:** `ValueError` naming the file and the reason if it cannot be written.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            # Without this a power cut can leave the new name with no content behind it.
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise ValueError(
+            f"`{path}` cannot be written ({error.strerror}); choose a folder that exists and is "
+            "writable."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+    return path
+
+
+def write_text(path: str | Path, text: str) -> Path:
+    """`write_bytes` of UTF-8 text."""
+    return write_bytes(path, text.encode())
+
+
+def json_ready(value: Any) -> Any:
+    """`value` as JSON can hold it: arrays as lists, non-finite numbers as `None`.
+
+    **Raises:** `TypeError` for anything that is not a mapping, a sequence, an array, a path,
+    a number, a string, a boolean or `None`.
+    """
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): json_ready(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_ready(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "__array__"):
+        return json_ready(np.asarray(value).tolist())
+    raise TypeError(f"JSON cannot hold a {type(value).__name__}.")
+
+
+def dump_json(value: Any, *, indent: int | None = None) -> str:
+    """JSON text of anything `json_ready` accepts; never contains `NaN` or `Infinity`."""
+    return json.dumps(json_ready(value), indent=indent, allow_nan=False, ensure_ascii=False)
+
+
+def write_json(path: str | Path, value: Any) -> Path:
+    """Write `dump_json(value)`, indented, atomically."""
+    return write_text(path, dump_json(value, indent=2) + "\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """The content of a JSON file.
+
+    **Raises:** `ValueError` naming the file if it is missing, unreadable or not JSON.
+    """
+    path = Path(path)
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
+    except ValueError as error:
+        raise ValueError(f"`{path}` is not a JSON file ({error}).") from error
+
+
+def write_npz(path: str | Path, **arrays: Any) -> Path:
+    """Write named arrays as a compressed `.npz`, atomically; equal arrays give equal bytes."""
+    buffer = io.BytesIO()
+    named: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
+    np.savez_compressed(buffer, **named)
+    return write_bytes(path, buffer.getvalue())
+
+
+def read_npz(path: str | Path) -> dict[str, np.ndarray]:
+    """The arrays of an `.npz` file, all loaded; nothing in it may be pickled.
+
+    **Raises:** `ValueError` naming the file if it is missing, truncated or not an `.npz`.
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except FileNotFoundError as error:
+        raise ValueError(f"`{path}` does not exist.") from error
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"`{path}` is not a readable .npz file ({error}).") from error

@@ -1,0 +1,98 @@
+"""`design.json`: a design in physical parameters, for people, other programs and `--init`."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ._atomic import read_json, write_json
+
+DESIGN_FORMAT = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class StoredDesign:
+    """A design as a file holds it.
+
+    **Arguments:**
+
+    - `parameters`: physical parameters, `(parameter,)`, in `parameter_unit`.
+    - `segments`: end points of the tool's centre lines in metres, `(segment, 2, dim)`, or `None`
+      where the file does not say.
+    - `segment_radius`: half thickness in metres, `(segment,)`, or `None`.
+    - `parameter_unit`: "rad" for angles, "m" for heights.
+    - `task`: the name of the task it was made for, or `None`.
+    """
+
+    parameters: np.ndarray
+    segments: np.ndarray | None = None
+    segment_radius: np.ndarray | None = None
+    parameter_unit: str = "rad"
+    task: str | None = None
+
+
+def _finite(path: Path, name: str, value: Any, num_axes: int) -> np.ndarray:
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"`{path}`: `{name}` must be numbers, {num_axes} axes of them.") from error
+    if array.ndim != num_axes or array.size == 0:
+        raise ValueError(
+            f"`{path}`: `{name}` must be a non-empty array with {num_axes} axes, got the shape "
+            f"{list(array.shape)}."
+        )
+    # JSON's null reads as NaN here, too.
+    if not np.isfinite(array).all():
+        where = list(map(int, np.argwhere(~np.isfinite(array))[0]))
+        raise ValueError(
+            f"`{path}`: `{name}` is not finite at {where}; every number of a design must be."
+        )
+    return array
+
+
+def _check(path: Path, design: StoredDesign) -> StoredDesign:
+    if (design.segments is None) != (design.segment_radius is None):
+        raise ValueError(f"`{path}`: give both `segments` and `segment_radius`, or neither.")
+    parameters = _finite(path, "parameters", design.parameters, 1)
+    if design.segments is None:
+        return dataclasses.replace(design, parameters=parameters)
+    segments = _finite(path, "segments", design.segments, 3)
+    radius = _finite(path, "segment_radius", design.segment_radius, 1)
+    if segments.shape[1:] not in {(2, 2), (2, 3)} or radius.shape != segments.shape[:1]:
+        raise ValueError(
+            f"`{path}`: `segments` must be (segment, 2, 2 or 3) and `segment_radius` (segment,), "
+            f"got {segments.shape} and {radius.shape}."
+        )
+    return dataclasses.replace(
+        design, parameters=parameters, segments=segments, segment_radius=radius
+    )
+
+
+def write_design(path: str | Path, design: StoredDesign) -> Path:
+    """Write a design atomically, lengths in metres and angles in radians.
+
+    **Raises:** `ValueError` if a number is not finite, a shape is wrong, or the file cannot be
+    written.
+    """
+    path = Path(path)
+    design = _check(path, design)
+    fields = dataclasses.asdict(design)
+    return write_json(path, {"format_version": DESIGN_FORMAT, "length_unit": "m", **fields})
+
+
+def read_design(path: str | Path) -> StoredDesign:
+    """A design from a file; one written by hand needs no more than `parameters`.
+
+    **Raises:** `ValueError` naming the file and the reason if it is missing, is not JSON, has
+    another format or unit, or a number is not finite.
+    """
+    path = Path(path)
+    content = read_json(path)
+    if not isinstance(content, dict) or "parameters" not in content:
+        raise ValueError(f"`{path}` is not a design: it has no `parameters`.")
+    for key, wanted in (("format_version", DESIGN_FORMAT), ("length_unit", "m")):
+        if content.get(key, wanted) != wanted:
+            raise ValueError(f"`{path}` has the {key} {content[key]}, this version reads {wanted}.")
+    names = [field.name for field in dataclasses.fields(StoredDesign)]
+    return _check(path, StoredDesign(**{n: content[n] for n in names if n in content}))

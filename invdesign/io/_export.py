@@ -1,0 +1,88 @@
+"""A tool as files that a laser cutter, a mill or a printer reads, in millimeters."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import trimesh
+from ezdxf import units
+from ezdxf.filemanagement import new as new_drawing
+from shapely.geometry import MultiPolygon
+from trimesh.creation import extrude_polygon
+from trimesh.exchange.stl import export_stl
+
+from ._atomic import write_bytes, write_text
+from ._outline import rings, tool_outline
+
+_MM = 1000.0
+_STL_HEADER = b"invdesign tool, unit millimeter"
+
+
+def _svg(outline: MultiPolygon) -> str:
+    left, bottom, right, top = outline.bounds
+    paths = [
+        "M" + "L".join(f"{x - left:.4f} {top - y:.4f}" for x, y in curve) + "Z"
+        for curve in rings(outline)
+    ]
+    width, height = right - left, top - bottom
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.4f}mm" height="{height:.4f}mm" '
+        f'viewBox="0 0 {width:.4f} {height:.4f}">\n'
+        f'<path fill="#222" fill-rule="evenodd" d="{"".join(paths)}"/>\n</svg>\n'
+    )
+
+
+def _dxf(outline: MultiPolygon) -> str:
+    drawing = new_drawing("R2010", units=units.MM)
+    drawing.layers.add("TOOL")
+    for curve in rings(outline):
+        drawing.modelspace().add_lwpolyline(curve, close=True, dxfattribs={"layer": "TOOL"})
+    text = io.StringIO()
+    drawing.write(text)
+    return text.getvalue()
+
+
+def _stl(outline: MultiPolygon, depth: float) -> bytes:
+    parts = [extrude_polygon(part, depth, engine="earcut") for part in outline.geoms]
+    mesh = trimesh.util.concatenate(parts)
+    if not (isinstance(mesh, trimesh.Trimesh) and mesh.is_watertight):
+        raise ValueError("The tool's outline cannot be made into a closed solid.")
+    data = export_stl(mesh)
+    # The format declares no unit; its 80 bytes of header are the only place to say it.
+    return _STL_HEADER.ljust(80) + data[80:]
+
+
+def export_tool(
+    directory: str | Path,
+    segments: np.ndarray,
+    segment_radius: np.ndarray,
+    *,
+    depth: float = 0.05,
+) -> tuple[Path, Path, Path]:
+    """Write `tool.svg`, `tool.dxf` and `tool.stl`: the tool's true outline, ready to cut or print.
+
+    The outline is the union of the capsules, round caps included. All three are in millimeters
+    and keep the y axis of the task upwards; the solid is the outline extruded along z. The SVG
+    starts at the tool's own corner, the others at the box's.
+
+    **Arguments:**
+
+    - `directory`: where to; it must exist.
+    - `segments`: end points of the center lines in meters, `(segment, 2, 2)`.
+    - `segment_radius`: half thickness in meters, `(segment,)`.
+    - `depth`: how far the outline is extruded, in meters, positive.
+
+    **Returns:** the three paths.
+
+    **Raises:** `ValueError` if the tool is not plane, a number is not finite or not positive, or
+    a file cannot be written.
+    """
+    if not (np.isfinite(depth) and depth > 0):
+        raise ValueError(f"`export_tool` needs a positive depth in meters, got {depth}.")
+    directory = Path(directory)
+    outline = tool_outline(np.asarray(segments) * _MM, np.asarray(segment_radius) * _MM)
+    return (
+        write_text(directory / "tool.svg", _svg(outline)),
+        write_text(directory / "tool.dxf", _dxf(outline)),
+        write_bytes(directory / "tool.stl", _stl(outline, depth * _MM)),
+    )
