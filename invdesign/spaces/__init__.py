@@ -1,0 +1,8 @@
+"""Design spaces: smooth maps from an unbounded latent to bounded, physical designs."""
+
+from ._base import AbstractSpace as AbstractSpace, SegmentDesign as SegmentDesign
+from ._box import Box as Box, BoxDesign as BoxDesign
+from ._height_field import HeightDesign as HeightDesign, HeightField as HeightField
+from ._joint_chain import JointChain as JointChain
+from ._product import Product as Product, ProductDesign as ProductDesign
+from ._rotors import Rotors as Rotors

@@ -1,0 +1,75 @@
+"""Free numbers within bounds."""
+
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from .._types import Array, Float, Latent, PRNGKeyArray, as_float
+from ._base import AbstractSpace
+from ._bounded import encode_bounded, sample_uniform, squash, unsquash
+
+
+def _optional_float(value: Any) -> Array | None:
+    return None if value is None else as_float(value)
+
+
+class BoxDesign(eqx.Module):
+    """A point of a box.
+
+    **Arguments:** `parameters`: its coordinates, in whatever units the box has, `(parameter,)`.
+    """
+
+    parameters: Float[Array, " parameter"]
+
+
+class Box(AbstractSpace[BoxDesign]):
+    r"""The numbers between `lower` and `upper`: $(l + u)/2 + (u - l)/2 \tanh z$.
+
+    **Arguments:**
+
+    - `lower`, `upper`: finite bounds, `lower < upper`, `(parameter,)`.
+    - `initial_parameters`: where a search starts; the middle by default.
+
+    **Raises:** `ValueError` for values out of these ranges.
+    """
+
+    lower: Float[Array, " parameter"] = eqx.field(converter=as_float)
+    upper: Float[Array, " parameter"] = eqx.field(converter=as_float)
+    initial_parameters: Float[Array, " parameter"] | None = eqx.field(
+        converter=_optional_float, default=None
+    )
+
+    def __check_init__(self):
+        if self.lower.ndim != 1 or self.lower.shape != self.upper.shape or self.size < 1:
+            raise ValueError(
+                "`Box` needs bounds that are vectors of equal length, got shapes "
+                f"{self.lower.shape} and {self.upper.shape}."
+            )
+        finite = jnp.isfinite(self.lower).all() & jnp.isfinite(self.upper).all()
+        if not (finite and (self.lower < self.upper).all()):
+            raise ValueError(
+                f"`Box` needs finite bounds with lower < upper, got {self.lower} and {self.upper}."
+            )
+        self.encode(self._initial_parameters())
+
+    @property
+    def size(self) -> int:
+        return self.lower.shape[0]
+
+    def _initial_parameters(self) -> Float[Array, " parameter"]:
+        if self.initial_parameters is None:
+            return 0.5 * (self.lower + self.upper)
+        return self.initial_parameters
+
+    def initial(self) -> Latent:
+        return unsquash(self._initial_parameters(), self.lower, self.upper)
+
+    def sample(self, *, key: PRNGKeyArray) -> Latent:
+        return sample_uniform(self.size, self.lower.dtype, key=key)
+
+    def decode(self, latent: Latent) -> BoxDesign:
+        return BoxDesign(parameters=squash(latent, self.lower, self.upper))
+
+    def encode(self, parameters: Any) -> Latent:
+        return encode_bounded(parameters, self.lower, self.upper, size=self.size, what="parameter")
