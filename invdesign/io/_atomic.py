@@ -106,9 +106,12 @@ def read_npz(path: str | Path) -> dict[str, np.ndarray]:
     """
     path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        data = io.BytesIO(path.read_bytes())
+    except OSError as error:
+        raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
+    try:
+        with np.load(data, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except FileNotFoundError as error:
-        raise ValueError(f"`{path}` does not exist.") from error
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    # A bare array has no names, hence no context either: AttributeError, or TypeError.
+    except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
         raise ValueError(f"`{path}` is not a readable .npz file ({error}).") from error

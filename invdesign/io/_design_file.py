@@ -1,14 +1,17 @@
 """`design.json`: a design in physical parameters, for people, other programs and `--init`."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 from ._atomic import read_json, write_json
 
 DESIGN_FORMAT = 1
+Array = np.ndarray | jax.Array
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,34 +54,48 @@ def _finite(path: Path, name: str, value: Any, num_axes: int) -> np.ndarray:
     return array
 
 
-def _check(path: Path, design: StoredDesign) -> StoredDesign:
-    if (design.segments is None) != (design.segment_radius is None):
+def _stored(path: Path, fields: Mapping[str, Any]) -> StoredDesign:
+    fields = {"segments": None, "segment_radius": None, **fields}
+    parameters = _finite(path, "parameters", fields["parameters"], 1)
+    if (fields["segments"] is None) != (fields["segment_radius"] is None):
         raise ValueError(f"`{path}`: give both `segments` and `segment_radius`, or neither.")
-    parameters = _finite(path, "parameters", design.parameters, 1)
-    if design.segments is None:
-        return dataclasses.replace(design, parameters=parameters)
-    segments = _finite(path, "segments", design.segments, 3)
-    radius = _finite(path, "segment_radius", design.segment_radius, 1)
+    if fields["segments"] is None:
+        return StoredDesign(**{**fields, "parameters": parameters})
+    segments = _finite(path, "segments", fields["segments"], 3)
+    radius = _finite(path, "segment_radius", fields["segment_radius"], 1)
     if segments.shape[1:] not in {(2, 2), (2, 3)} or radius.shape != segments.shape[:1]:
         raise ValueError(
             f"`{path}`: `segments` must be (segment, 2, 2 or 3) and `segment_radius` (segment,), "
             f"got {segments.shape} and {radius.shape}."
         )
-    return dataclasses.replace(
-        design, parameters=parameters, segments=segments, segment_radius=radius
-    )
+    arrays = {"parameters": parameters, "segments": segments, "segment_radius": radius}
+    return StoredDesign(**{**fields, **arrays})
 
 
-def write_design(path: str | Path, design: StoredDesign) -> Path:
-    """Write a design atomically, lengths in metres and angles in radians.
+def write_design(
+    path: str | Path,
+    parameters: Array,
+    *,
+    segments: Array | None = None,
+    segment_radius: Array | None = None,
+    parameter_unit: str = "rad",
+    task: str | None = None,
+) -> Path:
+    """Write a design atomically; the arguments are those of `StoredDesign`.
 
     **Raises:** `ValueError` if a number is not finite, a shape is wrong, or the file cannot be
     written.
     """
     path = Path(path)
-    design = _check(path, design)
-    fields = dataclasses.asdict(design)
-    return write_json(path, {"format_version": DESIGN_FORMAT, "length_unit": "m", **fields})
+    fields = {
+        "parameters": parameters,
+        "segments": segments,
+        "segment_radius": segment_radius,
+        "parameter_unit": parameter_unit,
+        "task": task,
+    }
+    stored = dataclasses.asdict(_stored(path, fields))
+    return write_json(path, {"format_version": DESIGN_FORMAT, "length_unit": "m", **stored})
 
 
 def read_design(path: str | Path) -> StoredDesign:
@@ -95,4 +112,4 @@ def read_design(path: str | Path) -> StoredDesign:
         if content.get(key, wanted) != wanted:
             raise ValueError(f"`{path}` has the {key} {content[key]}, this version reads {wanted}.")
     names = [field.name for field in dataclasses.fields(StoredDesign)]
-    return _check(path, StoredDesign(**{n: content[n] for n in names if n in content}))
+    return _stored(path, {name: content[name] for name in names if name in content})

@@ -12,7 +12,7 @@ from trimesh.creation import extrude_polygon
 from trimesh.exchange.stl import export_stl
 
 from ._atomic import write_bytes, write_text
-from ._outline import rings, tool_outline
+from ._outline import Array, rings, tool_outline
 
 _MM = 1000.0
 _STL_HEADER = b"invdesign tool, unit millimeter"
@@ -54,8 +54,8 @@ def _stl(outline: MultiPolygon, depth: float) -> bytes:
 
 def export_tool(
     directory: str | Path,
-    segments: np.ndarray,
-    segment_radius: np.ndarray,
+    segments: Array,
+    segment_radius: Array,
     *,
     depth: float = 0.05,
 ) -> tuple[Path, Path, Path]:

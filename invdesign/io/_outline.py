@@ -1,5 +1,6 @@
 """The outline of a tool made of capsules."""
 
+import jax
 import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
@@ -8,6 +9,7 @@ from shapely.ops import unary_union
 
 # A quarter circle of 32 chords: off by 5 micrometers at a radius of 15 millimeters.
 _QUARTER = 32
+Array = np.ndarray | jax.Array
 
 
 def _capsule(ends: np.ndarray, radius: float) -> Polygon:
@@ -15,7 +17,7 @@ def _capsule(ends: np.ndarray, radius: float) -> Polygon:
     return center.buffer(radius, quad_segs=_QUARTER)
 
 
-def tool_outline(segments: np.ndarray, segment_radius: np.ndarray) -> MultiPolygon:
+def tool_outline(segments: Array, segment_radius: Array) -> MultiPolygon:
     """The union of capsules, i.e. of all points within `radius` of their segment.
 
     Round caps are polygons of 128 corners a circle, which lie on the circle.

@@ -1,0 +1,129 @@
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from invdesign import io
+from invdesign.io import _run_directory
+
+CONFIGURATION = {"task": "contain", "seed": 0, "rates": (0.1, 0.2), "optimizer": {"name": "adam"}}
+
+
+def content(path):
+    return {p.name: p.read_bytes() for p in path.iterdir()}
+
+
+def edit(path, **changes):
+    config = json.loads((path / "config.json").read_text())
+    (path / "config.json").write_text(json.dumps({**config, **changes}))
+
+
+def test_made_then_resumed(tmp_path):
+    made = io.open_run_directory(tmp_path / "runs" / "a", CONFIGURATION)
+    assert not made.resumed
+    (made / "history.csv").write_text("step\n")
+    again = io.open_run_directory(tmp_path / "runs" / "a", dict(reversed(CONFIGURATION.items())))
+    assert again.resumed
+    assert again.configuration["rates"] == [0.1, 0.2]
+    assert (again / "history.csv").read_text() == "step\n"
+
+
+def test_an_empty_folder_will_do(tmp_path):
+    assert not io.open_run_directory(tmp_path, CONFIGURATION).resumed
+    assert io.read_run_directory(tmp_path).configuration["task"] == "contain"
+
+
+def test_what_a_killed_process_left_is_swept_up(tmp_path):
+    (tmp_path / ".config.json.1234abcd.partial").write_text("{")
+    assert not io.open_run_directory(tmp_path, CONFIGURATION).resumed
+    assert [p.name for p in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_another_configuration_is_refused_with_the_difference(tmp_path):
+    io.open_run_directory(tmp_path, CONFIGURATION)
+    before = content(tmp_path)
+    with pytest.raises(ValueError, match=r"another configuration \(seed = 0, not 1\); choose"):
+        io.open_run_directory(tmp_path, {**CONFIGURATION, "seed": 1})
+    assert content(tmp_path) == before
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ValueError, match="is not empty and is not a run directory"):
+        io.open_run_directory(tmp_path, CONFIGURATION)
+    assert content(tmp_path) == {"thesis.tex": b"years of work"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"version": "0.0.0"}, "was made by invdesign 0.0.0"),
+        ({"format_version": 99}, "has the run format 99"),
+        ({"configuration": {**CONFIGURATION, "seed": 9}}, "was altered"),
+    ],
+)
+def test_another_version_or_an_altered_one_is_refused(tmp_path, changes, message):
+    io.open_run_directory(tmp_path, CONFIGURATION)
+    edit(tmp_path, **changes)
+    before = content(tmp_path)
+    with pytest.raises(ValueError, match=message):
+        io.open_run_directory(tmp_path, CONFIGURATION)
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"name": "npm"}'])
+def test_somebody_elses_config_is_refused(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ValueError, match=r"config\.json"):
+        io.open_run_directory(tmp_path, CONFIGURATION)
+    assert (tmp_path / "config.json").read_text() == text
+
+
+def test_reading_what_is_not_a_run_directory(tmp_path):
+    with pytest.raises(ValueError, match="There is no run directory"):
+        io.read_run_directory(tmp_path / "missing")
+    with pytest.raises(ValueError, match=r"holds no config\.json"):
+        io.read_run_directory(tmp_path)
+
+
+def test_a_file_in_the_way_is_refused(tmp_path):
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(ValueError, match="is a file"):
+        io.open_run_directory(tmp_path / "out", CONFIGURATION)
+    with pytest.raises(ValueError, match="cannot hold a run"):
+        io.open_run_directory(tmp_path / "out" / "deeper", CONFIGURATION)
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_an_unwritable_folder_is_refused(tmp_path, monkeypatch, resumed):
+    if resumed:
+        io.open_run_directory(tmp_path, CONFIGURATION)
+    if os.geteuid() != 0:
+        tmp_path.chmod(0o500)
+    else:  # Permissions do not bind the superuser: refuse in their place.
+        monkeypatch.setattr(_run_directory, "write_json", refuse)
+    try:
+        with pytest.raises(ValueError, match="cannot be written"):
+            io.open_run_directory(tmp_path, CONFIGURATION)
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def refuse(path, _):
+    raise ValueError(f"`{path}` cannot be written")
+
+
+def test_the_superuser_cannot_write_into_proc():
+    if not Path("/proc/self").is_dir():
+        pytest.skip("this system has no /proc")
+    with pytest.raises(ValueError, match="cannot hold a run"):
+        io.open_run_directory("/proc/invdesign", CONFIGURATION)
+
+
+def test_fingerprint_sees_values_and_not_order():
+    assert io.fingerprint({"a": 1, "b": {"c": 2, "d": 3}}) == io.fingerprint(
+        {"b": {"d": 3, "c": 2}, "a": np.int64(1)}
+    )
+    assert io.fingerprint({"a": 1}) != io.fingerprint({"a": 2})
