@@ -1,7 +1,7 @@
 """The interface every simulator fulfils, learned or trusted."""
 
 import abc
-from typing import Any, Self
+from typing import Any
 
 import equinox as eqx
 
@@ -32,8 +32,8 @@ class AbstractSimulator(eqx.Module):
         """What a trajectory records of a state, e.g. a `ParticleFrame`."""
 
     @abc.abstractmethod
-    def grow(self, factor: float) -> Self:
-        """The same simulator with `factor` times the static capacity (host side).
+    def grow(self, factor: float) -> "AbstractSimulator":
+        """The same simulator with `factor` times the static capacity, of the same class (host).
 
         **Raises:** `ValueError` if there is no capacity that could grow any further.
         """

@@ -1,7 +1,6 @@
 """Weakly compressible water by the material point method, in two and three dimensions."""
 
 import itertools
-from typing import Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -140,7 +139,7 @@ class MPM(AbstractSimulator):
     def observe(self, context: MPMContext, state: MPMState) -> ParticleFrame:
         return ParticleFrame(position=state.position, velocity=state.velocity)
 
-    def grow(self, factor: float) -> Self:
+    def grow(self, factor: float) -> "MPM":
         raise ValueError("`MPM` has no capacity that could grow.")
 
     def _node_positions(self, dtype) -> Float[Array, "grid dim"]:

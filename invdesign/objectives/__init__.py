@@ -1,0 +1,15 @@
+"""What is descended (objectives), what is reported (scores), and what must hold (constraints)."""
+
+from ._base import (
+    AbstractConstraint as AbstractConstraint,
+    AbstractObjective as AbstractObjective,
+    AbstractScore as AbstractScore,
+)
+from ._gaussian_reward import GaussianReward as GaussianReward
+from ._region_fraction import RegionFraction as RegionFraction
+from ._regularizers import (
+    InsideBox as InsideBox,
+    SelfCrossing as SelfCrossing,
+    Smoothness as Smoothness,
+)
+from ._weighted_sum import WeightedSum as WeightedSum

@@ -1,0 +1,116 @@
+"""What a tool should look like, whatever the water does; no simulator step is needed."""
+
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+
+from .._geometry import closest_points
+from .._rollout import Trajectory
+from .._types import Array, Float, Scalar, Segments, as_float
+from ._base import AbstractObjective
+
+
+class Smoothness(AbstractObjective):
+    r"""Mean squared difference of neighbouring parameters, $\frac{1}{n-1}\sum (\alpha_{k+1} -
+    \alpha_k)^2$: in squared radians for angles.
+
+    Keeps a chain from zigzagging; zero for an arc of constant bend, and for a single parameter.
+
+    Source: ours, after the first differences that Allen et al. (2022), arXiv 2202.00728, penalize
+    in height fields.
+    """
+
+    def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
+        steps = jnp.diff(design.parameters)
+        return jnp.sum(steps**2) / max(1, steps.shape[0])
+
+
+class SelfCrossing(AbstractObjective):
+    r"""Sum over pairs of segments of $\max(0, 1 - d/c)^2$, with $d$ their distance.
+
+    The distance is signed: where two segments cross, it is minus the length that an end would
+    have to move back, so that the gradient undoes a crossing. Zero where every pair is clear by
+    $c$; one a pair where two touch. Pairs closer in order than `num_neighbors` do not count,
+    since links that follow each other always touch.
+
+    Source: ours.
+
+    **Arguments:**
+
+    - `clearance`: $c$ in metres between centre lines, positive.
+    - `num_neighbors`: how many segments after each one are left out, at least 1.
+
+    **Raises:** `ValueError` for values out of these ranges.
+    """
+
+    clearance: Float[Array, ""] = eqx.field(converter=as_float)
+    num_neighbors: int = eqx.field(static=True, default=1)
+
+    def __check_init__(self):
+        if self.num_neighbors < 1 or not self.clearance > 0:
+            raise ValueError(
+                "`SelfCrossing` needs clearance > 0 and num_neighbors >= 1, got "
+                f"{self.clearance} and {self.num_neighbors}."
+            )
+
+    def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
+        distance = signed_distances(design.segments)
+        first, second = np.triu_indices(distance.shape[0], k=self.num_neighbors + 1)
+        near = jnp.maximum(1.0 - distance[first, second] / self.clearance.astype(distance.dtype), 0)
+        return jnp.sum(near**2)
+
+
+class InsideBox(AbstractObjective):
+    r"""Sum over the segments' ends of the squared distance to a box, in units of its margin:
+    $\sum |x - \mathrm{clip}(x)|^2 / m^2$.
+
+    Zero where the whole tool is inside.
+
+    Source: ours.
+
+    **Arguments:**
+
+    - `lower`, `upper`: corners of the box in metres, `(dim,)`.
+    - `margin`: $m$ in metres, the excess of one end that counts one; positive.
+
+    **Raises:** `ValueError` for values out of these ranges.
+    """
+
+    lower: Float[Array, " dim"] = eqx.field(converter=as_float)
+    upper: Float[Array, " dim"] = eqx.field(converter=as_float)
+    margin: Float[Array, ""] = eqx.field(converter=as_float, default=0.05)
+
+    def __check_init__(self):
+        ordered = self.lower.shape == self.upper.shape and bool((self.lower < self.upper).all())
+        if not ordered or not self.margin > 0:
+            raise ValueError(
+                "`InsideBox` needs lower < upper and margin > 0, got "
+                f"{self.lower}, {self.upper} and {self.margin}."
+            )
+
+    def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
+        ends = design.segments.reshape(-1, design.segments.shape[-1])
+        lower, upper = self.lower.astype(ends.dtype), self.upper.astype(ends.dtype)
+        excess = (ends - jnp.clip(ends, lower[None], upper[None])) / self.margin.astype(ends.dtype)
+        return jnp.sum(excess**2)
+
+
+def signed_distances(segments: Segments) -> Float[Array, "segment segment"]:
+    """Distance of every two segments of a plane in metres, negative where they cross."""
+    ends = segments.reshape(-1, 2)
+    _, to_ends = closest_points(ends, segments)  # (2 * segment, segment)
+    to_ends = to_ends.reshape(-1, 2, segments.shape[0]).min(axis=1)
+    nearest = jnp.minimum(to_ends, to_ends.T)
+    return jnp.where(_cross(segments), -nearest, nearest)
+
+
+def _cross(segments: Segments) -> Array:
+    """Whether two segments cross: each has its ends on either side of the other's line."""
+    start, axis = segments[:, 0], segments[:, 1] - segments[:, 0]
+    offset = segments.reshape(1, -1, 2) - start[:, None]
+    side = axis[:, None, 0] * offset[..., 1] - axis[:, None, 1] * offset[..., 0]
+    side = side.reshape(segments.shape[0], -1, 2)
+    apart = side[..., 0] * side[..., 1] < 0
+    return apart & apart.T
