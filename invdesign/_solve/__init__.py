@@ -1,0 +1,11 @@
+"""The driver: the only loop that optimizes a design."""
+
+from ._driver import solve as solve
+from ._history import History as History
+from ._solution import Solution as Solution
+from ._stop import (
+    AbstractStop as AbstractStop,
+    GradientStop as GradientStop,
+    PlateauStop as PlateauStop,
+    TargetStop as TargetStop,
+)

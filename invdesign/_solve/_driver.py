@@ -1,0 +1,152 @@
+"""The loop every design run goes through."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._types import PRNGKeyArray
+from ..optimizers import AbstractOptimizer, Then
+from ._checkpoint import Checkpoint
+from ._history import History, Row
+from ._limits import Limits
+from ._progress import Progress, advance, begin, charge, hand_over, phases
+from ._solution import Solution
+
+
+def solve(
+    problem: Any,
+    optimizer: AbstractOptimizer | Then,
+    *,
+    key: PRNGKeyArray,
+    max_steps: int | None = None,
+    budget: float | None = None,
+    initial: Any = None,
+    callback: Callable[[dict[str, Any]], None] | None = None,
+    checkpoint: str | Path | None = None,
+    fingerprint: str = "",
+    stop: Sequence[Callable[[Sequence[Row]], str | None]] = (),
+    chunk: int | None = None,
+    save_every: float = 2.0,
+    max_failures: int = 6,
+) -> Solution:
+    """Search for the design with the lowest value; the only driver.
+
+    Evaluates what the optimizer asks for in one compiled call an iteration, keeps the champion,
+    and charges every optimizer on the same budget. A candidate that fails has the value `+inf`
+    and never ends a run by itself. Where a simulator runs out of capacity the problem is grown
+    and the iteration repeated. Iteration `i` uses the key `fold_in(key, i)`.
+
+    **Arguments:**
+
+    - `problem`: a `Problem`, or anything with its `evaluate(latent, order=...)`, `grow(factor)`,
+      `steps_per_evaluation`, `gradient_cost` and `task.space`.
+    - `optimizer`: one of `invdesign.optimizers`.
+    - `key`: all randomness of the run.
+    - `max_steps`: iterations at most.
+    - `budget`: simulator steps at most: horizon x conditions x candidates, a differentiated
+      evaluation charged `problem.gradient_cost` times as much. No iteration begins that would
+      exceed it. At least one of `max_steps` and `budget` is needed.
+    - `initial`: the latent to start from; by default the space's.
+    - `callback`: called after every iteration with the history's row and the champion's `latent`.
+    - `checkpoint`: an `.npz` file, or a folder for one. If it exists, the run in it goes on, and
+      ends with the history (seconds aside) that it would have had without the interruption.
+    - `fingerprint`: says which configuration this is; a checkpoint of another one is refused.
+    - `stop`: further rules, such as `PlateauStop()`; each takes the rows so far and returns a
+      reason or `None`.
+    - `chunk`: candidates simulated side by side; the rest of a population waits its turn. By
+      default 1 on a CPU, where batching gains little, and all of them elsewhere.
+    - `save_every`: seconds between two writes of the checkpoint; 0 writes after every iteration.
+    - `max_failures`: iterations in a row in which every candidate fails before the run ends.
+
+    **Returns:** a `Solution`, also after Ctrl-C (its `reason` is then "interrupted").
+
+    **Raises:** `ValueError` if an argument is out of its range, the checkpoint is damaged or of
+    another run, or capacity cannot grow any further.
+    """
+    limits = Limits(max_steps, budget, tuple(stop), max_failures)
+    schedule = phases(optimizer)
+    latent = _initial(problem, initial)
+    file = Checkpoint(_file(checkpoint), fingerprint, key, latent)
+    progress = file.load(problem, schedule) or begin(problem, schedule, latent, key)
+    clock = _clock(progress.last["seconds"])
+    saved = clock()
+    size = _chunk(chunk)
+    try:
+        while True:
+            progress = hand_over(progress, schedule, key)
+            phase = schedule[progress.phase]
+            step_key = jax.random.fold_in(key, len(progress.rows))
+            latents = phase.optimizer.ask(progress.optimizer_state, key=step_key)
+            cost = charge(progress.problem, phase.optimizer.order, len(latents))
+            reason = limits.reason(progress, phase, cost)
+            if reason is not None:
+                break
+            progress = advance(progress, phase, latents, chunk=size, clock=clock)
+            if clock() - saved >= save_every:
+                file.save(progress)
+                saved = clock()
+            if callback is not None:
+                callback({**progress.last, "latent": progress.champion})
+    except KeyboardInterrupt:
+        reason = "interrupted"
+    finally:
+        if progress.rows:
+            file.save(progress)
+    return _solution(progress, reason)
+
+
+def _initial(problem: Any, initial: Any) -> np.ndarray:
+    space = problem.task.space
+    latent = np.asarray(jnp.asarray(space.initial() if initial is None else initial))
+    if latent.shape != (space.size,):
+        raise ValueError(
+            f"`solve` needs an initial latent of shape ({space.size},), got {latent.shape}."
+        )
+    if not np.isfinite(latent).all():
+        bad = int(np.argmin(np.isfinite(latent)))
+        raise ValueError(f"`solve` needs a finite initial latent, got {latent[bad]} at {bad}.")
+    return latent
+
+
+def _file(checkpoint: str | Path | None) -> Path | None:
+    if checkpoint is None:
+        return None
+    path = Path(checkpoint)
+    return path if path.suffix == ".npz" else path / "solve.npz"
+
+
+def _clock(elapsed: float) -> Callable[[], float]:
+    start = time.perf_counter() - elapsed
+    return lambda: time.perf_counter() - start
+
+
+def _chunk(chunk: int | None) -> int:
+    if chunk is None:
+        return 1 if jax.default_backend() == "cpu" else 2**30
+    if chunk < 1:
+        raise ValueError(f"`solve` needs chunk >= 1 or None, got {chunk}.")
+    return chunk
+
+
+def _solution(progress: Progress, reason: str) -> Solution:
+    last = progress.last
+    return Solution(
+        latent=progress.champion,
+        design=progress.problem.task.space.decode(jnp.asarray(progress.champion)),
+        value=last["best_value"],
+        score=last["score"],
+        history=History.from_rows(progress.rows),
+        reason=reason,
+        simulator_steps=last["simulator_steps"],
+        gradient_steps=last["gradient_steps"],
+        charged_steps=last["charged_steps"],
+        seconds=last["seconds"],
+        num_growths=progress.num_growths,
+        optimizer_state=progress.optimizer_state,
+        problem=progress.problem,
+    )

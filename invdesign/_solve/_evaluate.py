@@ -1,0 +1,93 @@
+"""One compiled evaluation of a whole population."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from .._evaluation import Evaluation
+from .._results import RESULTS
+from .._types import Array, Bool, Code, Int, Latent, Latents, Scalar
+
+
+class Summary(eqx.Module):
+    """What the host is told about an iteration: all that crosses from the device.
+
+    **Arguments:**
+
+    - `latent`, `value`, `score`, `gradient_norm`: of the candidate with the lowest value; the
+      norm is NaN without gradients.
+    - `largest_gradient_norm`: over the population.
+    - `result`, `num_failed`: `RESULTS` code of the first failed candidate, and their number.
+    - `overflow`: whether any candidate needs more capacity.
+    """
+
+    latent: Latent
+    value: Scalar
+    score: Scalar
+    gradient_norm: Scalar
+    largest_gradient_norm: Scalar
+    result: Code
+    num_failed: Int[Array, ""]
+    overflow: Bool[Array, ""]
+
+
+def _population(problem: Any, latents: Latents, order: int, chunk: int) -> Evaluation:
+    def one(latent):
+        return problem.evaluate(latent, order=order)
+
+    size = latents.shape[0]
+    if size == 1:  # without a `vmap`, which can cost several times a plain evaluation
+        return jax.tree.map(lambda x: x[None], one(latents[0]))
+    if chunk >= size:
+        return jax.vmap(one)(latents)
+    return lax.map(one, latents, batch_size=None if chunk == 1 else chunk)
+
+
+def _mark_failures(evaluation: Evaluation) -> Evaluation:
+    """Failed candidates get the value `+inf`, no gradient, and a reason if they had none."""
+    value, grad, result = evaluation.value, evaluation.grad, evaluation.result
+    broken = jnp.where(jnp.isfinite(value), 0, int(RESULTS.nonfinite_state))
+    if grad is not None:
+        usable = jnp.isfinite(grad).all(axis=1)
+        broken = jnp.where((broken == 0) & ~usable, int(RESULTS.nonfinite_gradient), broken)
+    result = jnp.where(result == 0, broken.astype(result.dtype), result)
+    failed = result != 0
+    marked = (jnp.where(failed, jnp.inf, value), result)
+    evaluation = eqx.tree_at(lambda e: (e.value, e.result), evaluation, marked)
+    if grad is None:
+        return evaluation
+    return eqx.tree_at(lambda e: e.grad, evaluation, jnp.where(failed[:, None], 0.0, grad))
+
+
+def _summarize(latents: Latents, evaluation: Evaluation) -> Summary:
+    best = jnp.argmin(evaluation.value)
+    failed = evaluation.result != 0
+    norms = jnp.full_like(evaluation.value, jnp.nan)
+    if evaluation.grad is not None:
+        norms = jnp.linalg.norm(evaluation.grad, axis=1)
+    return Summary(
+        latent=latents[best],
+        value=evaluation.value[best],
+        score=evaluation.score[best],
+        gradient_norm=norms[best],
+        largest_gradient_norm=norms.max(),
+        result=evaluation.result[jnp.argmax(failed)],
+        num_failed=failed.sum(),
+        overflow=(evaluation.result == int(RESULTS.capacity_exceeded)).any(),
+    )
+
+
+@eqx.filter_jit
+def evaluate_population(
+    problem: Any, latents: Latents, order: int, chunk: int
+) -> tuple[Evaluation, Summary]:
+    """Evaluate `latents`, `chunk` candidates at a time, and sum up the outcome.
+
+    The problem is an argument, so that its arrays are not baked in and a second run of the same
+    shape compiles nothing.
+    """
+    evaluation = _mark_failures(_population(problem, latents, order, chunk))
+    return evaluation, _summarize(latents, evaluation)

@@ -1,0 +1,163 @@
+"""Where a run stands between two iterations, and how it moves to the next."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._types import Latents, PRNGKeyArray
+from ..optimizers import AbstractOptimizer, Then
+from ._evaluate import Summary, evaluate_population
+from ._history import Row
+
+# Keys of the iterations are `fold_in(key, iteration)`; this one is out of their reach.
+_INIT = np.uint32(2**32 - 1)
+_NOTHING = {
+    "best_value": math.inf,
+    "score": math.nan,
+    "simulator_steps": 0,
+    "gradient_steps": 0,
+    "charged_steps": 0.0,
+    "seconds": 0.0,
+}
+
+
+class Phase(eqx.Module):
+    """An optimizer and the iterations it may take, all there are if `None`."""
+
+    optimizer: AbstractOptimizer
+    steps: int | None
+
+
+def phases(optimizer: AbstractOptimizer | Then) -> tuple[Phase, ...]:
+    """The optimizers of a chain of `Then` in their order."""
+    if isinstance(optimizer, Then):
+        return (Phase(optimizer.first, optimizer.steps), *phases(optimizer.second))
+    return (Phase(optimizer, None),)
+
+
+class Progress(eqx.Module):
+    """All that an exact resume needs, but for the arguments of `solve`.
+
+    **Arguments:**
+
+    - `problem`, `num_growths`: the problem, its capacity doubled this many times.
+    - `phase`, `phase_start`: index into the phases and the iteration it began at.
+    - `optimizer_state`, `done`: of the phase's optimizer.
+    - `champion`: the latent of the lowest value so far.
+    - `rows`: the history; its last row holds the counters and the champion's value and score.
+    - `dead`: iterations in a row without any gradient.
+    - `failures`: iterations in a row in which every candidate failed.
+    """
+
+    problem: Any
+    num_growths: int
+    phase: int
+    phase_start: int
+    optimizer_state: Any
+    done: bool
+    champion: np.ndarray
+    rows: tuple[Row, ...]
+    dead: int
+    failures: int
+
+    @property
+    def last(self) -> Row:
+        """The latest row, or what stands in for it before the first iteration."""
+        return self.rows[-1] if self.rows else _NOTHING
+
+
+def init_state(phase: Phase, index: int, latent: np.ndarray, key: PRNGKeyArray) -> Any:
+    """The state of a phase's optimizer that starts from `latent`."""
+    init_key = jax.random.fold_in(jax.random.fold_in(key, _INIT), index)
+    return phase.optimizer.init(jnp.asarray(latent), key=init_key)
+
+
+def begin(problem: Any, schedule: tuple[Phase, ...], latent: np.ndarray, key: PRNGKeyArray):
+    """The progress before the first iteration."""
+    state = init_state(schedule[0], 0, latent, key)
+    return Progress(problem, 0, 0, 0, state, False, latent, (), 0, 0)
+
+
+def hand_over(progress: Progress, schedule: tuple[Phase, ...], key: PRNGKeyArray) -> Progress:
+    """The next phase, started from the champion, if the present one is over."""
+    phase, taken = schedule[progress.phase], len(progress.rows) - progress.phase_start
+    over = progress.done or (phase.steps is not None and taken >= phase.steps)
+    if phase.steps is None or not over:
+        return progress
+    index = progress.phase + 1
+    state = init_state(schedule[index], index, progress.champion, key)
+    return dataclasses.replace(
+        progress,
+        phase=index,
+        phase_start=len(progress.rows),
+        optimizer_state=state,
+        done=False,
+        dead=0,
+        failures=0,
+    )
+
+
+def advance(
+    progress: Progress, phase: Phase, latents: Latents, *, chunk: int, clock: Callable[[], float]
+) -> Progress:
+    """One iteration: evaluate `latents`, tell the optimizer, write the row.
+
+    Where capacity ran out it is doubled and the iteration repeated; the aborted attempt is not
+    charged, so that a run's record does not depend on the capacity it started with.
+
+    **Raises:** `ValueError` if the problem cannot grow any more.
+    """
+    problem, num_growths = progress.problem, progress.num_growths
+    while True:
+        evaluation, summary = evaluate_population(problem, latents, phase.optimizer.order, chunk)
+        state = phase.optimizer.tell(progress.optimizer_state, latents, evaluation)
+        # The one transfer to the host; `tell` is pure, an aborted attempt is simply dropped.
+        summary, done = jax.device_get((summary, phase.optimizer.done(state)))
+        if not summary.overflow:
+            break
+        problem, num_growths = problem.grow(2), num_growths + 1
+    better = bool(summary.value < progress.last["best_value"])
+    failed = int(summary.num_failed) == len(latents)
+    dead = phase.optimizer.order == 1 and not summary.largest_gradient_norm > 0
+    return dataclasses.replace(
+        progress,
+        problem=problem,
+        num_growths=num_growths,
+        optimizer_state=state,
+        done=bool(done),
+        champion=summary.latent if better else progress.champion,
+        rows=(*progress.rows, _row(progress, phase, summary, len(latents), clock())),
+        dead=progress.dead + 1 if dead and not failed else 0,
+        failures=progress.failures + 1 if failed else 0,
+    )
+
+
+def charge(problem: Any, order: int, population: int) -> float:
+    """What one iteration costs on the budget, in simulator steps."""
+    steps = problem.steps_per_evaluation * population
+    return float(steps * problem.gradient_cost) if order == 1 else float(steps)
+
+
+def _row(progress: Progress, phase: Phase, summary: Summary, population: int, now: float) -> Row:
+    last, problem, order = progress.last, progress.problem, phase.optimizer.order
+    better = bool(summary.value < last["best_value"])
+    steps = problem.steps_per_evaluation * population
+    return {
+        "iteration": len(progress.rows),
+        "value": float(summary.value),
+        "best_value": float(summary.value) if better else last["best_value"],
+        "score": float(summary.score) if better else last["score"],
+        "gradient_norm": float(summary.gradient_norm),
+        "simulator_steps": last["simulator_steps"] + steps,
+        "gradient_steps": last["gradient_steps"] + steps * (order == 1),
+        "charged_steps": last["charged_steps"] + charge(problem, order, population),
+        "seconds": now,
+        "num_failed": int(summary.num_failed),
+        "result": int(summary.result),
+    }

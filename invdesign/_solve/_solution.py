@@ -1,0 +1,39 @@
+"""What a run leaves behind."""
+
+from typing import Any
+
+import equinox as eqx
+import numpy as np
+
+from ._history import History
+
+
+class Solution(eqx.Module):
+    """The champion of a run and how it was found.
+
+    **Arguments:**
+
+    - `latent`, `design`: the champion, as found and as decoded by the space.
+    - `value`, `score`: its value and score on the training conditions; `inf` and NaN if no
+      evaluation succeeded (the champion is then the initial latent).
+    - `history`: a row an iteration.
+    - `reason`: why the run ended, for a person.
+    - `simulator_steps`, `gradient_steps`, `charged_steps`, `seconds`: totals, as in `History`.
+    - `num_growths`: how many times the capacity had to be doubled.
+    - `optimizer_state`: where the optimizer stood.
+    - `problem`: with the capacity it ended with.
+    """
+
+    latent: np.ndarray
+    design: Any
+    value: float
+    score: float
+    history: History
+    reason: str
+    simulator_steps: int
+    gradient_steps: int
+    charged_steps: float
+    seconds: float
+    num_growths: int
+    optimizer_state: Any
+    problem: Any

@@ -1,0 +1,148 @@
+"""Covariance matrix adaptation, from the `cmaes` library."""
+
+from typing import Any
+
+import cmaes
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._evaluation import Evaluation
+from .._types import Latent, Latents, PRNGKeyArray
+from ._base import AbstractOptimizer
+
+# What changes over a run of `cmaes.CMA` without learning-rate adaptation; the rest of its
+# attributes follow from the constructor's arguments.
+_CHANGING = ("_mean", "_sigma", "_C", "_p_sigma", "_pc", "_g", "_B", "_D", "_funhist_values")
+
+
+class CMAESState(eqx.Module):
+    """Everything `cmaes.CMA` remembers, as NumPy arrays in double precision.
+
+    **Arguments:**
+
+    - `memory`: its changing attributes and the state of its random generator.
+    - `candidates`: the population it has drawn and is to be told about, `(pop, latent)`.
+    - `initial`: the latent it started from, in the dtype of the simulation.
+    - `stop`: whether its own criteria (step size, condition number ...) say to stop.
+    """
+
+    memory: dict[str, np.ndarray]
+    candidates: np.ndarray
+    initial: np.ndarray
+    stop: np.ndarray
+
+
+def _bounds(x: Any) -> np.ndarray | None:
+    return None if x is None else np.asarray(x, np.float64)
+
+
+class CMAES(AbstractOptimizer):
+    """CMA-ES: a sampling method that learns the value's second-order shape.
+
+    The strongest sampling method up to some hundred latents; its matrix costs the cube of their
+    number on the host. Invariant to monotone transformations of the value.
+
+    Source: Hansen (2016), The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772, in `cmaes`.
+
+    **Arguments:**
+
+    - `population`: candidates an iteration, at least 4; by default 4 + 3 log(latents).
+    - `initial_std`: standard deviation at the start in latent units, above 0.
+    - `bounds`: lower and upper bounds on every latent, `(2,)` or `(latent, 2)`. Not needed:
+      bounds on the design live in the space. Candidates outside are drawn again, then clipped.
+
+    **Raises:** `ValueError` if one of them is out of its range; on `init` if the start is out
+    of bounds or the bounds are not as many as the latents.
+    """
+
+    population: int | None = eqx.field(static=True, default=None)
+    initial_std: float = eqx.field(static=True, default=0.5)
+    bounds: np.ndarray | None = eqx.field(converter=_bounds, default=None)
+
+    def __check_init__(self):
+        if self.population is not None and self.population < 4:
+            raise ValueError(f"`CMAES` needs population >= 4 or None, got {self.population}.")
+        if not self.initial_std > 0:
+            raise ValueError(f"`CMAES` needs initial_std > 0, got {self.initial_std:g}.")
+        if self.bounds is not None:
+            _check_bounds(self.bounds)
+
+    @property
+    def order(self) -> int:
+        return 0
+
+    def init(self, latent: Latent, *, key: PRNGKeyArray) -> CMAESState:
+        # A seed is all that `cmaes` takes, so 32 bits of the key have to do.
+        seed = int(jax.random.bits(key, dtype=jnp.uint32))
+        mean = np.asarray(latent, np.float64)
+        if self.bounds is not None:
+            _check_start(self.bounds, mean)
+        cma = self._build(mean, seed)
+        cma._funhist_values = np.zeros_like(cma._funhist_values)  # it starts as free memory
+        return _draw(cma, np.asarray(latent))
+
+    def ask(self, state: CMAESState, *, key: PRNGKeyArray) -> Latents:
+        return jnp.asarray(state.candidates, state.initial.dtype)
+
+    def tell(self, state: CMAESState, candidates: Latents, evaluation: Evaluation) -> CMAESState:
+        cma = _restore(self._build(state.memory["_mean"], 0), state.memory)
+        value = np.asarray(evaluation.value, np.float64)
+        value = np.where(np.isfinite(value), value, np.finfo(np.float64).max)
+        points = np.asarray(candidates, np.float64)
+        with np.errstate(all="ignore"):
+            cma.tell(list(zip(points, value.tolist(), strict=True)))
+            return _draw(cma, state.initial)
+
+    def done(self, state: CMAESState) -> bool:
+        return bool(state.stop)
+
+    def _build(self, mean: np.ndarray, seed: int) -> cmaes.CMA:
+        bounds = self.bounds
+        if bounds is not None:
+            bounds = np.broadcast_to(bounds, (mean.size, 2))
+            mean = np.clip(mean, *bounds.T)  # a mean of feasible points, but for rounding
+        return cmaes.CMA(
+            mean=mean,
+            sigma=self.initial_std,
+            bounds=bounds,
+            seed=seed,
+            population_size=self.population,
+        )
+
+
+def _check_bounds(bounds: np.ndarray) -> None:
+    if bounds.shape[-1:] != (2,) or bounds.ndim > 2:
+        raise ValueError(f"`CMAES` needs bounds of shape (2,) or (latent, 2), got {bounds.shape}.")
+    if not (bounds[..., 0] < bounds[..., 1]).all():
+        raise ValueError("`CMAES` needs every lower bound below its upper bound.")
+
+
+def _check_start(bounds: np.ndarray, mean: np.ndarray) -> None:
+    if bounds.ndim == 2 and bounds.shape[0] != mean.size:
+        raise ValueError(
+            f"`CMAES` needs bounds for {mean.size} latents, got {bounds.shape[0]} pairs."
+        )
+    if not ((bounds[..., 0] <= mean) & (mean <= bounds[..., 1])).all():
+        raise ValueError("`CMAES` needs a start within its bounds; move it or widen them.")
+
+
+def _draw(cma: cmaes.CMA, initial: np.ndarray) -> CMAESState:
+    """The state once the next population is drawn, so that `ask` need not change anything."""
+    candidates = np.stack([cma.ask() for _ in range(cma.population_size)])
+    memory = {name: np.asarray(getattr(cma, name)) for name in _CHANGING}
+    rng: Any = cma._rng.get_state(legacy=True)
+    memory["words"] = rng[1]
+    memory["rng"] = np.asarray(rng[2:], np.float64)
+    return CMAESState(memory, candidates, initial, np.asarray(cma.should_stop()))
+
+
+def _restore(cma: cmaes.CMA, memory: dict[str, np.ndarray]) -> cmaes.CMA:
+    for name in _CHANGING:
+        value = memory[name]
+        # Copies, because `cmaes` adds to its mean in place.
+        setattr(cma, name, value.copy() if value.ndim else value.item())
+    position, has_gauss, gauss = memory["rng"].tolist()
+    cma._rng.set_state(("MT19937", memory["words"], int(position), int(has_gauss), gauss))
+    return cma

@@ -1,0 +1,96 @@
+"""A step of an Optax transformation that survives failed evaluations."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+
+from .._evaluation import Evaluation
+from .._types import Array, Bool, Latent, Latents, Scalar
+
+# Four successful steps win back what one failure has halved.
+_RECOVERY = 2.0**0.25
+
+
+class Point(eqx.Module):
+    """A latent with its value and gradient."""
+
+    latent: Latent
+    value: Scalar
+    grad: Latent
+
+
+class FirstOrderState(eqx.Module):
+    """State of a search along an Optax transformation.
+
+    **Arguments:**
+
+    - `latent`: what is asked next.
+    - `inner`: the transformation's own state.
+    - `scale`: factor on its updates: 1, halved by a failure, won back by successes.
+    - `best`: the lowest value so far, where a failed step returns to.
+    """
+
+    latent: Latent
+    inner: Any
+    scale: Scalar
+    best: Point
+
+
+def first_order_init(
+    transformation: optax.GradientTransformation, latent: Latent
+) -> FirstOrderState:
+    """The state before the first evaluation."""
+    with jax.numpy_dtype_promotion("standard"):
+        inner = transformation.init(latent)
+    nowhere = Point(latent, jnp.full((), jnp.inf, latent.dtype), jnp.zeros_like(latent))
+    return FirstOrderState(latent, inner, jnp.ones((), latent.dtype), nowhere)
+
+
+def first_order_tell(
+    transformation: optax.GradientTransformation,
+    state: FirstOrderState,
+    candidates: Latents,
+    evaluation: Evaluation,
+) -> FirstOrderState:
+    """A step from the candidate or, if it failed, half a step from the best point known.
+
+    Zeroing the gradient of a failed step would not do: the momentum of Adam and its kind
+    would coast on into the region that failed.
+    """
+    assert evaluation.grad is not None
+    here = Point(candidates[0], evaluation.value[0], evaluation.grad[0])
+    succeeded = _usable(here)
+    best = _select(succeeded & (here.value < state.best.value), here, state.best)
+    base = _select(succeeded, here, best)
+    scale = jnp.where(succeeded, jnp.minimum(1.0, _RECOVERY * state.scale), 0.5 * state.scale)
+    updates, inner = _update(transformation, base, state.inner)
+    latent = base.latent + scale * jnp.where(jnp.isfinite(updates), updates, 0.0)
+    return FirstOrderState(latent, inner, scale, best)
+
+
+def _usable(point: Point) -> Bool[Array, ""]:
+    # The sum of squares, because one that overflows would poison second moments for good.
+    return jnp.isfinite(point.value) & jnp.isfinite(jnp.vdot(point.grad, point.grad))
+
+
+def _select(condition: Bool[Array, ""], first: Point, second: Point) -> Point:
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), first, second)
+
+
+def _update(
+    transformation: optax.GradientTransformation, base: Point, inner: Any
+) -> tuple[Any, Any]:
+    update = optax.with_extra_args_support(transformation).update
+    try:
+        with jax.numpy_dtype_promotion("standard"):
+            return update(base.grad, inner, base.latent, value=base.value, grad=base.grad)
+    except TypeError as error:
+        if "value_fn" not in str(error):
+            raise
+        raise ValueError(
+            "`Optax` cannot run a transformation with a line search of its own (it needs "
+            "`value_fn`); use `BFGS` or `LBFGS`, which search along a line by asking."
+        ) from error

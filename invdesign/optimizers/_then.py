@@ -1,0 +1,31 @@
+"""One optimizer after another."""
+
+import equinox as eqx
+
+from ._base import AbstractOptimizer
+
+
+class Then(eqx.Module):
+    """Hands the best design of a first optimizer to a second one.
+
+    The classic use is `Then(CEM(), Adam(), steps=20)`: sampling finds the basin, descent the
+    bottom. The driver makes the handover: the two may differ in population and order.
+
+    **Arguments:**
+
+    - `first`: runs for `steps` iterations, or until it has converged.
+    - `second`: an optimizer, or another `Then`; starts from the champion.
+    - `steps`: iterations of the first, at least 1.
+
+    **Raises:** `ValueError` if `steps` is below 1 or `first` is itself a `Then`.
+    """
+
+    first: AbstractOptimizer
+    second: "AbstractOptimizer | Then"
+    steps: int = eqx.field(static=True)
+
+    def __check_init__(self):
+        if self.steps < 1:
+            raise ValueError(f"`Then` needs steps >= 1, got {self.steps}.")
+        if isinstance(self.first, Then):
+            raise ValueError("`Then` chains on its second place: write Then(a, Then(b, c, n), m).")

@@ -1,0 +1,234 @@
+"""What holds for every optimizer of the catalogue."""
+
+import io
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from invdesign._evaluation import Evaluation
+from invdesign.optimizers import (
+    BFGS,
+    CEM,
+    CMAES,
+    LBFGS,
+    AbstractOptimizer,
+    Adam,
+    CosineDecay,
+    MultiStart,
+    Optax,
+    RandomSearch,
+)
+
+OPTIMIZERS = {
+    "Adam": Adam(0.1),
+    "AdamCosine": Adam(CosineDecay(0.2, 0.01, 100)),
+    "Optax": Optax(optax.sgd(0.1, momentum=0.5)),
+    "BFGS": BFGS(),
+    "LBFGS": LBFGS(first_step=0.5),
+    "CEM": CEM(population=24, num_elites=6),
+    "CMAES": CMAES(),
+    "CMAESBounded": CMAES(bounds=(-3.0, 3.0), population=8),
+    "RandomSearch": RandomSearch(population=64),
+    "MultiStartAdam": MultiStart(Adam(0.1), num_starts=3),
+    "MultiStartCMAES": MultiStart(CMAES(), num_starts=2),
+}
+# Gap to the minimum that is fair to ask for after 60 iterations.
+GAP = {"RandomSearch": 0.05, "Adam": 1e-3, "AdamCosine": 1e-3, "MultiStartAdam": 1e-3}
+CENTER = (0.5, -0.3, 0.1)
+
+
+@pytest.fixture(params=OPTIMIZERS, name="name")
+def _name(request):
+    return request.param
+
+
+def quadratic(latent):
+    scale = jnp.asarray([1.0, 3.0, 0.5], latent.dtype)
+    return (scale * (latent - jnp.asarray(CENTER, latent.dtype)) ** 2).sum()
+
+
+def rosenbrock(latent):
+    x, y = latent
+    return (1.0 - x) ** 2 + 10.0 * (y - x**2) ** 2
+
+
+def evaluation_of(value, grad):
+    size = value.shape[0]
+    codes = jnp.where(jnp.isfinite(value), 0, 2)
+    return Evaluation(value, grad, -value, jnp.zeros((size, 0)), None, {}, codes)
+
+
+@eqx.filter_jit
+def evaluate(objective, order, latents):
+    if order == 0:
+        return evaluation_of(jax.vmap(objective)(latents), None)
+    return evaluation_of(*jax.vmap(jax.value_and_grad(objective))(latents))
+
+
+def run(optimizer, objective, latent, steps, *, seed=0, state=None, first=0, spoil=lambda i, e: e):
+    """The bare loop: asked latents, lowest value and last state."""
+    key = jax.random.key(seed)
+    state = optimizer.init(latent, key=jax.random.key(seed + 1)) if state is None else state
+    asked, best = [], np.inf
+    for i in range(first, first + steps):
+        latents = optimizer.ask(state, key=jax.random.fold_in(key, i))
+        assert jnp.isfinite(latents).all()
+        evaluation = spoil(i, evaluate(objective, optimizer.order, latents))
+        state = optimizer.tell(state, latents, evaluation)
+        value = np.asarray(evaluation.value)
+        best = min(best, float(np.where(np.isfinite(value), value, np.inf).min()))
+        asked.append(np.asarray(latents))
+    return np.asarray(asked), best, state
+
+
+def test_is_an_optimizer(name):
+    optimizer = OPTIMIZERS[name]
+    assert isinstance(optimizer, AbstractOptimizer)
+    assert optimizer.order in (0, 1)
+
+
+def test_finds_the_minimum_of_a_quadratic(name):
+    _, best, _ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 60)
+    assert 0 <= best < GAP.get(name, 1e-5)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "steps", "gap"),
+    [
+        (BFGS(), 60, 1e-7),
+        (LBFGS(first_step=0.1), 60, 1e-7),
+        (CMAES(initial_std=0.3), 120, 1e-7),
+        (CEM(population=60, num_elites=10, min_std=0.02, smoothing=0.3), 150, 0.05),
+        (Adam(0.1, clip=10.0), 300, 1e-3),
+    ],
+    ids=["BFGS", "LBFGS", "CMAES", "CEM", "Adam"],
+)
+def test_follows_a_curved_valley(optimizer, steps, gap):
+    start = jnp.asarray([-1.0, 1.0])
+    _, best, _ = run(optimizer, rosenbrock, start, steps)
+    assert best < gap < float(rosenbrock(start)) / 20
+
+
+def test_is_deterministic_in_the_key(name):
+    first, *_ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 6, seed=4)
+    again, *_ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 6, seed=4)
+    np.testing.assert_array_equal(first, again)
+    if OPTIMIZERS[name].order == 0 or name.startswith("MultiStart"):
+        other, *_ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 6, seed=5)
+        assert (first != other).any()
+
+
+def _failures(i, evaluation, value, grad):
+    """Every third candidate of every third iteration fails, the first iteration excepted."""
+    bad = (jnp.arange(evaluation.value.shape[0]) % 3 == 0) & (i % 3 == 1)
+    values = jnp.where(bad, value, evaluation.value)
+    if evaluation.grad is None:
+        return evaluation_of(values, None)
+    return evaluation_of(values, jnp.where(bad[:, None], grad, evaluation.grad))
+
+
+@pytest.mark.parametrize(("value", "grad"), [(np.inf, 0.0), (np.nan, np.nan)], ids=["inf", "nan"])
+def test_survives_failed_candidates(name, value, grad):
+    def spoil(i, e):
+        return _failures(i, e, value, grad)
+
+    _, best, _ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 60, spoil=spoil)
+    assert best < max(0.02, GAP.get(name, 0))
+
+
+@pytest.mark.parametrize("name", [n for n, o in OPTIMIZERS.items() if o.order == 1])
+def test_survives_an_infinite_gradient_at_a_finite_value(name):
+    def spoil(i, e):
+        return _failures(i, e, e.value, np.inf)
+
+    _, best, _ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 60, spoil=spoil)
+    assert best < 0.02
+
+
+def test_survives_failing_from_the_start(name):
+    def spoil(i, e):
+        grad = None if e.grad is None else jnp.zeros_like(e.grad)
+        return evaluation_of(jnp.full_like(e.value, jnp.inf), grad) if i < 4 else e
+
+    # `run` asserts that only finite latents are asked for.
+    _, best, _ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 12, spoil=spoil)
+    assert np.isfinite(best)
+
+
+def test_state_is_arrays_of_constant_shape(name):
+    def kinds(state):
+        return [(type(x), x.shape, x.dtype) for x in jax.tree.leaves(state)]
+
+    optimizer = OPTIMIZERS[name]
+    state = optimizer.init(jnp.zeros(3), key=jax.random.key(1))
+    assert all(isinstance(x, jax.Array | np.ndarray) for x in jax.tree.leaves(state))
+    *_, later = run(optimizer, quadratic, jnp.zeros(3), 3, state=state)
+    assert kinds(later) == kinds(state)
+    assert jax.tree.structure(later) == jax.tree.structure(state)
+
+
+def test_resumes_exactly_from_a_file(name):
+    whole, *_ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 12)
+    _, _, half = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 5)
+    file = io.BytesIO()
+    np.savez(file, *jax.tree.leaves(half))
+    file.seek(0)
+    stored = list(np.load(file, allow_pickle=False).values())
+    # A new process knows the structure from `init`, whatever the latent and the key.
+    fresh = OPTIMIZERS[name]
+    template = fresh.init(jnp.full((3,), 0.25), key=jax.random.key(99))
+    slots, structure = jax.tree.flatten(template)
+    leaves = [
+        jnp.asarray(x) if isinstance(slot, jax.Array) else x
+        for slot, x in zip(slots, stored, strict=True)
+    ]
+    state = jax.tree.unflatten(structure, leaves)
+    rest, *_ = run(fresh, quadratic, jnp.zeros(3), 7, state=state, first=5)
+    np.testing.assert_array_equal(whole[5:], rest)
+
+
+def test_tell_changes_neither_state_nor_result(name):
+    optimizer = OPTIMIZERS[name]
+    _, _, state = run(optimizer, quadratic, jnp.zeros(3), 3)
+    before = [np.array(x) for x in jax.tree.leaves(state)]
+    latents = optimizer.ask(state, key=jax.random.key(7))
+    evaluation = evaluate(quadratic, optimizer.order, latents)
+    first, second = (optimizer.tell(state, latents, evaluation) for _ in range(2))
+    for x, y in zip(before, jax.tree.leaves(state), strict=True):
+        np.testing.assert_array_equal(x, y)
+    for x, y in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+def test_bounds_of_the_space_are_kept(name):
+    """The minimum lies outside of what the space can reach: designs end at its edge."""
+
+    def design(latent):
+        return jnp.tanh(latent)
+
+    def objective(latent):
+        return ((design(latent) - 2.0) ** 2).sum()
+
+    asked, best, _ = run(OPTIMIZERS[name], objective, jnp.zeros(3), 60)
+    assert (np.abs(np.tanh(asked)) <= 1).all()
+    assert 3.0 - 1e-4 <= best < 4.6  # (1 - 2)^2 of each of three at the edge, from 12
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dtype_follows_the_latent(name, dtype):
+    with jax.enable_x64(True):
+        optimizer = OPTIMIZERS[name]
+        asked, best, state = run(optimizer, quadratic, jnp.zeros(3, dtype), 4)
+        assert asked.dtype == dtype
+        assert best < float(quadratic(jnp.zeros(3, dtype)))
+        assert bool(optimizer.done(state)) is False
+
+
+def test_done_is_a_boolean(name):
+    optimizer = OPTIMIZERS[name]
+    state = optimizer.init(jnp.zeros(3), key=jax.random.key(0))
+    assert np.asarray(jax.device_get(optimizer.done(state))).dtype == bool
