@@ -9,7 +9,10 @@ import jax
 import jaxtyping
 
 # Before anything imports the package: from here on its annotations are checked at run time.
-jaxtyping.install_import_hook("invdesign", "beartype.beartype")
+# An int passes for a float, as Python's own typing rules have it.
+jaxtyping.install_import_hook(
+    "invdesign", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
