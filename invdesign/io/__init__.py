@@ -39,6 +39,11 @@ from ._run_directory import (
     open_run_directory as open_run_directory,
     read_run_directory as read_run_directory,
 )
+from ._trajectory_file import (
+    StoredTrajectory as StoredTrajectory,
+    read_trajectory as read_trajectory,
+    write_trajectory as write_trajectory,
+)
 from ._weights import (
     load_model as load_model,
     load_pretrained as load_pretrained,

@@ -1,0 +1,136 @@
+"""`figure.png` of a run: the tools, where the water ends up, and how the search went."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..io import StoredTrajectory
+from ._scene import Scenery, draw_scene, inside, scenery_of
+from ._style import CYCLE, MUTED, count, headline, log_axis, new_figure, style_curves
+
+Summary = Mapping[str, Any]
+SIMULATORS = {"learned": "learned simulator", "reference": "reference solver"}
+
+
+def _number(summary: Summary, key: str) -> float | None:
+    value = summary.get(key)
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def run_title(summary: Summary) -> str:
+    """One line with the scores of a run, e.g. `contain: score 0.12 → 0.83, reference 0.79 ± 0.02`.
+
+    **Arguments:** `summary`: the keys of `run --json` that are known; others are left out.
+    """
+    text = str(summary.get("task", "run"))
+    start, end = _number(summary, "score_initial"), _number(summary, "score")
+    if end is not None:
+        text += ": score " + (f"{start:.2f} → {end:.2f}" if start is not None else f"{end:.2f}")
+    mean, std = _number(summary, "reference_score_mean"), _number(summary, "reference_score_std")
+    if mean is not None:
+        text += f", in the reference solver {mean:.2f}" + (f" ± {std:.2f}" if std else "")
+    return text
+
+
+def run_subtitle(summary: Summary) -> str:
+    """The second line: optimizer, seed, simulator, cost."""
+    parts = [str(summary["optimizer"])] if "optimizer" in summary else []
+    parts += [f"seed {summary['seed']}"] if "seed" in summary else []
+    if "simulator" in summary:
+        name = str(summary["simulator"])
+        parts.append(f"through the {SIMULATORS.get(name, name)}")
+    for key, unit in (("simulator_steps", "simulator steps"), ("gradient_steps", "with gradient")):
+        number = _number(summary, key)
+        parts += [f"{count(number)} {unit}"] if number is not None else []
+    seconds = _number(summary, "seconds")
+    parts += [f"{seconds:.0f} s"] if seconds is not None else []
+    return "  ·  ".join(parts)
+
+
+def _share(scenery: Scenery, position: np.ndarray) -> str:
+    if scenery.region is None:
+        return ""
+    return f"{inside(position, scenery.region).mean():.0%} in the goal"
+
+
+def _curve(axes: Axes, history: Mapping[str, np.ndarray], x: str, y: str, **look: Any) -> None:
+    if y not in history or x not in history:
+        return
+    steps, values = np.asarray(history[x], float), np.asarray(history[y], float)
+    known = np.isfinite(values)
+    axes.plot(steps[known], values[known], **{"linewidth": 1.6, **look})
+
+
+def draw_history(panels: list[Axes], history: Mapping[str, np.ndarray]) -> None:
+    """Value, score and gradient norm against simulator steps, on three axes.
+
+    **Arguments:** `history`: columns of `history.csv`; `simulator_steps` and any of `value`,
+    `best_value`, `score` and `gradient_norm`. What is not finite is left out.
+    """
+    x = "simulator_steps"
+    value, score, gradient = panels
+    _curve(value, history, x, "value", color=CYCLE[5], linewidth=1.0)
+    _curve(value, history, x, "best_value", color=CYCLE[0])
+    _curve(score, history, x, "score", color=CYCLE[2])
+    _curve(gradient, history, x, "gradient_norm", color=CYCLE[1])
+    if gradient.lines and (gradient.lines[0].get_ydata() > 0).all():  # pyright: ignore
+        log_axis(gradient.yaxis)
+    titles = (
+        "Value, this step and best (lower is better)",
+        "Score on training scenes (higher is better)",
+        "Gradient norm",
+    )
+    for axes, title in zip(panels, titles, strict=True):
+        style_curves(axes, title=title, xlabel="simulator steps")
+        axes.xaxis.set_major_formatter(lambda number, _: count(number))
+        if not axes.lines:
+            axes.text(0.5, 0.5, "none", color=MUTED, ha="center", transform=axes.transAxes)
+    score.set_ylim(-0.02, 1.02)
+
+
+def run_figure(
+    trajectory: StoredTrajectory, history: Mapping[str, np.ndarray], summary: Summary
+) -> Figure:
+    """The picture of a run: initial tool, optimized tool under both simulators, curves.
+
+    Water in the goal is drawn stronger than water outside of it; the optimized panels show the
+    initial tool as a dotted outline.
+
+    **Arguments:**
+
+    - `trajectory`: of one unseen condition.
+    - `history`: the columns of `history.csv`.
+    - `summary`: what is known of `task`, `optimizer`, `seed`, `simulator` ("learned" or
+      "reference"), `score_initial`, `score`, `reference_score_mean`, `reference_score_std`,
+      `simulator_steps`, `gradient_steps` and `seconds`.
+    """
+    scenery = scenery_of(trajectory)
+    first = (
+        np.asarray(trajectory.initial_tool_segments),
+        np.asarray(trajectory.initial_tool_radius),
+    )
+    last = (np.asarray(trajectory.tool_segments), np.asarray(trajectory.tool_radius))
+    simulator = SIMULATORS.get(str(summary.get("simulator", "learned")), "simulator")
+    panels = [
+        (f"Initial tool, {simulator}", first, None, trajectory.initial),
+        (f"Optimized, {simulator}", last, first, trajectory.simulated),
+    ]
+    if trajectory.reference is not None:
+        panels.append(("Optimized, reference solver", last, first, trajectory.reference))
+    width = 4.2 * max(len(panels), 3)
+    figure = new_figure(width, 7.6)
+    grid = figure.add_gridspec(
+        1, len(panels), left=0.02, right=0.98, top=0.86, bottom=0.345, wspace=0.06
+    )
+    for index, (title, tool, ghost, frames) in enumerate(panels):
+        end = np.asarray(frames)[-1]
+        axes = figure.add_subplot(grid[0, index])
+        note = _share(scenery, end)
+        draw_scene(axes, scenery, position=end, tool=tool, ghost=ghost, title=title, note=note)
+    grid = figure.add_gridspec(1, 3, left=0.05, right=0.98, top=0.25, bottom=0.075, wspace=0.16)
+    draw_history([figure.add_subplot(grid[0, i]) for i in range(3)], history)
+    headline(figure, run_title(summary), run_subtitle(summary))
+    return figure

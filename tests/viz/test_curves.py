@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+
+from invdesign import viz
+from invdesign.viz._style import CYCLE, count
+
+
+def test_band_of_runs_known_at_different_steps():
+    runs = [
+        (np.array([1.0, 3.0]), np.array([0.0, 1.0])),
+        (np.array([2.0, 4.0]), np.array([0.4, 0.6])),
+        (np.array([1.0, 2.0, 5.0]), np.array([0.2, np.nan, 0.8])),
+    ]
+    x, median, low, high = viz.band_over_seeds(runs)
+    # Before step 2 one of the runs has no value; the NaN does not count as one.
+    np.testing.assert_array_equal(x, [2, 3, 4, 5])
+    np.testing.assert_allclose(median, [0.2, 0.4, 0.6, 0.8])
+    np.testing.assert_allclose(low, [0.0, 0.2, 0.2, 0.6])
+    np.testing.assert_allclose(high, [0.4, 1.0, 1.0, 1.0])
+
+
+def test_band_of_nothing():
+    assert all(len(part) == 0 for part in viz.band_over_seeds([(np.ones(2), np.full(2, np.nan))]))
+
+
+def comparison_runs():
+    steps = np.array([100.0, 200.0, 300.0])
+    return [
+        {
+            "optimizer": name,
+            "steps": steps,
+            "score": np.array([0.1, 0.3, 0.5]) + 0.01 * seed,
+            "reference_score": np.array([np.nan, np.nan, 0.4]) if name == "adam" else None,
+        }
+        for name in ("adam", "cem")
+        for seed in range(3)
+    ]
+
+
+def test_comparison():
+    figure = viz.comparison_figure(comparison_runs(), title="contain", subtitle="3 seeds")
+    left, right = figure.axes
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["adam", "cem"]
+    assert {line.get_color() for line in left.lines} == set(CYCLE[:2])
+    assert {line.get_color() for line in right.lines} == {CYCLE[0]}
+    np.testing.assert_allclose(left.lines[0].get_ydata(), [0.11, 0.31, 0.51])
+    figure.canvas.draw()
+
+
+def test_comparison_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least one run"):
+        viz.comparison_figure([], title="")
+
+
+def gradient_rows():
+    sweep = [{"step": s, "relative_error": e} for s, e in ((1e-6, 0.1), (1e-4, 1e-5), (1e-2, None))]
+    good = {"cosine": 1.0, "relative_error": 1e-6, "gradient_norm": 2.0, "cosine_coarse": 0.9}
+    bad = {"cosine": None, "relative_error": None, "gradient_norm": float("nan")}
+    return [{"horizon": 10, **bad}, {"horizon": 1, **good, "sweep": sweep}, {"horizon": 5, **good}]
+
+
+def test_gradcheck():
+    rows = gradient_rows()
+    figure = viz.gradcheck_figure(rows, title="contain", first_nonfinite=10)
+    sweep, cosine, norm = figure.axes
+    np.testing.assert_array_equal(sweep.lines[0].get_xdata(), [1e-6, 1e-4])
+    np.testing.assert_array_equal(cosine.lines[0].get_xdata(), [1, 5])
+    np.testing.assert_array_equal(norm.lines[0].get_ydata(), [2.0, 2.0])
+    assert [text.get_text() for text in norm.get_legend().get_texts()] == ["first non-finite"]
+    figure.canvas.draw()
+
+
+def test_gradcheck_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least one row"):
+        viz.gradcheck_figure([], title="")
+
+
+def test_rollout_figure(trajectory):
+    figure = viz.rollout_figure(
+        trajectory.reference,
+        trajectory.simulated,
+        viz.scenery_of(trajectory),
+        dt=0.01,
+        times=[0, 50, 100],
+    )
+    assert [axes.get_title(loc="left") for axes in figure.axes[:3]] == [
+        "0.00 s",
+        "0.50 s",
+        "1.00 s",
+    ]
+    assert [axes.get_ylabel() for axes in figure.axes] == [
+        "reference solver",
+        "",
+        "",
+        "model",
+        "",
+        "",
+    ]
+    figure.canvas.draw()
+
+
+def test_rollout_figure_stays_within_the_trajectories(trajectory):
+    with pytest.raises(ValueError, match="0 to 9, got"):
+        viz.rollout_figure(
+            trajectory.reference, trajectory.simulated[:10], viz.Scenery(), dt=0.01, times=[0, 10]
+        )
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0"), (950, "950"), (2500, "2.5k"), (12345, "12.3k"), (2e6, "2M")]
+)
+def test_count(number, text):
+    assert count(number) == text
