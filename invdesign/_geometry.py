@@ -65,12 +65,15 @@ class CapsuleContact(eqx.Module):
         self, points: Float[Array, "node dim"]
     ) -> tuple[Float[Array, " node"], Float[Array, "node dim"]]:
         """Smooth signed distance in metres and its unit normal at each point."""
-        delta, distance = closest_points(points, self.segments)
-        direction = delta / jnp.maximum(distance, 1e-9)[..., None]
-        exponent = -(distance - self.radius[None]) / self.softness
-        phi = -self.softness * jax.nn.logsumexp(exponent, axis=1)
-        share = jax.nn.softmax(exponent, axis=1)
-        normal = jnp.sum(share[..., None] * direction, axis=1)
+        delta, distance = _closest_by_axis(points, self.segments)
+        exponent = -(distance - self.radius[:, None]) / self.softness
+        highest = jax.lax.stop_gradient(exponent.max(axis=0))
+        raw = jnp.exp(exponent - highest[None])
+        total = raw.sum(axis=0)
+        phi = -self.softness * (highest + jnp.log(total))
+        # The weights' common factor cancels in the unit normal.
+        pull = raw / jnp.maximum(distance, 1e-9)
+        normal = jnp.stack([(pull * d).sum(axis=0) for d in delta], axis=1) / total[:, None]
         return phi, normal / jnp.maximum(safe_norm(normal), 1e-3)[:, None]
 
     def share(self, phi: Float[Array, " node"]) -> Float[Array, " node"]:
@@ -102,14 +105,29 @@ class CapsuleContact(eqx.Module):
         length = safe_norm(part)[:, None]
         part = part * jnp.minimum(1.0, limit / jnp.maximum(length, 1e-12))
         for _ in range(num_sweeps):
-            points = self._push_out(self._push_out(points + part))
+            points = self._push_out(points + part)
         return points
 
     def _push_out(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
-        delta, distance = closest_points(points, self.segments)
-        gap = distance - self.radius[None]
-        nearest = jnp.argmin(gap, axis=1)
-        gap = jnp.take_along_axis(gap, nearest[:, None], axis=1)
-        delta = jnp.take_along_axis(delta, nearest[:, None, None], axis=1)[:, 0]
-        length = jnp.take_along_axis(distance, nearest[:, None], axis=1)
-        return points + jnp.maximum(-gap, 0.0) * delta / jnp.maximum(length, 1e-9)
+        delta, distance = _closest_by_axis(points, self.segments)
+        gap = distance - self.radius[:, None]
+        nearest = jnp.arange(gap.shape[0])[:, None] == jnp.argmin(gap, axis=0)[None]
+        push = jnp.where(nearest, jnp.maximum(-gap, 0.0) / jnp.maximum(distance, 1e-9), 0.0)
+        return points + jnp.stack([(push * d).sum(axis=0) for d in delta], axis=1)
+
+
+def _closest_by_axis(
+    points: Float[Array, "node dim"], segments: Float[Array, "segment 2 dim"]
+) -> tuple[list[Float[Array, "segment node"]], Float[Array, "segment node"]]:
+    """`closest_points`, one `(segment, node)` array an axis: several times faster on a CPU."""
+    dims = range(points.shape[1])
+    axis = segments[:, 1] - segments[:, 0]
+    inverse = 1.0 / jnp.maximum(jnp.sum(axis**2, axis=-1), 1e-12)
+    offset = [points[None, :, d] - segments[:, 0, d, None] for d in dims]
+    along = sum(offset[d] * (axis[:, d] * inverse)[:, None] for d in dims)
+    along = jnp.clip(along, 0.0, 1.0)
+    delta = [offset[d] - along * axis[:, d, None] for d in dims]
+    squared = sum(d**2 for d in delta)
+    is_zero = squared <= 1e-24
+    distance = jnp.where(is_zero, 0.0, jnp.sqrt(jnp.where(is_zero, 1.0, squared)))
+    return delta, distance

@@ -3,6 +3,7 @@
 import itertools
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -241,8 +242,11 @@ class MPM(AbstractSimulator):
     def _advance(self, context: MPMContext, position, velocity, dt):
         margin = 0.02 * self.cell
         if context.contact.segments.shape[0] > 0:
-            velocity = context.contact.resist(position, velocity)
-            position = context.contact.move(position, dt * velocity, num_sweeps=1)
+            # Cheaper to compute again than to store for each of the many substeps.
+            resist = jax.checkpoint(lambda x, v: context.contact.resist(x, v))
+            velocity = resist(position, velocity)
+            move = jax.checkpoint(lambda x, d: context.contact.move(x, d, num_sweeps=1))
+            position = move(position, dt * velocity)
         else:
             position = position + dt * velocity
         position = jnp.clip(position, context.lower[None] + margin, context.upper[None] - margin)
