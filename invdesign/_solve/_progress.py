@@ -37,6 +37,7 @@ class Phase(eqx.Module):
 def phases(optimizer: AbstractOptimizer | Then) -> tuple[Phase, ...]:
     """The optimizers of a chain of `Then` in their order."""
     if isinstance(optimizer, Then):
+        assert isinstance(optimizer.first, AbstractOptimizer)
         return (Phase(optimizer.first, optimizer.steps), *phases(optimizer.second))
     return (Phase(optimizer, None),)
 

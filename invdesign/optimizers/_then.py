@@ -20,7 +20,7 @@ class Then(eqx.Module):
     **Raises:** `ValueError` if `steps` is below 1 or `first` is itself a `Then`.
     """
 
-    first: AbstractOptimizer
+    first: "AbstractOptimizer | Then"
     second: "AbstractOptimizer | Then"
     steps: int = eqx.field(static=True)
 

