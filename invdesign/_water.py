@@ -1,5 +1,6 @@
 """What the water tasks share: blocks of water as conditions, and the scene built around a tool."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
@@ -27,7 +28,7 @@ def jittered_blocks(
     num_blocks: int,
     *,
     seed: int,
-    center: tuple[float, float],
+    center: Sequence[float] | np.ndarray,
     counts: tuple[int, int] = (16, 16),
     spacing: float = 1 / 80,
     shift: float = 0.02,

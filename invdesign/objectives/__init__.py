@@ -9,6 +9,7 @@ from ._gaussian_reward import GaussianReward as GaussianReward
 from ._region_fraction import RegionFraction as RegionFraction
 from ._regularizers import (
     InsideBox as InsideBox,
+    OutsideBox as OutsideBox,
     SelfCrossing as SelfCrossing,
     Smoothness as Smoothness,
 )

@@ -83,18 +83,52 @@ class InsideBox(AbstractObjective):
     margin: Float[Array, ""] = eqx.field(converter=as_float, default=0.05)
 
     def __check_init__(self):
-        ordered = self.lower.shape == self.upper.shape and bool((self.lower < self.upper).all())
-        if not ordered or not self.margin > 0:
-            raise ValueError(
-                "`InsideBox` needs lower < upper and margin > 0, got "
-                f"{self.lower}, {self.upper} and {self.margin}."
-            )
+        _check_box("InsideBox", self.lower, self.upper, self.margin)
 
     def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
         ends = design.segments.reshape(-1, design.segments.shape[-1])
         lower, upper = self.lower.astype(ends.dtype), self.upper.astype(ends.dtype)
         excess = (ends - jnp.clip(ends, lower[None], upper[None])) / self.margin.astype(ends.dtype)
         return jnp.sum(excess**2)
+
+
+class OutsideBox(AbstractObjective):
+    r"""Sum over the segments' ends and middles of the squared depth inside a box, in units of its
+    margin: $\sum \max(0, \min(x - l, u - x))^2 / m^2$.
+
+    Keeps a tool out of the place where the water starts. Zero where no such point is inside.
+
+    Source: ours.
+
+    **Arguments:**
+
+    - `lower`, `upper`: corners of the box in metres, `(dim,)`.
+    - `margin`: $m$ in metres, the depth of one point that counts one; positive.
+
+    **Raises:** `ValueError` for values out of these ranges.
+    """
+
+    lower: Float[Array, " dim"] = eqx.field(converter=as_float)
+    upper: Float[Array, " dim"] = eqx.field(converter=as_float)
+    margin: Float[Array, ""] = eqx.field(converter=as_float, default=0.05)
+
+    def __check_init__(self):
+        _check_box("OutsideBox", self.lower, self.upper, self.margin)
+
+    def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
+        start, end = design.segments[:, 0], design.segments[:, 1]
+        points = jnp.concatenate([start, 0.5 * (start + end), end])
+        lower, upper = self.lower.astype(points.dtype), self.upper.astype(points.dtype)
+        depth = jnp.minimum(points - lower[None], upper[None] - points).min(axis=1)
+        return jnp.sum((jnp.maximum(depth, 0.0) / self.margin.astype(points.dtype)) ** 2)
+
+
+def _check_box(owner: str, lower: Array, upper: Array, margin: Array) -> None:
+    ordered = lower.shape == upper.shape and bool((lower < upper).all())
+    if not ordered or not margin > 0:
+        raise ValueError(
+            f"`{owner}` needs lower < upper and margin > 0, got {lower}, {upper} and {margin}."
+        )
 
 
 def signed_distances(segments: Segments) -> Float[Array, "segment segment"]:

@@ -1,12 +1,16 @@
-"""Contain: a chain of joints must hold the water where it is."""
+"""Contain: a chain of joints must hold falling water where it is caught."""
 
+import math
 from functools import partial
+
+import numpy as np
 
 from invdesign._task import Task
 from invdesign._water import BuildWater, jittered_blocks
 from invdesign.objectives import (
     GaussianReward,
     InsideBox,
+    OutsideBox,
     RegionFraction,
     SelfCrossing,
     Smoothness,
@@ -14,14 +18,20 @@ from invdesign.objectives import (
 )
 from invdesign.spaces import JointChain
 
-ANCHOR = (0.5, 0.35)
-LOWER, UPPER = (0.38, 0.36), (0.62, 0.60)
-GOAL = (0.5, 0.44)
+# In units of the box's side.
+WATER = np.array([0.5, 0.7])
+ANCHOR = np.array([0.5, 0.35])
+LENGTH = 0.6
+REGION = np.array([[0.38, 0.36], [0.62, 0.6]])
+GOAL = np.array([0.5, 0.45])
+START = np.array([[0.365, 0.565], [0.635, 0.835]])  # what the water and a tool's radius take up
+CLEARANCE = 0.04  # metres between centre lines: a radius on either side and a particle
 
 
 def contain(
     num_joints: int = 16,
     *,
+    size: float = 1.0,
     counts: tuple[int, int] = (16, 16),
     num_steps: int = 100,
     num_conditions: int = 2,
@@ -29,35 +39,58 @@ def contain(
     seed: int = 0,
     name: str | None = None,
 ) -> Task:
-    blocks = partial(jittered_blocks, center=(0.5, 0.6), counts=counts)
-    bend = 16 / num_joints
+    """The task for a chain of `num_joints` (4 to 48) in a box of `size` metres.
+
+    **Arguments:**
+
+    - `counts`: particles along x and y; a block of 0.2 sides has 16 by 16 for `size` 1.
+    - `num_steps`: frames of a hundredth of a second.
+    - `num_conditions`, `num_unseen`: blocks optimised on and only judged on, drawn from `seed`.
+
+    **Raises:** `ValueError` for a number of joints out of range.
+    """
+    if not 4 <= num_joints <= 48:
+        raise ValueError(f"`contain` needs 4 to 48 joints, got {num_joints}.")
+    bend = 16 / num_joints  # the same shapes need larger angles with fewer joints
+    blocks = partial(
+        jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2
+    )
+    link = LENGTH * size / num_joints
     return Task(
         name=name or f"contain-{num_joints}",
         space=JointChain(
             num_joints,
-            length=0.6,
-            anchor=ANCHOR,
+            length=LENGTH * size,
+            anchor=size * ANCHOR,
             root=num_joints // 2,
-            max_bend=min(0.6 * bend, 1.5),
+            max_bend=min(0.5 * bend, 1.5),
             initial_parameters=-0.06 * bend,
         ),
-        build=BuildWater(),
+        build=BuildWater(upper=(size, size)),
         conditions=blocks(num_conditions, seed=seed),
         unseen=blocks(num_unseen, seed=seed + 1),
         objective=WeightedSum(
             (
-                GaussianReward(GOAL, (0.25, 0.25)),
-                GaussianReward(GOAL, (0.1, 0.1)),
+                GaussianReward(size * GOAL, 2 * [0.25 * size]),
+                GaussianReward(size * GOAL, 2 * [0.1 * size]),
                 Smoothness(),
-                SelfCrossing(clearance=0.04, num_neighbors=2),
-                InsideBox((0.03, 0.03), (0.97, 0.97)),
+                SelfCrossing(CLEARANCE, num_neighbors=math.ceil(1.5 * CLEARANCE / link)),
+                InsideBox((0.03, 0.03), (size - 0.03, size - 0.03)),
+                OutsideBox(*(size * START)),
             ),
-            (0.5, 0.5, 0.05, 0.05, 0.05),
+            (0.5, 0.5, 0.1, 0.05, 0.05, 0.05),
         ),
-        score=RegionFraction(LOWER, UPPER),
+        score=RegionFraction(*(size * REGION)),
         num_steps=num_steps,
-        region=(LOWER, UPPER),
+        region=size * REGION,
     )
 
 
-TASKS = {"contain": partial(contain, name="contain")}
+TASKS = {
+    "contain": partial(contain, name="contain"),
+    "contain-lite": partial(
+        contain, 6, size=0.5, counts=(8, 8), num_steps=30, num_conditions=1, num_unseen=2,
+        name="contain-lite",
+    ),
+    **{f"contain-{n}": partial(contain, n) for n in (4, 8, 24, 32, 48)},
+}  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 
 from invdesign._rollout import Trajectory
-from invdesign.objectives import InsideBox, SelfCrossing, Smoothness
+from invdesign.objectives import InsideBox, OutsideBox, SelfCrossing, Smoothness
 from invdesign.objectives._regularizers import signed_distances
 from invdesign.spaces import JointChain, SegmentDesign
 
@@ -86,6 +86,14 @@ def test_inside_box_measures_what_sticks_out():
     assert box(NO_WATER, out) == pytest.approx(4.0 + 1.0 + 9.0, rel=1e-5)
 
 
+def test_outside_box_measures_how_deep_a_tool_is_in():
+    box = OutsideBox((0.0, 0.0), (1.0, 1.0), margin=0.1)
+    assert box(NO_WATER, _tool([[[-0.1, 0.5], [-0.3, 0.5]], [[2.0, 2.0], [3.0, 0.0]]])) == 0.0
+    # Both ends are outside and the middle is 0.2 deep; then one end is 0.1 deep.
+    assert box(NO_WATER, _tool([[[-0.3, 0.2], [1.3, 0.2]]])) == pytest.approx(4.0, rel=1e-5)
+    assert box(NO_WATER, _tool([[[0.5, 0.9], [0.5, 1.5]]])) == pytest.approx(1.0, rel=1e-4)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -93,6 +101,7 @@ def test_inside_box_measures_what_sticks_out():
         lambda: SelfCrossing(0.1, num_neighbors=0),
         lambda: InsideBox((0.0, 0.0), (1.0, 0.0)),
         lambda: InsideBox((0.0, 0.0), (1.0, 1.0), margin=0.0),
+        lambda: OutsideBox((0.0, 0.0), (0.0, 1.0)),
     ],
 )
 def test_senseless_settings_are_refused(make):
