@@ -1,5 +1,6 @@
 """One compiled evaluation of a whole population."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -41,9 +42,21 @@ def _population(problem: Any, latents: Latents, order: int, chunk: int) -> Evalu
     size = latents.shape[0]
     if size == 1:  # without a `vmap`, which can cost several times a plain evaluation
         return jax.tree.map(lambda x: x[None], one(latents[0]))
+    if chunk == 1:
+        return lax.map(one, latents)
     if chunk >= size:
         return jax.vmap(one)(latents)
-    return lax.map(one, latents, batch_size=None if chunk == 1 else chunk)
+    return _in_chunks(jax.vmap(one), latents, chunk)
+
+
+def _in_chunks(many: Callable[[Latents], Any], latents: Latents, chunk: int) -> Any:
+    # `lax.map` can chunk by itself, but not where a leaf is empty, as without constraints.
+    size, width = latents.shape
+    number = -(-size // chunk)
+    filler = jnp.broadcast_to(latents[-1:], (number * chunk - size, width))
+    padded = jnp.concatenate([latents, filler]).reshape(number, chunk, width)
+    out = lax.map(many, padded)
+    return jax.tree.map(lambda x: x.reshape(number * chunk, *x.shape[2:])[:size], out)
 
 
 def _mark_failures(evaluation: Evaluation) -> Evaluation:

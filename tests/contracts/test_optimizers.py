@@ -224,7 +224,7 @@ def test_dtype_follows_the_latent(name, dtype):
     """Single precision has to stay single where 64-bit JAX is on."""
     with jax.enable_x64(True):
         optimizer = OPTIMIZERS[name]
-        asked, best, _ = run(optimizer, quadratic, jnp.zeros(3, dtype), 3)
+        asked, best, _ = run(optimizer, quadratic, jnp.zeros(3, dtype), 5)
         assert asked.dtype == dtype
         assert best < float(quadratic(jnp.zeros(3, dtype)))
 
