@@ -1,0 +1,9 @@
+"""Connectivity: edge lists and the searches that make them."""
+
+from ._connectivity import (
+    AbstractConnectivity as AbstractConnectivity,
+    ObstacleGraph as ObstacleGraph,
+    RadiusGraph as RadiusGraph,
+    list_pairs as list_pairs,
+)
+from ._edges import EdgeList as EdgeList, gather as gather, segment_sum as segment_sum

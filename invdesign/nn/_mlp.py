@@ -1,0 +1,80 @@
+"""Multi-layer perceptrons over the last axis of batched rows."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from .._types import Array, Float, PRNGKeyArray
+
+
+class Linear(eqx.Module):
+    """`x @ weight + bias`, initialized as He et al. (2015), section 2.2."""
+
+    weight: Float[Array, "input output"]
+    bias: Float[Array, " output"]
+
+    def __init__(self, num_inputs: int, num_outputs: int, *, key: PRNGKeyArray, scale: float = 1.0):
+        std = scale * (2.0 / num_inputs) ** 0.5
+        self.weight = std * jax.random.normal(key, (num_inputs, num_outputs))
+        self.bias = jnp.zeros((num_outputs,))
+
+    def __call__(self, rows: Float[Array, "row input"]) -> Float[Array, "row output"]:
+        return rows @ self.weight + self.bias[None]
+
+
+class LayerNorm(eqx.Module):
+    """Each row to mean zero and variance one, then scaled and shifted (Ba et al. 2016)."""
+
+    scale: Float[Array, " feature"]
+    shift: Float[Array, " feature"]
+
+    def __init__(self, size: int):
+        self.scale = jnp.ones((size,))
+        self.shift = jnp.zeros((size,))
+
+    def __call__(self, rows: Float[Array, "row feature"]) -> Float[Array, "row feature"]:
+        # Mean and mean square in one pass; clipped, since their difference can round below zero.
+        mean = rows.mean(axis=-1, keepdims=True)
+        variance = jnp.maximum((rows**2).mean(axis=-1, keepdims=True) - mean**2, 0.0)
+        inverse = jax.lax.rsqrt(variance + 1e-5)
+        return (rows - mean) * inverse * self.scale[None] + self.shift[None]
+
+
+class MLP(eqx.Module):
+    """ReLU layers, then a linear one, then optionally a `LayerNorm`.
+
+    **Arguments:**
+
+    - `sizes`: widths from the input to the output, at least two.
+    - `normalize`: whether the output is normalized.
+    - `output_scale`: factor on the initial weights of the last layer; small for outputs that
+      should start near zero.
+    """
+
+    layers: tuple[Linear, ...]
+    norm: LayerNorm | None
+
+    def __init__(
+        self,
+        sizes: tuple[int, ...],
+        *,
+        key: PRNGKeyArray,
+        normalize: bool = False,
+        output_scale: float = 1.0,
+    ):
+        keys = jax.random.split(key, len(sizes) - 1)
+        scales = [1.0] * (len(sizes) - 2) + [output_scale]
+        self.layers = tuple(
+            Linear(a, b, key=k, scale=s)
+            for a, b, k, s in zip(sizes[:-1], sizes[1:], keys, scales, strict=True)
+        )
+        self.norm = LayerNorm(sizes[-1]) if normalize else None
+
+    def __call__(self, rows: Float[Array, "row input"]) -> Float[Array, "row output"]:
+        return self.finish(self.layers[0](rows))
+
+    def finish(self, hidden: Float[Array, "row hidden"]) -> Float[Array, "row output"]:
+        """The rest of the network after its first linear map."""
+        for layer in self.layers[1:]:
+            hidden = layer(jax.nn.relu(hidden))
+        return hidden if self.norm is None else self.norm(hidden)

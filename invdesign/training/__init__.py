@@ -1,0 +1,12 @@
+"""Data sets, training, and how trained simulators are judged."""
+
+from ._config import TrainingConfig as TrainingConfig, load_config as load_config
+from ._data import (
+    generate_water as generate_water,
+    load_water as load_water,
+    water_scene as water_scene,
+)
+from ._heldout import overlap as overlap, simulate as simulate
+from ._model import build_simulator as build_simulator
+from ._scenes import RandomWater as RandomWater
+from ._train import TrainingRun as TrainingRun

@@ -1,0 +1,166 @@
+"""Packed training batches: several noisy moments as one graph with only their real edges."""
+
+from typing import NamedTuple
+
+import jax
+import jraph
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ._config import ModelConfig
+from ._scenes import segment_delta
+
+
+class Batch(NamedTuple):
+    """One device's batch.
+
+    `graph` is padded; its nodes hold `history` (frame-major per node), `target` (metres a frame
+    squared, gravity removed) and `real`. `obstacle_*` arrays list the edges from obstacles to
+    particles, padded with edges that are not `obstacle_mask`.
+    """
+
+    graph: jraph.GraphsTuple
+    obstacle_particle: np.ndarray
+    obstacle_delta: np.ndarray
+    obstacle_distance: np.ndarray
+    obstacle_radius: np.ndarray
+    obstacle_mask: np.ndarray
+
+
+class Moment(NamedTuple):
+    """One particle graph before packing."""
+
+    graph: jraph.GraphsTuple
+    particle: np.ndarray
+    delta: np.ndarray
+    distance: np.ndarray
+    radius: np.ndarray
+
+
+class Sampler:
+    """Draws batches; the batch of a step depends on `(seed, step)` alone, so a resume is exact."""
+
+    def __init__(
+        self,
+        data: dict[str, np.ndarray],
+        described: dict,
+        model: ModelConfig,
+        *,
+        noise: float,
+        graphs_per_batch: int,
+        seed: int,
+    ):
+        self.model, self.noise, self.seed = model, noise, seed
+        self.graphs_per_batch = graphs_per_batch
+        self.dt = described["dt"]
+        self.gravity = np.array(described["gravity"])
+        self.obstacle_radius = described["scenes"]["obstacle_radius"]
+        self.segments = data["segments"]
+        self.frames = self._with_made_up_history(data)
+        self.capacity = self._measure_capacity()
+
+    def batch(self, step: int, device: int) -> Batch:
+        """The padded batch of a step on a device."""
+        rng = np.random.default_rng([self.seed, step, device])
+        moments: list[Moment] = []
+        room = np.array(self.capacity)
+        for _ in range(self.graphs_per_batch):
+            moment = self.moment(rng)
+            need = np.array([len(moment.graph.senders), len(moment.particle)])
+            if np.all(need <= room):  # a graph that does not fit is left out whole, never cut
+                moments.append(moment)
+                room = room - need
+        return self._pack(moments)
+
+    def moment(self, rng: np.random.Generator) -> Moment:
+        """A random window of a random trajectory, with random-walk noise on its velocities."""
+        size = self.model.num_velocities + 1
+        trajectory = rng.integers(len(self.frames))
+        start = rng.integers(self.frames.shape[1] - size)
+        window = self.frames[trajectory, start : start + size + 1].astype(np.float64)
+        steps = rng.normal(size=(size - 1, *window.shape[1:]))
+        velocity_noise = np.cumsum(self.noise / (size - 1) ** 0.5 * steps, axis=0)
+        history = window[:size].copy()
+        history[1:] += np.cumsum(velocity_noise, axis=0)
+        # The step from the noisy state that restores the true next velocity.
+        target = (window[-1] - window[-2]) - (history[-1] - history[-2])
+        return self._graph(history, target - self.gravity * self.dt**2, self.segments[trajectory])
+
+    def _graph(self, history: np.ndarray, target: np.ndarray, segments: np.ndarray) -> Moment:
+        position = history[-1]
+        pairs = cKDTree(position).query_pairs(self.model.radius, output_type="ndarray")
+        senders = np.concatenate([pairs[:, 0], pairs[:, 1]])
+        receivers = np.concatenate([pairs[:, 1], pairs[:, 0]])
+        order = np.argsort(receivers, kind="stable")
+        corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+        walls = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+        obstacles = np.concatenate([segments.astype(np.float64), walls])
+        radius = np.r_[np.full(len(segments), self.obstacle_radius), np.zeros(4)]
+        delta = segment_delta(position, obstacles)
+        distance = np.linalg.norm(delta, axis=-1)
+        particle, obstacle = np.nonzero(distance - radius[None] < self.model.reach)
+        count = len(position)
+        nodes = {
+            "history": np.moveaxis(history, 0, 1).astype(np.float32),
+            "target": target.astype(np.float32),
+            "real": np.ones(count, bool),
+        }
+        graph = jraph.GraphsTuple(
+            nodes=nodes,
+            edges=None,
+            senders=senders[order].astype(np.int32),
+            receivers=receivers[order].astype(np.int32),
+            n_node=np.array([count], np.int32),
+            n_edge=np.array([len(order)], np.int32),
+            globals=None,
+        )
+        at = (particle, obstacle)
+        return Moment(graph, particle, delta[at], distance[at], radius[obstacle])
+
+    def _pack(self, moments: list[Moment]) -> Batch:
+        num_nodes = self.graphs_per_batch * self.frames.shape[2] + 1
+        graph = jraph.batch_np([m.graph for m in moments])
+        graph = jraph.pad_with_graphs(
+            graph,
+            n_node=num_nodes,
+            n_edge=self.capacity[0],
+            n_graph=self.graphs_per_batch + 1,
+        )
+        graph = jax.tree.map(np.asarray, graph)
+        shift = np.cumsum([0, *(len(m.graph.nodes["real"]) for m in moments)])
+        particle = np.concatenate([m.particle + s for m, s in zip(moments, shift, strict=False)])
+        count, slots = len(particle), self.capacity[1]
+
+        def fill(parts, shape, value):
+            out = np.full((slots, *shape), value, np.float32)
+            out[:count] = np.concatenate(parts)
+            return out
+
+        index = np.full(slots, num_nodes - 1, np.int32)
+        index[:count] = particle
+        return Batch(
+            graph=graph,
+            obstacle_particle=index,
+            obstacle_delta=fill([m.delta for m in moments], (2,), 0.01),
+            obstacle_distance=fill([m.distance for m in moments], (), 0.02),
+            obstacle_radius=fill([m.radius for m in moments], (), 0.0),
+            obstacle_mask=np.arange(slots) < count,
+        )
+
+    def _with_made_up_history(self, data: dict[str, np.ndarray]) -> np.ndarray:
+        """Frames preceded by the ballistic past that a rollout's `init` makes up."""
+        back = -self.dt * np.arange(self.model.num_velocities, 0, -1)[None, :, None, None]
+        start, velocity = data["position"][:, :1], data["velocity"][:, None]
+        past = start + back * velocity + 0.5 * back**2 * self.gravity
+        return np.concatenate([past.astype(np.float32), data["position"]], axis=1)
+
+    def _measure_capacity(self) -> tuple[int, int]:
+        """Slots for edges and obstacle edges of a batch: 8% above the largest of 40 draws."""
+        rng = np.random.default_rng([self.seed, 1])
+        sizes = []
+        for _ in range(40 * self.graphs_per_batch):
+            moment = self.moment(rng)
+            sizes.append((len(moment.graph.senders), len(moment.particle)))
+        groups = np.array(sizes).reshape(40, self.graphs_per_batch, 2).sum(axis=1)
+        pair, obstacle = (1.08 * groups.max(axis=0)).astype(int)
+        return int(pair) // 64 * 64 + 64, int(obstacle) // 64 * 64 + 64

@@ -1,0 +1,101 @@
+"""A training run as one file: model, data, schedule."""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Hyper-parameters of a `ParticleSimulator`; lengths in metres."""
+
+    latent: int
+    num_steps: int
+    depth: int
+    num_velocities: int
+    normalize: bool
+    radius: float
+    reach: float
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which data set: how many trajectories, from which seed."""
+
+    num_trajectories: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class ScheduleConfig:
+    """How to train; `noise` in metres a frame, `held_out` trajectories judge what is best."""
+
+    steps: int
+    graphs_per_batch: int
+    learning_rate: float
+    final_learning_rate: float
+    warmup: int
+    noise: float
+    clip: float
+    ema: float
+    seed: int
+    evaluate_every: int
+    held_out: int
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """All of it; read from a TOML file by `load_config`."""
+
+    name: str
+    model: ModelConfig
+    data: DataConfig
+    training: ScheduleConfig
+
+
+def load_config(path: str | Path) -> TrainingConfig:
+    """Read a training configuration.
+
+    **Raises:** `ValueError` naming the file and the key if one is missing, unknown or malformed.
+    """
+    path = Path(path)
+    try:
+        raw = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"`{path}` is not a TOML file ({error}).") from error
+    unknown = raw.keys() - {"name", "model", "data", "training"}
+    if unknown:
+        raise ValueError(f"`{path}` has an unknown key `{sorted(unknown)[0]}`.")
+    return TrainingConfig(
+        name=str(_take(path, raw, "name")),
+        model=_table(path, raw, "model", ModelConfig),
+        data=_table(path, raw, "data", DataConfig),
+        training=_table(path, raw, "training", ScheduleConfig),
+    )
+
+
+def _take(path: Path, table: dict[str, Any], key: str) -> Any:
+    if key not in table:
+        raise ValueError(f"`{path}` lacks the key `{key}`.")
+    return table[key]
+
+
+def _table(path: Path, raw: dict[str, Any], key: str, kind: type) -> Any:
+    table = _take(path, raw, key)
+    fields = {f.name: f.type for f in dataclasses.fields(kind)}
+    unknown = table.keys() - fields.keys()
+    if unknown:
+        raise ValueError(f"`{path}` has an unknown key `{key}.{sorted(unknown)[0]}`.")
+    values = {name: _take(path, table, name) for name in fields}
+    for name, wanted in fields.items():
+        allowed = (int, float) if wanted is float else (wanted,)
+        if type(values[name]) not in allowed:
+            raise ValueError(
+                f"`{path}` needs `{key}.{name}` to be of type {wanted.__name__}, "
+                f"got {values[name]!r}."
+            )
+    return kind(**values)

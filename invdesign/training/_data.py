@@ -1,0 +1,169 @@
+"""Trajectories of the reference solver in sharded files, with everything one must know of them."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._rollout import rollout
+from .._scene import ParticleScene
+from .._version import __version__
+from ..io import read_json, read_npz, write_json, write_npz
+from ..reference import MPM
+from ._scenes import NUM_PARTICLES, RandomWater
+
+DATA_FORMAT = 1
+SHARD_SIZE = 50
+DEFAULT_WATER = RandomWater()
+Progress = Callable[[int, int], None]
+
+
+def water_scene(sample: dict[str, Any], obstacle_radius: float, dtype=jnp.float32) -> ParticleScene:
+    """A scene in the unit box from the arrays of `RandomWater.sample`."""
+    segments = jnp.asarray(sample["segments"], dtype)
+    return ParticleScene(
+        position=jnp.asarray(sample["position"], dtype),
+        velocity=jnp.asarray(sample["velocity"], dtype),
+        segments=segments,
+        segment_radius=jnp.full((segments.shape[0],), obstacle_radius, dtype),
+        lower=jnp.zeros((2,), dtype),
+        upper=jnp.ones((2,), dtype),
+        gravity=jnp.asarray([0.0, -9.81], dtype),
+    )
+
+
+@eqx.filter_jit
+def _simulate(simulator: MPM, scene: ParticleScene, num_steps: int) -> tuple[Any, Any]:
+    trajectory = rollout(simulator, scene, num_steps=num_steps, throw=False)
+    return trajectory.frames.position, trajectory.result
+
+
+def metadata(
+    num_trajectories: int, seed: int, num_steps: int, water: RandomWater
+) -> dict[str, Any]:
+    """What a data set is, apart from its measured statistics."""
+    solver = MPM(spacing=water.spacing)
+    return {
+        "format": DATA_FORMAT,
+        "name": "water2d",
+        "units": {"length": "m", "time": "s"},
+        "bounds": [[0.0, 0.0], [1.0, 1.0]],
+        "gravity": [0.0, -9.81],
+        "dt": solver.dt,
+        "num_trajectories": num_trajectories,
+        "num_steps": num_steps,
+        "num_particles": NUM_PARTICLES,
+        "shard_size": SHARD_SIZE,
+        "seed": seed,
+        "scenes": dataclasses.asdict(water),
+        "solver": {f.name: getattr(solver, f.name) for f in dataclasses.fields(solver)},
+        "version": __version__,
+    }
+
+
+def generate_water(
+    out: str | Path,
+    *,
+    num_trajectories: int,
+    seed: int,
+    num_steps: int = 120,
+    water: RandomWater = DEFAULT_WATER,
+    progress: Progress = lambda done, total: None,
+) -> Path:
+    """Simulate random scenes with the reference solver into `out`; goes on where it stopped.
+
+    Trajectory `i` depends on `(seed, i)` alone. Shards hold float32 arrays `position`
+    (trajectory, time, node, 2) with the initial frame first, `velocity` (m/s, initial), and
+    `segments`; `metadata.json` names units, bounds, solver settings and statistics.
+
+    **Raises:** `ValueError` if `num_trajectories` is not positive, or `out` holds anything other
+    than a data set of the same settings.
+    """
+    if num_trajectories < 1:
+        raise ValueError(f"`generate_water` needs num_trajectories >= 1, got {num_trajectories}.")
+    out = Path(out)
+    described = metadata(num_trajectories, seed, num_steps, water)
+    _claim(out, described)
+    solver = MPM(spacing=water.spacing)
+    for first in range(0, num_trajectories, SHARD_SIZE):
+        last = min(first + SHARD_SIZE, num_trajectories)
+        path = out / f"shard-{first // SHARD_SIZE:05d}.npz"
+        if not path.exists():
+            rows = []
+            for index in range(first, last):
+                rows.append(_trajectory(solver, water, seed, index, num_steps))
+                progress(index + 1, num_trajectories)
+            write_npz(path, **{k: np.stack([row[k] for row in rows]) for k in rows[0]})
+        progress(last, num_trajectories)
+    write_json(out / "metadata.json", described | {"statistics": statistics(out, described)})
+    return out
+
+
+def _claim(out: Path, described: dict[str, Any]) -> None:
+    path = out / "metadata.json"
+    if path.exists():
+        found = {k: v for k, v in read_json(path).items() if k != "statistics"}
+        if found != read_back(described):
+            raise ValueError(f"`{out}` holds data of other settings; choose another folder.")
+    elif out.exists() and any(out.iterdir()):
+        raise ValueError(f"`{out}` is not empty and holds no data set; choose another folder.")
+    else:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(f"`{out}` cannot be made ({error.strerror}).") from error
+        write_json(path, described)
+
+
+def read_back(value: Any) -> Any:
+    """`value` as it looks after a round trip through JSON (tuples become lists)."""
+    if isinstance(value, dict):
+        return {key: read_back(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [read_back(item) for item in value]
+    return value
+
+
+def _trajectory(
+    solver: MPM, water: RandomWater, seed: int, index: int, num_steps: int
+) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng([seed, index])
+    while True:
+        sample = water.sample(rng)
+        scene = water_scene(sample, water.obstacle_radius)
+        frames, result = jax.device_get(_simulate(solver, scene, num_steps))
+        if int(result) == 0:  # a diverged trajectory is drawn again
+            break
+    position = np.concatenate([sample["position"][None], frames])
+    return {"position": position, "velocity": sample["velocity"], "segments": sample["segments"]}
+
+
+def statistics(out: Path, described: dict[str, Any]) -> dict[str, float]:
+    """Scales the network's inputs and outputs are measured in, metres and frames."""
+    shard = read_npz(out / "shard-00000.npz")
+    velocity = np.diff(shard["position"], axis=1)
+    acceleration = np.diff(velocity, axis=1)
+    gravity = np.array(described["gravity"], np.float32) * described["dt"] ** 2
+    return {
+        "velocity": float(velocity.std()),
+        "acceleration": float((acceleration - gravity).std()),
+    }
+
+
+def load_water(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """All trajectories of a data set, and its metadata.
+
+    **Raises:** `ValueError` naming the file if one is missing, broken or of another format.
+    """
+    path = Path(path)
+    described = read_json(path / "metadata.json")
+    if described.get("format") != DATA_FORMAT or "statistics" not in described:
+        raise ValueError(f"`{path}` holds no complete data set of format {DATA_FORMAT}.")
+    num_shards = -(-described["num_trajectories"] // described["shard_size"])
+    shards = [read_npz(path / f"shard-{index:05d}.npz") for index in range(num_shards)]
+    return {key: np.concatenate([s[key] for s in shards]) for key in shards[0]}, described

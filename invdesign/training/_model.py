@@ -1,0 +1,77 @@
+"""Simulators from hyper-parameters: the one place where names become networks."""
+
+import dataclasses
+from typing import Any
+
+import jax
+
+from .._types import PRNGKeyArray
+from ..graphs import ObstacleGraph, RadiusGraph
+from ..simulators import ParticleNetwork, ParticleSimulator, Statistics
+from ._config import ModelConfig
+
+
+def build_network(model: ModelConfig, *, key: PRNGKeyArray) -> ParticleNetwork:
+    """A network with fresh weights."""
+    return ParticleNetwork(
+        latent=model.latent,
+        num_steps=model.num_steps,
+        depth=model.depth,
+        num_velocities=model.num_velocities,
+        normalize=model.normalize,
+        key=key,
+    )
+
+
+def scales(described: dict[str, Any]) -> Statistics:
+    """The network's units from a data set's statistics."""
+    measured = described["statistics"]
+    return Statistics(
+        relative_velocity=0.25 * measured["velocity"],
+        obstacle_velocity=measured["velocity"],
+        acceleration=measured["acceleration"],
+    )
+
+
+def hyperparameters(model: ModelConfig, statistics: Statistics, dt: float) -> dict[str, Any]:
+    """What the header of a weights file has to say to build its simulator again."""
+    return {
+        "kind": "particle",
+        "model": dataclasses.asdict(model),
+        "statistics": {
+            "relative_velocity": statistics.relative_velocity,
+            "obstacle_velocity": statistics.obstacle_velocity,
+            "acceleration": statistics.acceleration,
+        },
+        "dt": dt,
+    }
+
+
+def build_simulator(header: dict[str, Any]) -> ParticleSimulator:
+    """A simulator with the shapes that a weights file's header describes, weights untrained.
+
+    **Raises:** `ValueError` if the header describes no known kind of model.
+    """
+    if header.get("kind") != "particle":
+        raise ValueError(f"The model is of unknown kind {header.get('kind')!r}.")
+    model = ModelConfig(**header["model"])
+    return make_simulator(
+        build_network(model, key=jax.random.key(0)),
+        model,
+        Statistics(**header["statistics"]),
+        header["dt"],
+    )
+
+
+def make_simulator(
+    network: ParticleNetwork, model: ModelConfig, statistics: Statistics, dt: float
+) -> ParticleSimulator:
+    """A simulator around a network, with room for what water at rest needs."""
+    return ParticleSimulator(
+        network=network,
+        statistics=statistics,
+        connectivity=RadiusGraph(model.radius, 16.0),
+        obstacle_graph=ObstacleGraph(model.reach, 2.0),
+        dt=dt,
+        num_velocities=model.num_velocities,
+    )

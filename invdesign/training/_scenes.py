@@ -1,0 +1,125 @@
+"""Random water scenes: what a particle simulator learns from. The tasks' tools never occur."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Rng = np.random.Generator
+
+# Blocks of 256 particles in all: one, two or four of equal size.
+_LAYOUTS = (
+    ((16, 16),),
+    ((32, 8),),
+    ((8, 32),),
+    ((64, 4),),
+    ((8, 16), (8, 16)),
+    ((16, 8), (8, 16)),
+    ((16, 8), (16, 8)),
+    ((8, 8), (8, 8), (8, 8), (8, 8)),
+)
+NUM_PARTICLES = 256
+_FAR_AWAY = -10.0  # where the segments wait that a scene does not need
+
+
+@dataclass(frozen=True)
+class RandomWater:
+    """A distribution over scenes in the unit box.
+
+    **Arguments:**
+
+    - `spacing`: distance of particles at rest, metres.
+    - `obstacle_radius`: half thickness of obstacles, metres.
+    - `num_segments`: slots for obstacle segments; unused ones lie far outside of the box.
+    - `max_obstacles`: ramps and polylines a scene may hold.
+    - `speed`: standard deviation of a block's initial velocity, metres a second.
+    """
+
+    spacing: float = 1 / 80
+    obstacle_radius: float = 0.015
+    num_segments: int = 16
+    max_obstacles: int = 5
+    speed: float = 1.0
+
+    def sample(self, rng: Rng) -> dict[str, np.ndarray]:
+        """Positions, velocities (m, m/s) and segments of one random scene, float32."""
+        position, velocity = self._blocks(rng)
+        segments = self._obstacles(rng, position)
+        slots = np.full((self.num_segments, 2, 2), _FAR_AWAY)
+        slots[: len(segments)] = segments
+        return {
+            "position": position.astype(np.float32),
+            "velocity": velocity.astype(np.float32),
+            "segments": slots.astype(np.float32),
+        }
+
+    def _blocks(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+        while True:
+            layout = _LAYOUTS[rng.integers(len(_LAYOUTS))]
+            corners, positions, velocities = [], [], []
+            for counts in layout:
+                size = np.array(counts) * self.spacing
+                corner = rng.uniform(0.0, 1.0 - size)
+                if rng.random() < 0.25:
+                    corner[1] = 0.0
+                corners.append((corner, corner + size))
+                axes = [np.arange(n) + 0.5 for n in counts]
+                grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
+                jitter = rng.uniform(-0.1, 0.1, grid.shape)
+                positions.append(corner + (grid + jitter) * self.spacing)
+                speed = self.speed * rng.normal(size=2) * (rng.random() < 0.7)
+                velocities.append(np.broadcast_to(speed, grid.shape))
+            if not _overlap(corners, self.spacing):
+                return np.concatenate(positions), np.concatenate(velocities)
+
+    def _obstacles(self, rng: Rng, position: np.ndarray) -> np.ndarray:
+        segments: list[np.ndarray] = []
+        wanted = rng.integers(self.max_obstacles + 1)
+        for _ in range(20 * wanted):
+            if wanted == 0:
+                break
+            line = _random_line(rng)
+            fits = len(segments) + len(line) - 1 <= self.num_segments
+            clear = self.obstacle_radius + 0.5 * self.spacing
+            parts = np.stack([line[:-1], line[1:]], axis=1)
+            if fits and segment_distance(position, parts).min() > clear:
+                segments.extend(parts)
+                wanted -= 1
+        return np.array(segments).reshape(-1, 2, 2)
+
+
+def _random_line(rng: Rng) -> np.ndarray:
+    """A straight ramp or a short polyline, inside the box; `(vertex, 2)`."""
+    while True:
+        if rng.random() < 0.4:
+            lengths, bends = rng.uniform(0.1, 0.6, 1), np.zeros(1)
+        else:
+            num_links = rng.integers(2, 6)
+            lengths = rng.uniform(0.05, 0.15, num_links)
+            bends = np.deg2rad(45) * rng.normal(size=num_links)
+        angle = rng.uniform(0, 2 * np.pi) + np.cumsum(bends)
+        steps = lengths[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        line = rng.uniform(0, 1, 2) + np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
+        if line.min() > 0.02 and line.max() < 0.98:
+            return line
+
+
+def _overlap(corners: list[tuple[np.ndarray, np.ndarray]], gap: float) -> bool:
+    for i, (low, high) in enumerate(corners):
+        for other_low, other_high in corners[:i]:
+            if np.all(low < other_high + gap) and np.all(other_low < high + gap):
+                return True
+    return False
+
+
+def segment_distance(points: np.ndarray, segments: np.ndarray) -> np.ndarray:
+    """Distance of every point to every segment in metres, `(node, segment)`."""
+    return np.linalg.norm(segment_delta(points, segments), axis=-1)
+
+
+def segment_delta(points: np.ndarray, segments: np.ndarray) -> np.ndarray:
+    """Vector from the closest point of every segment to every point, `(node, segment, 2)`."""
+    start, axis = segments[:, 0], segments[:, 1] - segments[:, 0]
+    squared = np.maximum((axis**2).sum(-1), 1e-12)
+    offset = points[:, None] - start[None]
+    along = np.clip((offset * axis[None]).sum(-1) / squared[None], 0.0, 1.0)
+    return offset - along[..., None] * axis[None]
