@@ -50,8 +50,10 @@ def checked_numbers(parameters: Any, *, size: int, what: str) -> np.ndarray:
     return values
 
 
-def encode_bounded(parameters: Any, lower: Array, upper: Array, *, size: int, what: str) -> Latent:
-    """`unsquash` of numbers that are checked first (host side).
+def checked_parameters(
+    parameters: Any, lower: Any, upper: Any, *, size: int, what: str
+) -> np.ndarray:
+    """`checked_numbers` that also lie within their bounds (host side).
 
     **Raises:** `ValueError` if their number is wrong, one is not finite or out of bounds.
     """
@@ -66,4 +68,10 @@ def encode_bounded(parameters: Any, lower: Array, upper: Array, *, size: int, wh
             f"Every {what} must be within its bounds, got {values[bad]:g} for number {bad}, which "
             f"may be {low[bad]:g} to {high[bad]:g}."
         )
+    return values
+
+
+def encode_bounded(parameters: Any, lower: Array, upper: Array, *, size: int, what: str) -> Latent:
+    """`unsquash` of `checked_parameters`."""
+    values = checked_parameters(parameters, lower, upper, size=size, what=what)
     return unsquash(jnp.asarray(values, lower.dtype), lower, upper)

@@ -3,11 +3,11 @@
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
+import numpy as np
 
 from .._types import Array, Float, Latent, PRNGKeyArray, as_float
 from ._base import AbstractSpace
-from ._bounded import encode_bounded, sample_uniform, squash, unsquash
+from ._bounded import checked_parameters, encode_bounded, sample_uniform, squash, unsquash
 
 
 def _optional_float(value: Any) -> Array | None:
@@ -46,12 +46,15 @@ class Box(AbstractSpace[BoxDesign]):
                 "`Box` needs bounds that are vectors of equal length, got shapes "
                 f"{self.lower.shape} and {self.upper.shape}."
             )
-        finite = jnp.isfinite(self.lower).all() & jnp.isfinite(self.upper).all()
-        if not (finite and (self.lower < self.upper).all()):
+        lower, upper = np.asarray(self.lower), np.asarray(self.upper)
+        if not (np.isfinite([lower, upper]).all() and (lower < upper).all()):
             raise ValueError(
                 f"`Box` needs finite bounds with lower < upper, got {self.lower} and {self.upper}."
             )
-        self.encode(self._initial_parameters())
+        if self.initial_parameters is not None:
+            checked_parameters(
+                self.initial_parameters, lower, upper, size=self.size, what="parameter"
+            )
 
     @property
     def size(self) -> int:

@@ -4,10 +4,11 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 
 from .._types import Array, Float, Latent, PRNGKeyArray, Segments, as_float
 from ._base import AbstractSpace, SegmentDesign
-from ._bounded import encode_bounded, sample_uniform, squash, unsquash
+from ._bounded import checked_parameters, encode_bounded, sample_uniform, squash, unsquash
 
 
 class JointChain(AbstractSpace[SegmentDesign]):
@@ -64,7 +65,9 @@ class JointChain(AbstractSpace[SegmentDesign]):
                 "`JointChain` needs length > 0, radius > 0 and 0 < max_bend <= pi, got "
                 f"{self.length}, {self.radius} and {self.max_bend}."
             )
-        self.encode(self._initial_parameters())
+        initial, bound = np.asarray(self.initial_parameters), np.asarray(self.max_bend)
+        initial = np.broadcast_to(initial, (self.size,)) if initial.ndim == 0 else initial
+        checked_parameters(initial, -bound, bound, size=self.size, what="joint angle")
 
     @property
     def size(self) -> int:

@@ -4,10 +4,11 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 
 from .._types import Array, Float, Latent, PRNGKeyArray, as_float
 from ._base import AbstractSpace, SegmentDesign
-from ._bounded import encode_bounded, sample_uniform, squash, unsquash
+from ._bounded import checked_parameters, encode_bounded, sample_uniform, squash, unsquash
 
 
 class Rotors(AbstractSpace[SegmentDesign]):
@@ -46,7 +47,9 @@ class Rotors(AbstractSpace[SegmentDesign]):
                 "`Rotors` needs length > 0, radius > 0 and 0 < max_angle <= pi, got "
                 f"{self.length}, {self.radius} and {self.max_angle}."
             )
-        self.encode(self._initial_parameters())
+        initial, bound = np.asarray(self.initial_parameters), np.asarray(self.max_angle)
+        initial = np.broadcast_to(initial, (self.size,)) if initial.ndim == 0 else initial
+        checked_parameters(initial, -bound, bound, size=self.size, what="rotor angle")
 
     @property
     def size(self) -> int:

@@ -52,15 +52,18 @@ def check_task(task: Any, *, where: str) -> Task:
     if task.num_steps < 1:
         raise ValueError(f"The task `{where}` needs num_steps >= 1, got {task.num_steps}.")
     try:
-        design = task.space.decode(task.space.initial())
         for conditions in (task.conditions, task.unseen):
-            build = jax.vmap(lambda condition: task.build(design, condition))
-            eqx.filter_eval_shape(build, conditions)
+            eqx.filter_eval_shape(_initial_scenes, task, conditions)
     except Exception as error:
         raise ValueError(
             f"The task `{where}` cannot build its initial design: {_reason(error)}"
         ) from error
     return task
+
+
+def _initial_scenes(task: Task, conditions: Any) -> Any:
+    design = task.space.decode(task.space.initial())
+    return jax.vmap(lambda condition: task.build(design, condition))(conditions)
 
 
 def _registered() -> dict[str, tuple[Path, Callable[[], Task]]]:

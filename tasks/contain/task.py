@@ -3,6 +3,7 @@
 import math
 from functools import partial
 
+import jax.numpy as jnp
 import numpy as np
 
 from invdesign._task import Task
@@ -53,7 +54,7 @@ def contain(
         raise ValueError(f"`contain` needs 4 to 48 joints, got {num_joints}.")
     bend = 16 / num_joints  # the same shapes need larger angles with fewer joints
     blocks = partial(
-        jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2
+        jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2 * size
     )
     link = LENGTH * size / num_joints
     return Task(
@@ -63,7 +64,7 @@ def contain(
             length=LENGTH * size,
             anchor=size * ANCHOR,
             root=num_joints // 2,
-            max_bend=min(0.5 * bend, 1.5),
+            max_bend=min(0.8 * bend, 1.5),
             initial_parameters=-0.06 * bend,
         ),
         build=BuildWater(upper=(size, size)),
@@ -82,7 +83,7 @@ def contain(
         ),
         score=RegionFraction(*(size * REGION)),
         num_steps=num_steps,
-        region=size * REGION,
+        region=jnp.asarray(size * REGION),
     )
 
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import jax.numpy as jnp
 import numpy as np
 
 from invdesign._task import Task
@@ -10,12 +11,12 @@ from invdesign.objectives import GaussianReward, RegionFraction, WeightedSum
 from invdesign.spaces import Rotors
 
 # In units of the box's side.
-WATER = np.array([0.45, 0.87])
+WATER = np.array([0.45, 0.845])
 REGION = np.array([[0.66, 0.0], [0.91, 0.22]])
 GOAL = np.array([0.785, 0.08])
 WALLS = np.array([[[0.64, 0.0], [0.64, 0.22]], [[0.93, 0.0], [0.93, 0.22]]])  # the bin's sides
 LEFT, RIGHT = 0.08, 0.92  # centers of the outermost rotors
-LOW, HIGH = 0.25, 0.725  # what blades stay between: clear of the bin and of the water's start
+LOW, HIGH = 0.25, 0.7  # what blades stay between: clear of the bin and of the water's start
 
 
 def rotor_grid(num_rotors: int) -> tuple[np.ndarray, float]:
@@ -61,7 +62,7 @@ def maze(
     """
     centers, length = rotor_grid(num_rotors)
     blocks = partial(
-        jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2
+        jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2 * size
     )
     return Task(
         name=name or f"maze-{num_rotors}",
@@ -78,7 +79,7 @@ def maze(
         ),
         score=RegionFraction(*(size * REGION)),
         num_steps=num_steps,
-        region=size * REGION,
+        region=jnp.asarray(size * REGION),
     )
 
 

@@ -3,6 +3,7 @@
 import math
 from functools import partial
 
+import jax.numpy as jnp
 import numpy as np
 
 from invdesign._task import Task
@@ -54,7 +55,7 @@ def ramp(
         raise ValueError(f"`ramp` needs 4 to 48 joints, got {num_joints}.")
     bend = 16 / num_joints  # the same shapes need larger angles with fewer joints
     blocks = partial(
-        jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2
+        jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2 * size
     )
     link = LENGTH * size / num_joints
     return Task(
@@ -64,8 +65,8 @@ def ramp(
             length=LENGTH * size,
             anchor=size * ANCHOR,
             base_angle=-0.35,
-            max_bend=min(0.25 * bend, 1.0),
-            initial_parameters=-0.08 * bend,
+            max_bend=min(0.4 * bend, 1.5),
+            initial_parameters=0.08 * bend,
         ),
         build=BuildWater(size * WALLS, upper=(size, size)),
         conditions=blocks(num_conditions, seed=seed),
@@ -83,7 +84,7 @@ def ramp(
         ),
         score=RegionFraction(*(size * REGION)),
         num_steps=num_steps,
-        region=size * REGION,
+        region=jnp.asarray(size * REGION),
     )
 
 

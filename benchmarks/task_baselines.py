@@ -1,0 +1,141 @@
+"""How hard the tasks are under the reference solver, as JSON on stdout.
+
+For each task: the scores of the initial design, of no tool at all and of random tools, and, with
+`--adam STEPS`, of the design that Adam finds through the solver from the initial one.
+
+    python benchmarks/task_baselines.py contain ramp maze --adam 60 > baselines.json
+
+Scores are those on unseen conditions, except where a key says "training". Random tools are first
+ranked by their score on the first training condition; the best `--shortlist` of them are judged
+on all unseen ones, and the best of these is reported.
+"""
+
+import argparse
+import json
+import platform
+import sys
+import time
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from invdesign._problem import Problem
+from invdesign._solve import solve
+from invdesign._task import Task
+from invdesign.optimizers import Adam
+from invdesign.reference import MPM
+from invdesign.spaces import SegmentDesign
+from invdesign.spaces._base import AbstractSpace
+from invdesign.studies._registry import load_task
+
+
+class Nothing(AbstractSpace[SegmentDesign]):
+    """A single tool that is out of reach, ten metres off: no tool at all."""
+
+    size: int = eqx.field(static=True, default=1)
+
+    def initial(self):
+        return jnp.zeros(1)
+
+    def sample(self, *, key):
+        return jnp.zeros(1)
+
+    def decode(self, latent):
+        segment = jnp.asarray([[[10.0, 10.0], [10.1, 10.0]]], latent.dtype)
+        return SegmentDesign(latent, segment, jnp.full((1,), 0.015, latent.dtype))
+
+    def encode(self, parameters):
+        return jnp.asarray(parameters, float)
+
+
+@eqx.filter_jit
+def score(problem: Problem, latent, conditions):
+    """Mean score over `conditions`, one after another: the quickest way on a CPU."""
+
+    def one(condition):
+        condition = jax.tree.map(lambda x: x[None], condition)
+        evaluation = problem.evaluate(latent, order=0, conditions=condition)
+        return jnp.where(evaluation.result == 0, evaluation.score, 0.0)
+
+    return jax.lax.map(one, conditions).mean()
+
+
+def random_tools(problem: Problem, *, num: int, shortlist: int, seed: int) -> dict:
+    """Scores of `num` random tools, and the best unseen score among the shortlist."""
+    task = problem.task
+    first = jax.tree.map(lambda x: x[:1], task.conditions)
+    keys = jax.random.split(jax.random.key(seed), num)
+    latents = [task.space.sample(key=key) for key in keys]
+    training = np.array([score(problem, latent, first) for latent in latents])
+    best = [latents[i] for i in np.argsort(-training)[:shortlist]]
+    unseen = [float(score(problem, latent, task.unseen)) for latent in best]
+    return {
+        "num": num,
+        "best": max(unseen),
+        "training_best": float(training.max()),
+        "training_median": float(np.median(training)),
+    }
+
+
+def descend(problem: Problem, *, steps: int, rate: float, seed: int) -> dict:
+    """What Adam finds through the solver."""
+    solution = solve(problem, Adam(rate), key=jax.random.key(seed), max_steps=steps, callback=_tell)
+    scores = solution.history["score"]
+    reached = np.flatnonzero(scores > 0.8)
+    return {
+        "steps": steps,
+        "learning_rate": rate,
+        "best": float(score(problem, jnp.asarray(solution.latent), problem.task.unseen)),
+        "training_value": float(solution.value),
+        "training_score": float(solution.score),
+        "first_step_above_0.8": int(reached[0]) if len(reached) else None,
+        "seconds": round(float(solution.seconds), 1),
+        "parameters": np.asarray(solution.design.parameters).round(4).tolist(),
+    }
+
+
+def _tell(row: dict) -> None:
+    shown = {k: round(float(row[k]), 4) for k in ("value", "score", "seconds") if k in row}
+    print(shown, file=sys.stderr, flush=True)
+
+
+def measure(name: str, arguments: argparse.Namespace) -> dict:
+    """All baselines of one task."""
+    task: Task = load_task(name)
+    problem = Problem(task, MPM())
+    nothing = Problem(eqx.tree_at(lambda t: t.space, task, Nothing()), MPM())
+    start = time.perf_counter()
+    row = {
+        "initial": float(score(problem, task.space.initial(), task.unseen)),
+        "no_tool": float(score(nothing, jnp.zeros(1), task.unseen)),
+        "random": random_tools(
+            problem, num=arguments.random, shortlist=arguments.shortlist, seed=arguments.seed
+        ),
+    }
+    if arguments.adam:
+        row["adam"] = descend(
+            problem, steps=arguments.adam, rate=arguments.rate, seed=arguments.seed
+        )
+    row["seconds"] = round(time.perf_counter() - start, 1)
+    return row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tasks", nargs="+", metavar="TASK")
+    parser.add_argument("--random", type=int, default=50, help="how many random tools")
+    parser.add_argument("--shortlist", type=int, default=3, help="how many are judged on unseen")
+    parser.add_argument("--adam", type=int, default=0, metavar="STEPS", help="0: no descent")
+    parser.add_argument("--rate", type=float, default=0.03, help="Adam's learning rate")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    machine = {"platform": platform.platform(), "python": platform.python_version()}
+    versions = {"jax": jax.__version__, "backend": jax.default_backend()}
+    rows = {name: measure(name, arguments) for name in arguments.tasks}
+    print(json.dumps({"machine": machine | versions, "tasks": rows}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
