@@ -54,11 +54,12 @@ class Toy(eqx.Module):
     capacity: int = eqx.field(static=True, default=1)
     largest: int = eqx.field(static=True, default=64)
     flat: bool = eqx.field(static=True, default=False)
+    offset: float = eqx.field(static=True, default=0.0)
     steps_per_evaluation: int = eqx.field(static=True, default=20)
     gradient_cost: float = eqx.field(static=True, default=3.5)
 
     def value(self, latent):
-        value = ((latent - self.target) ** 2).sum()
+        value = ((latent - self.target) ** 2).sum() + self.offset
         return 0.0 * value + 1.0 if self.flat else value
 
     def evaluate(self, latent, *, order):
@@ -241,6 +242,14 @@ def test_a_gradient_of_zero_at_the_start_is_named():
     assert sampled.reason == "all 3 iterations were made"
 
 
+def test_a_faint_gradient_at_the_start_is_noted():
+    problem = toy(target=(2e-8, 0.0, 0.0), offset=1.0)
+    solution = solve(problem, Adam(0.1), key=KEY, max_steps=2)
+    assert solution.reason == "all 2 iterations were made"
+    assert "the first gradient was close to zero (norm 4.0e-08)" in solution.notes[0]
+    assert not solve(toy(), Adam(0.1), key=KEY, max_steps=2).notes
+
+
 def test_not_a_number_in_the_gradient_is_a_failure():
     class Broken(eqx.Module):
         inner: Toy
@@ -272,6 +281,7 @@ def test_capacity_grows_and_the_iteration_is_repeated(optimizer):
     solution = solve(toy(reach=0.1), optimizer, key=KEY, max_steps=12, initial=start)
     assert solution.num_growths >= 2
     assert solution.problem.capacity == 2**solution.num_growths
+    assert f"doubled {solution.num_growths} times" in solution.notes[-1]
     assert_same_history(reference, solution)
     assert reference.num_growths == 0
 
@@ -399,8 +409,8 @@ def test_resume_is_exact(tmp_path, optimizer):
             np.testing.assert_array_equal(x, y)
 
 
-def _patient_run(folder):
-    """Many slow iterations; also what the process that gets killed does."""
+def _long_run(folder, pause=0.0):
+    """Two phases and a growth; slowed down, it is what the process that gets killed does."""
     return solve(
         toy(reach=0.2),
         Then(CMAES(population=4), Adam(0.02), steps=20),
@@ -408,13 +418,13 @@ def _patient_run(folder):
         max_steps=60,
         checkpoint=folder,
         save_every=0.0,
-        callback=lambda record: time.sleep(0.01),
+        callback=lambda record: time.sleep(pause),
     )
 
 
 def test_resume_is_exact_after_sigkill(tmp_path):
     file = tmp_path / "killed" / "solve.npz"
-    delay = random.Random().uniform(0.0, 0.4)
+    delay = random.Random().uniform(0.0, 1.5)
     root = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
     command = [sys.executable, __file__, str(file.parent)]
@@ -425,7 +435,7 @@ def test_resume_is_exact_after_sigkill(tmp_path):
         process.kill()
     killed_at = int(np.load(file)["history_iteration"][-1])
     assert process.returncode == -9 and killed_at < 59, f"killed too late, after {delay} s"
-    whole, resumed = _patient_run(tmp_path / "whole"), _patient_run(file.parent)
+    whole, resumed = _long_run(tmp_path / "whole"), _long_run(file.parent)
     assert len(resumed.history) == 60
     assert_same_history(whole, resumed)
 
@@ -494,4 +504,4 @@ def test_bad_plateau(options):
 
 
 if __name__ == "__main__":
-    _patient_run(Path(sys.argv[1]))
+    _long_run(Path(sys.argv[1]), pause=0.1)

@@ -13,7 +13,7 @@ from .._types import PRNGKeyArray
 from ..optimizers import AbstractOptimizer, Then
 from ._checkpoint import Checkpoint
 from ._history import History, Row
-from ._limits import Limits
+from ._limits import Limits, notes
 from ._progress import Progress, advance, begin, charge, hand_over, phases
 from ._solution import Solution
 
@@ -142,6 +142,7 @@ def _solution(progress: Progress, reason: str) -> Solution:
         score=last["score"],
         history=History.from_rows(progress.rows),
         reason=reason,
+        notes=notes(progress),
         simulator_steps=last["simulator_steps"],
         gradient_steps=last["gradient_steps"],
         charged_steps=last["charged_steps"],

@@ -9,6 +9,8 @@ from ._history import Row
 from ._progress import Phase, Progress
 
 _DEAD = 5
+# Below this share of the value a step of one latent unit changes next to nothing.
+_FAINT = 1e-6
 _NO_GRADIENT = (
     "the design has no effect on the value (a tool that touches no water); start from another "
     "design, or sample first, as in `Then(CEM(), Adam(), steps=10)`"
@@ -77,3 +79,17 @@ def _no_gradient(progress: Progress) -> str | None:
     if progress.dead >= _DEAD:
         return f"the gradient was zero in {progress.dead} iterations in a row: {_NO_GRADIENT}"
     return None
+
+
+def notes(progress: Progress) -> tuple[str, ...]:
+    """What a person should know about a run, however it ended."""
+    said = []
+    first = next((row for row in progress.rows if row["gradient_norm"] > 0), None)
+    if first is not None and first["gradient_norm"] <= _FAINT * abs(first["value"]):
+        said.append(
+            f"the first gradient was close to zero (norm {first['gradient_norm']:.1e}): there "
+            "the design has next to no effect on the value (a tool that hardly touches water)"
+        )
+    if progress.num_growths:
+        said.append(f"the simulator's capacity was doubled {progress.num_growths} times")
+    return tuple(said)

@@ -19,6 +19,7 @@ class Solution(eqx.Module):
     - `history`: a row an iteration.
     - `reason`: why the run ended, for a person.
     - `simulator_steps`, `gradient_steps`, `charged_steps`, `seconds`: totals, as in `History`.
+    - `notes`: sentences on what a person should know about the run, often none.
     - `num_growths`: how many times the capacity had to be doubled.
     - `optimizer_state`: where the optimizer stood.
     - `problem`: with the capacity it ended with.
@@ -30,6 +31,7 @@ class Solution(eqx.Module):
     score: float
     history: History
     reason: str
+    notes: tuple[str, ...]
     simulator_steps: int
     gradient_steps: int
     charged_steps: float
