@@ -112,7 +112,7 @@ class TrainingRun:
             described,
             config.model,
             noise=config.training.noise,
-            graphs_per_batch=config.training.graphs_per_batch,
+            graphs_per_batch=_graphs_per_device(config),
             seed=config.training.seed,
         )
         radius = described["scenes"]["obstacle_radius"]
@@ -250,3 +250,12 @@ class TrainingRun:
                 for row in csv.DictReader(file)
             ]
         self.rows = [row for row in rows if row["step"] <= int(self.state.step)]
+
+
+def _graphs_per_device(config: TrainingConfig) -> int:
+    total, devices = config.training.graphs_per_batch, jax.local_device_count()
+    if total % devices:
+        raise ValueError(
+            f"`graphs_per_batch` has to be a multiple of the {devices} local devices, got {total}."
+        )
+    return total // devices
