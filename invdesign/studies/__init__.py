@@ -1,0 +1,19 @@
+"""Whole studies: tasks by name, a run from start to finish, optimizers side by side."""
+
+from ._compare import (
+    Contestant as Contestant,
+    compare as compare,
+    summarize as summarize,
+)
+from ._picture import has_picture as has_picture, stored_trajectory as stored_trajectory
+from ._registry import (
+    check_task as check_task,
+    load_task as load_task,
+    task_names as task_names,
+)
+from ._run import (
+    Watch as Watch,
+    read_champion as read_champion,
+    run_design as run_design,
+    task_digest as task_digest,
+)

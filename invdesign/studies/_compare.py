@@ -1,0 +1,209 @@
+"""Optimizers side by side: equal budgets, equal starts, judged in the reference solver."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._problem import Problem
+from .._simulator import AbstractSimulator
+from .._solve import Solution, solve
+from .._solve._progress import charge, phases
+from .._types import Latent
+from .._verify import judge
+from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
+from ..optimizers import AbstractOptimizer, Then
+from ..viz import comparison_figure, save_figure
+from ._run import Watch
+
+# Shares of the budget at which champions are judged: most happens early.
+_MARKS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+_JITTER = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class Contestant:
+    """An optimizer in a comparison: its name, itself, and a JSON-able mapping of its settings."""
+
+    name: str
+    optimizer: AbstractOptimizer | Then
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def seeded_start(problem: Problem, seed: int) -> Latent:
+    """Where all optimizers start for a seed: the task's initial latent, moved a little from 1 on.
+
+    Without it a deterministic method would repeat the same run for every seed.
+    """
+    latent = problem.task.space.initial()
+    noise = jax.random.normal(jax.random.key(seed), latent.shape, latent.dtype)
+    return latent + (_JITTER if seed else 0.0) * noise
+
+
+def compare(
+    out: str | Path,
+    configuration: Mapping[str, Any],
+    problem: Problem,
+    contestants: Sequence[Contestant],
+    *,
+    reference: AbstractSimulator,
+    num_seeds: int,
+    budget: float,
+    watch: Watch = Watch(),
+) -> list[dict[str, Any]]:
+    """Run every optimizer from every seed on the same charged budget; draw what came of it.
+
+    Champions are scored on the task's unseen conditions, under the problem's simulator and in
+    the reference solver, at five moments of the budget. The folder can be named again: runs that
+    are finished are read, an interrupted one goes on, further optimizers and seeds are added.
+
+    **Arguments:**
+
+    - `out`: the folder; one run directory for each optimizer and seed, and `comparison.png`.
+    - `configuration`: a JSON-able mapping of all that determines the results, apart from the
+      optimizers and seeds.
+    - `num_seeds`: seeds 0, 1, ... of each optimizer, at least 1.
+    - `budget`: simulator steps charged to each run.
+
+    **Returns:** one mapping a run with `optimizer`, `seed`, and lists over the moments of
+    `steps` (charged so far), `score` and `reference_score`; totals of the run beside them.
+
+    **Raises:** `ValueError` if there is nothing to compare, a budget does not allow for one
+    iteration, or `out` holds anything else.
+    """
+    if not contestants or num_seeds < 1:
+        raise ValueError(
+            "`compare` needs at least one optimizer and one seed, got "
+            f"{len(contestants)} and {num_seeds}."
+        )
+    open_run_directory(out, configuration)
+    results = []
+    for seed in range(num_seeds):
+        for contestant in contestants:
+            watch.phase(f"{contestant.name}, seed {seed}")
+            own = {"optimizer": contestant.name, "seed": seed, **contestant.settings}
+            folder = Path(out) / f"{contestant.name}-{seed}"
+            run = open_run_directory(folder, {**configuration, **own})
+            results.append(_contest(run, problem, contestant, seed, reference, budget, watch))
+    draw_comparison(out, results, configuration)
+    return results
+
+
+def _contest(
+    run: RunDirectory,
+    problem: Problem,
+    contestant: Contestant,
+    seed: int,
+    reference: AbstractSimulator,
+    budget: float,
+    watch: Watch,
+) -> dict[str, Any]:
+    if (run / "result.json").exists():
+        return read_json(run / "result.json")
+    start = seeded_start(problem, seed)
+    moments: list[tuple[float, float, float]] = []
+    solution: Solution | None = None
+    # A run to each mark in turn: the checkpoint makes them one, and each ends with its champion.
+    for mark in _marks(problem, contestant.optimizer, start, budget):
+        earlier = solution
+        solution = solve(
+            problem,
+            contestant.optimizer,
+            key=jax.random.key(seed),
+            budget=mark,
+            initial=start,
+            callback=watch.row,
+            checkpoint=run.path,
+            fingerprint=fingerprint(run.configuration),
+        )
+        if solution.reason == "interrupted":
+            raise KeyboardInterrupt
+        if earlier is not None and np.array_equal(earlier.latent, solution.latent):
+            scores = moments[-1][1:]
+        else:
+            scores = _scores(problem, solution, reference)
+        moments.append((solution.charged_steps, *scores))
+    assert solution is not None
+    result = _result(run, solution, moments)
+    write_json(run / "result.json", result)
+    return result
+
+
+def _marks(
+    problem: Problem, optimizer: AbstractOptimizer | Then, start: Latent, budget: float
+) -> list[float]:
+    """The moments of the budget by which at least one iteration can have been made."""
+    first = phases(optimizer)[0].optimizer
+    key = jax.random.key(0)
+    asked = first.ask(first.init(start, key=key), key=key)
+    cost = charge(problem, first.order, len(asked))
+    return [share * budget for share in _MARKS if share * budget >= cost or share == 1.0]
+
+
+def _scores(
+    problem: Problem, solution: Solution, reference: AbstractSimulator
+) -> tuple[float, float]:
+    """Of a champion on unseen conditions: under the simulator, in the reference solver."""
+    latent = jnp.asarray(solution.latent)
+    score = judge(latent, problem.task, solution.problem.simulator).score
+    if reference is problem.simulator:
+        return score, score
+    return score, judge(latent, problem.task, reference).score
+
+
+def _result(
+    run: RunDirectory, solution: Solution, moments: list[tuple[float, float, float]]
+) -> dict[str, Any]:
+    steps, score, reference_score = zip(*moments, strict=True)
+    return {
+        "optimizer": run.configuration["optimizer"],
+        "seed": run.configuration["seed"],
+        "steps": steps,
+        "score": score,
+        "reference_score": reference_score,
+        "iterations": len(solution.history),
+        "simulator_steps": solution.simulator_steps,
+        "gradient_steps": solution.gradient_steps,
+        "charged_steps": solution.charged_steps,
+        "seconds": solution.seconds,
+        "value": solution.value,
+        "reason": solution.reason,
+    }
+
+
+def summarize(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One row an optimizer: median and range over the seeds of the scores at the end."""
+    rows = []
+    for name in dict.fromkeys(result["optimizer"] for result in results):
+        mine = [result for result in results if result["optimizer"] == name]
+        row: dict[str, Any] = {"optimizer": name, "seeds": len(mine)}
+        for key in ("score", "reference_score"):
+            ends = np.asarray([result[key][-1] for result in mine], float)
+            row |= {
+                key: float(np.median(ends)),
+                f"{key}_min": float(ends.min()),
+                f"{key}_max": float(ends.max()),
+            }
+        for key in ("charged_steps", "seconds"):
+            row[key] = float(np.median([result[key] for result in mine]))
+        rows.append(row)
+    return rows
+
+
+def draw_comparison(
+    out: str | Path, results: Sequence[Mapping[str, Any]], configuration: Mapping[str, Any]
+) -> Path:
+    """Write `comparison.png` of some results."""
+    budget, simulator = configuration.get("budget"), configuration.get("simulator")
+    number = len({result["seed"] for result in results})
+    figure = comparison_figure(
+        results,
+        title=f"{configuration.get('task')}: optimizers on a budget of {budget:g} simulator steps",
+        subtitle=f"median and range of {number} seeds, unseen conditions",
+        simulator="reference solver" if simulator == "reference" else "learned simulator",
+    )
+    return save_figure(Path(out) / "comparison.png", figure)

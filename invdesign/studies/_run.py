@@ -1,0 +1,219 @@
+"""A design from start to finish: search, score, verify, and a folder that holds all of it."""
+
+import dataclasses
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from .._problem import Problem
+from .._simulator import AbstractSimulator
+from .._solve import Solution, solve
+from .._task import Task
+from .._types import PRNGKeyArray
+from .._verify import Judgement, Verification, compared, judge
+from ..io import (
+    RunDirectory,
+    export_tool,
+    fingerprint,
+    open_run_directory,
+    read_design,
+    read_json,
+    write_design,
+    write_history,
+    write_json,
+    write_trajectory,
+)
+from ..optimizers import AbstractOptimizer, Then
+from ..viz import render_run
+from ._picture import has_picture, stored_trajectory
+
+_RESULT = "verification.json"
+
+
+def _no_phase(name: str) -> None:
+    pass
+
+
+def _no_row(row: Mapping[str, Any]) -> None:
+    pass
+
+
+@dataclasses.dataclass(frozen=True)
+class Watch:
+    """Who is told how a run is going.
+
+    **Arguments:** `phase`: called with the name of what begins; `row`: with every row of the
+    history.
+    """
+
+    phase: Callable[[str], None] = _no_phase
+    row: Callable[[Mapping[str, Any]], None] = _no_row
+
+
+def task_digest(task: Task) -> str:
+    """A checksum of a task's name, horizon and numbers, which tells edited tasks apart."""
+    state = hashlib.sha256(f"{task.name} {task.num_steps}".encode())
+    for leaf in jax.tree.leaves(eqx.filter(task, eqx.is_array)):
+        array = np.asarray(leaf)
+        state.update(f"{array.dtype}{array.shape}".encode())
+        state.update(array.tobytes())
+    return state.hexdigest()
+
+
+def run_design(
+    out: str | Path,
+    configuration: Mapping[str, Any],
+    problem: Problem,
+    optimizer: AbstractOptimizer | Then,
+    *,
+    reference: AbstractSimulator,
+    key: PRNGKeyArray,
+    max_steps: int | None = None,
+    budget: float | None = None,
+    initial: Any = None,
+    watch: Watch = Watch(),
+) -> dict[str, Any]:
+    """Optimize, score on unseen conditions, verify, and leave everything in a run directory.
+
+    The directory can be named again: a finished run is only reported, an interrupted one goes on
+    and ends with the history it would have had. Each iteration is on disk before the next one.
+    What is scored and verified is the design as `design.json` holds it.
+
+    **Arguments:**
+
+    - `out`: the run directory.
+    - `configuration`: a JSON-able mapping of all that determines the result; `task`,
+      `optimizer`, `seed` and `simulator` ("learned" or "reference") name the run in its figure.
+    - `problem`, `optimizer`, `key`, `max_steps`, `budget`, `initial`: as `solve` takes them.
+    - `reference`: the solver that has the last word. If it is the problem's own simulator,
+      nothing is simulated twice.
+
+    **Returns:** the content of `verification.json`: scores, steps, seconds, and why it ended.
+
+    **Raises:** `ValueError` if `out` holds anything else, or as `solve` does;
+    `KeyboardInterrupt` after Ctrl-C, once history and champion are written.
+    """
+    run = open_run_directory(out, configuration)
+    if (run / _RESULT).exists():
+        return _again(run, watch)
+    watch.phase("search")
+    solution = solve(
+        problem,
+        optimizer,
+        key=key,
+        max_steps=max_steps,
+        budget=budget,
+        initial=initial,
+        callback=watch.row,
+        checkpoint=run.path,
+        fingerprint=fingerprint(configuration),
+        save_every=0.0,
+    )
+    write_champion(run, problem.task, solution)
+    if solution.reason == "interrupted":
+        raise KeyboardInterrupt
+    start = problem.task.space.initial() if initial is None else initial
+    same = reference is problem.simulator
+    return _conclude(run, solution, np.asarray(start), None if same else reference, watch)
+
+
+def _again(run: RunDirectory, watch: Watch) -> dict[str, Any]:
+    """The numbers of a finished run; its pictures, if it was stopped before they were drawn."""
+    drawn = (run / "figure.png").exists() and (run / "animation.gif").exists()
+    if (run / "trajectory.npz").exists() and not drawn:
+        watch.phase("pictures")
+        render_run(run.path)
+    return read_json(run / _RESULT)
+
+
+def write_champion(run: RunDirectory, task: Task, solution: Solution) -> None:
+    """Write `history.csv`, `design.json` and the tool's files of a run that ended or was stopped."""
+    if len(solution.history):
+        write_history(run / "history.csv", solution.history.rows())
+    design = solution.design
+    if not hasattr(design, "segments"):
+        write_design(run / "design.json", design.parameters, parameter_unit="1", task=task.name)
+        return
+    tool = {"segments": design.segments, "segment_radius": design.segment_radius}
+    write_design(run / "design.json", design.parameters, task=task.name, **tool)
+    if design.segments.shape[-1] == 2:
+        export_tool(run.path, **tool)
+
+
+def read_champion(run: RunDirectory, task: Task) -> Any:
+    """The latent of a run's `design.json`.
+
+    **Raises:** `ValueError` if there is none yet, or it is no design of the task.
+    """
+    if not (run / "design.json").exists():
+        raise ValueError(
+            f"`{run.path}` holds no design yet; go on with the run first: "
+            f"`invdesign run {run.configuration.get('task')} --out {run.path}`."
+        )
+    return task.space.encode(read_design(run / "design.json").parameters)
+
+
+def _conclude(
+    run: RunDirectory,
+    solution: Solution,
+    start: np.ndarray,
+    reference: AbstractSimulator | None,
+    watch: Watch,
+) -> dict[str, Any]:
+    task, simulator = solution.problem.task, solution.problem.simulator
+    clock = time.perf_counter
+    began = clock()
+    watch.phase("scores on unseen conditions")
+    latent = read_champion(run, task)
+    before = judge(start, task, simulator)
+    after = judge(latent, task, before.simulator)
+    scored = clock()
+    watch.phase("verification in the reference solver")
+    trusted = after if reference is None else judge(latent, task, reference)
+    verified = clock()
+    if has_picture(task):
+        other = None if reference is None else trusted
+        stored = stored_trajectory(task, start, latent, before, after, other, dt=simulator.dt)
+        write_trajectory(run / "trajectory.npz", stored)
+    seconds = {
+        "search": solution.seconds,
+        "scores": scored - began,
+        "verification": verified - scored,
+    }
+    result = _result(run, solution, before, compared(trusted, after), seconds)
+    write_json(run / _RESULT, result)
+    if has_picture(task):
+        watch.phase("pictures")
+        render_run(run.path)
+    return read_json(run / _RESULT)
+
+
+def _result(
+    run: RunDirectory,
+    solution: Solution,
+    before: Judgement,
+    verification: Verification,
+    seconds: dict[str, float],
+) -> dict[str, Any]:
+    names = ("task", "optimizer", "seed", "simulator")
+    fields = {f.name: getattr(verification, f.name) for f in dataclasses.fields(verification)}
+    return {
+        **{name: run.configuration.get(name) for name in names},
+        "score_initial": before.score,
+        **fields,
+        "value": solution.value,
+        "iterations": len(solution.history),
+        "simulator_steps": solution.simulator_steps,
+        "gradient_steps": solution.gradient_steps,
+        "charged_steps": solution.charged_steps,
+        "seconds": sum(seconds.values()),
+        "seconds_by_phase": seconds,
+        "reason": solution.reason,
+        "notes": list(solution.notes),
+    }
