@@ -6,11 +6,15 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from ._adjoint import AbstractAdjoint, CheckpointAdjoint
 from ._results import RESULTS, as_code, first_failure
 from ._simulator import AbstractSimulator
 from ._types import Array, Bool, Code
+
+
+EVERY_STEP = CheckpointAdjoint(segment=1)
 
 
 class Trajectory(eqx.Module):
@@ -41,7 +45,7 @@ def rollout(
     *,
     num_steps: int,
     save: Callable[[Any], Any] | None = None,
-    adjoint: AbstractAdjoint = CheckpointAdjoint(segment=1),
+    adjoint: AbstractAdjoint = EVERY_STEP,
     throw: bool = True,
 ) -> Trajectory:
     """Unroll `simulator` from `scene` for `num_steps` frames in one compiled loop.
@@ -76,6 +80,6 @@ def rollout(
         return (state, result), keep(frame)
 
     (final, result), frames = adjoint.scan(body, (state, as_code(RESULTS.successful)), num_steps)
-    if throw and not isinstance(result, jax.core.Tracer) and int(result) != 0:
+    if throw and not isinstance(result, Tracer) and int(result) != 0:
         raise RuntimeError(RESULTS(int(result)).message)
     return Trajectory(initial=initial, frames=frames, final=final, result=result)

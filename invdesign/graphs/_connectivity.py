@@ -2,7 +2,6 @@
 
 import abc
 import math
-from typing import Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -21,7 +20,7 @@ class AbstractConnectivity(eqx.Module):
         """Edges and a `RESULTS` code, `capacity_exceeded` where they did not all fit."""
 
     @abc.abstractmethod
-    def grow(self, factor: float) -> Self:
+    def grow(self, factor: float) -> "AbstractConnectivity":
         """The same connectivity with `factor` times the capacity (host side)."""
 
 
@@ -33,7 +32,7 @@ def list_pairs(
     A running count turns the search for the k-th true entry into a bisection, which is faster
     on a CPU than the scatter of `jnp.nonzero`.
     """
-    num_receivers, num_senders = near.shape
+    num_senders = near.shape[1]
     count = jnp.cumsum(near.reshape(-1).astype(jnp.int32))
     slot = jnp.arange(1, capacity + 1, dtype=jnp.int32)
     flat = jnp.searchsorted(count, slot, method="scan_unrolled")
@@ -73,8 +72,8 @@ class RadiusGraph(AbstractConnectivity):
         edges, total = list_pairs(near, capacity)
         return edges, _code(total, capacity)
 
-    def grow(self, factor: float) -> Self:
-        return type(self)(self.radius, self.edges_per_node * factor)
+    def grow(self, factor: float) -> "RadiusGraph":
+        return RadiusGraph(self.radius, self.edges_per_node * factor)
 
 
 class ObstacleGraph(eqx.Module):
@@ -96,6 +95,6 @@ class ObstacleGraph(eqx.Module):
         edges, total = list_pairs(gap < self.radius, capacity)
         return edges, _code(total, capacity)
 
-    def grow(self, factor: float) -> Self:
+    def grow(self, factor: float) -> "ObstacleGraph":
         """The same with `factor` times the capacity (host side)."""
-        return type(self)(self.radius, self.edges_per_node * factor)
+        return ObstacleGraph(self.radius, self.edges_per_node * factor)

@@ -13,6 +13,7 @@ from .._results import RESULTS, as_code
 from .._scene import ParticleFrame, ParticleScene
 from .._simulator import AbstractSimulator
 from .._types import Array, Code, Float, Int
+from ..graphs import gather, segment_sum
 
 _PADDING = 3  # grid nodes outside the box on every side
 
@@ -173,7 +174,8 @@ class MPM(AbstractSimulator):
             weight = weight * weights[:, axis, steps[:, axis]]
         offset = (jnp.asarray(steps, position.dtype)[None] - fraction[:, None]) * self.cell
         strides = np.array([int(np.prod(self.shape[axis + 1 :])) for axis in range(dim)])
-        start = jnp.sum(base.astype(jnp.int32) * jnp.asarray(strides, jnp.int32)[None], axis=1)
+        scaled_base = base.astype(jnp.int32) * jnp.asarray(strides, jnp.int32)[None]
+        start = jnp.sum(scaled_base, axis=1, dtype=jnp.int32)
         index = start[:, None] + jnp.asarray(steps @ strides, jnp.int32)[None]
         return index, weight, offset
 
@@ -189,8 +191,8 @@ class MPM(AbstractSimulator):
             free = free * (1.0 - contact.share(phi))
         index, weight, _ = self._stencil(points, scene.lower)
         share = (weight * free[:, None]) / 4 ** len(axes)
-        room = jnp.zeros((int(np.prod(self.shape)),), dtype)
-        return room.at[index.reshape(-1)].add(share.reshape(-1))
+        room = jnp.zeros((int(np.prod(self.shape)), 1), dtype)
+        return segment_sum(share.reshape(-1, 1), index.reshape(-1), room)[:, 0]
 
     def _substep(self, context: MPMContext, state: MPMState) -> MPMState:
         dt = self.dt / self.num_substeps
@@ -210,7 +212,7 @@ class MPM(AbstractSimulator):
         ones = jnp.ones((*weight.shape, 1), weight.dtype)
         payload = (rest_volume * weight)[..., None] * jnp.concatenate([carried, ones], axis=-1)
         grid = jnp.zeros((context.room.shape[0], dim + 1), weight.dtype)
-        grid = grid.at[index.reshape(-1)].add(payload.reshape(-1, dim + 1))
+        grid = segment_sum(payload.reshape(-1, dim + 1), index.reshape(-1), grid)
 
         # Grid: gravity and walls.
         mass = grid[:, dim]
@@ -221,7 +223,7 @@ class MPM(AbstractSimulator):
 
         # Grid to particles.
         fields = jnp.concatenate([velocity, mass[:, None], context.room[:, None]], axis=-1)
-        local = fields[index]
+        local = gather(fields, index.reshape(-1)).reshape(*index.shape, -1)
         weighted = weight[..., None] * local
         gathered = jnp.sum(weighted, axis=1)
         new_velocity = gathered[:, :dim]

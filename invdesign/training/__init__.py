@@ -6,6 +6,7 @@ from ._data import (
     load_water as load_water,
     water_scene as water_scene,
 )
+from ._evaluate import SceneRecord as SceneRecord, evaluate_simulator as evaluate_simulator
 from ._heldout import overlap as overlap, simulate as simulate
 from ._model import build_simulator as build_simulator
 from ._scenes import RandomWater as RandomWater

@@ -1,7 +1,6 @@
 """The learned particle simulator: a graph network inside a semi-implicit Euler step."""
 
 import math
-from typing import Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -134,7 +133,7 @@ class ParticleSimulator(AbstractSimulator):
         velocity = (state.history[-1] - state.history[-2]) / self.dt
         return ParticleFrame(position=state.history[-1], velocity=velocity)
 
-    def grow(self, factor: float) -> Self:
+    def grow(self, factor: float) -> "ParticleSimulator":
         return eqx.tree_at(
             lambda s: (s.connectivity, s.obstacle_graph),
             self,

@@ -1,0 +1,31 @@
+"""Differentiable inverse design through learned simulators, checked in trusted solvers."""
+
+from . import (
+    graphs as graphs,
+    io as io,
+    nn as nn,
+    objectives as objectives,
+    optimizers as optimizers,
+    reference as reference,
+    simulators as simulators,
+    spaces as spaces,
+    studies as studies,
+    training as training,
+    viz as viz,
+)
+from ._adjoint import (
+    AbstractAdjoint as AbstractAdjoint,
+    CheckpointAdjoint as CheckpointAdjoint,
+    DirectAdjoint as DirectAdjoint,
+    TruncatedAdjoint as TruncatedAdjoint,
+)
+from ._evaluation import Evaluation as Evaluation
+from ._problem import Problem as Problem
+from ._results import RESULTS as RESULTS
+from ._rollout import Trajectory as Trajectory, rollout as rollout
+from ._scene import ParticleFrame as ParticleFrame, ParticleScene as ParticleScene
+from ._simulator import AbstractSimulator as AbstractSimulator
+from ._solve import Solution as Solution, solve as solve
+from ._task import Task as Task
+from ._version import __version__ as __version__
+from ._water import BuildWater as BuildWater, jittered_blocks as jittered_blocks
