@@ -166,7 +166,10 @@ def test_deterministic_and_batchable():
 
 def test_reflected_scenes_move_reflected():
     segments = np.array([[[0.3, 0.3], [0.6, 0.2]]])
-    mirror = lambda x: np.stack([1 - np.asarray(x)[..., 0], np.asarray(x)[..., 1]], axis=-1)
+
+    def mirror(x):
+        return np.stack([1 - np.asarray(x)[..., 0], np.asarray(x)[..., 1]], axis=-1)
+
     position = lattice((0.3, 0.5), (8, 8), 1 / 80)
     one = run(MPM(), make_scene(position, segments=segments), 25).frames.position
     other = make_scene(jnp.asarray(mirror(position)), segments=mirror(segments))
@@ -191,7 +194,7 @@ def test_gradient_agrees_with_finite_differences():
             return trajectory.frames.position[-1, :, 0].mean()
 
         angle, step = jnp.asarray(0.3, jnp.float64), 1e-5
-        value, slope = jax.jit(jax.value_and_grad(height))(angle)
+        _, slope = jax.jit(jax.value_and_grad(height))(angle)
         jitted = jax.jit(height)
         difference = (jitted(angle + step) - jitted(angle - step)) / (2 * step)
         assert abs(slope) > 1e-2
