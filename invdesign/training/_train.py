@@ -213,8 +213,8 @@ class TrainingRun:
 
     def _write_weights(self, name: str) -> None:
         header = hyperparameters(self.config.model, self.statistics, self.dt)
-        network = jax.device_get(self.state.average)
-        save_weights(self.out / f"{name}.safetensors", network, header)
+        simulator = jax.device_get(self.simulator())
+        save_weights(self.out / f"{name}.safetensors", simulator, header)
 
     def _claim(self, described: dict[str, Any]) -> None:
         wanted = {"config": dataclasses.asdict(self.config), "data": described}

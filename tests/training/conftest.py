@@ -1,0 +1,43 @@
+"""A tiny data set and a tiny model, made once."""
+
+import dataclasses
+
+import pytest
+
+from invdesign.training import generate_water
+from invdesign.training._config import DataConfig, ModelConfig, ScheduleConfig, TrainingConfig
+
+NUM_STEPS = 8
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory):
+    out = tmp_path_factory.mktemp("data") / "water"
+    return generate_water(out, num_trajectories=3, seed=4, num_steps=NUM_STEPS)
+
+
+@pytest.fixture(scope="session")
+def config():
+    model = ModelConfig(
+        latent=8, num_steps=1, depth=1, num_velocities=2, normalize=True, radius=0.028, reach=0.04
+    )
+    schedule = ScheduleConfig(
+        steps=6,
+        graphs_per_batch=2,
+        learning_rate=1e-3,
+        final_learning_rate=1e-5,
+        warmup=2,
+        noise=3e-4,
+        clip=1.0,
+        ema=0.99,
+        seed=0,
+        evaluate_every=3,
+        held_out=1,
+    )
+    return TrainingConfig("tiny", model, DataConfig(3, 4), schedule)
+
+
+@pytest.fixture(scope="session")
+def longer(config):
+    schedule = dataclasses.replace(config.training, steps=60, evaluate_every=60, noise=1e-5)
+    return dataclasses.replace(config, training=schedule)

@@ -1,0 +1,82 @@
+"""Random scenes and data sets: legal, reproducible, resumable, never overwritten."""
+
+import json
+
+import numpy as np
+import pytest
+
+from invdesign.io import write_json
+from invdesign.training import RandomWater, generate_water, load_water
+from invdesign.training._scenes import NUM_PARTICLES, segment_delta, segment_distance
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_scenes_are_legal(seed):
+    water = RandomWater()
+    sample = water.sample(np.random.default_rng(seed))
+    position, segments = sample["position"], sample["segments"]
+    assert position.shape == (NUM_PARTICLES, 2) and segments.shape == (16, 2, 2)
+    assert position.min() >= 0 and position.max() <= 1
+    assert segment_distance(position, segments).min() > water.obstacle_radius
+    distance = np.linalg.norm(position[:, None] - position[None], axis=-1)
+    assert distance[~np.eye(len(position), dtype=bool)].min() > 0.7 * water.spacing
+    real = segments[segments[:, 0, 0] > 0]
+    assert real.size == 0 or (real.min() > 0.02 and real.max() < 0.98)
+
+
+def test_scenes_differ_and_hold_every_kind():
+    water = RandomWater()
+    samples = [water.sample(np.random.default_rng(i)) for i in range(40)]
+    counts = {int((s["segments"][:, 0, 0] > 0).sum()) for s in samples}
+    assert 0 in counts and max(counts) > 5
+    assert {bool(s["velocity"].any()) for s in samples} == {True, False}
+
+
+def test_segment_delta_points_from_the_closest_point():
+    segments = np.array([[[0.0, 0.0], [1.0, 0.0]]])
+    points = np.array([[0.5, 0.3], [2.0, 0.0], [-3.0, 4.0]])
+    np.testing.assert_allclose(
+        segment_delta(points, segments)[:, 0], [[0, 0.3], [1, 0], [-3, 4]], atol=1e-12
+    )
+
+
+def test_the_same_seed_gives_the_same_bytes(data, tmp_path):
+    again = generate_water(tmp_path / "again", num_trajectories=3, seed=4, num_steps=8)
+    for name in ("shard-00000.npz", "metadata.json"):
+        assert (again / name).read_bytes() == (data / name).read_bytes()
+
+
+def test_load_water_declares_units_and_statistics(data):
+    arrays, described = load_water(data)
+    assert arrays["position"].shape == (3, 9, NUM_PARTICLES, 2)
+    assert described["units"] == {"length": "m", "time": "s"}
+    assert described["dt"] == 0.01 and described["seed"] == 4
+    assert described["statistics"]["acceleration"] > 0
+    # The first frame is the scene's, the second a free fall or a contact later.
+    step = arrays["position"][:, 1] - arrays["position"][:, 0]
+    assert np.abs(step - 0.01 * arrays["velocity"]).max() < 0.05
+
+
+def test_generation_goes_on_where_it_stopped(data):
+    before = (data / "shard-00000.npz").stat().st_mtime_ns
+    generate_water(data, num_trajectories=3, seed=4, num_steps=8)
+    assert (data / "shard-00000.npz").stat().st_mtime_ns == before
+
+
+def test_other_settings_and_other_content_are_refused(data, tmp_path):
+    with pytest.raises(ValueError, match="holds data of other settings"):
+        generate_water(data, num_trajectories=3, seed=5, num_steps=8)
+    (tmp_path / "diary.txt").write_text("mine")
+    with pytest.raises(ValueError, match="is not empty"):
+        generate_water(tmp_path, num_trajectories=1, seed=0)
+    assert (tmp_path / "diary.txt").read_text() == "mine"
+    with pytest.raises(ValueError, match="num_trajectories >= 1, got 0"):
+        generate_water(tmp_path / "x", num_trajectories=0, seed=0)
+
+
+def test_an_unfinished_data_set_is_refused(data, tmp_path):
+    described = json.loads((data / "metadata.json").read_text())
+    del described["statistics"]
+    write_json(tmp_path / "metadata.json", described)
+    with pytest.raises(ValueError, match="no complete data set"):
+        load_water(tmp_path)
