@@ -1,5 +1,6 @@
 """A folder that holds one run and nothing else, and that the same run can go on from."""
 
+import contextlib
 import dataclasses
 import hashlib
 from collections.abc import Mapping
@@ -130,7 +131,8 @@ def open_run_directory(path: str | Path, configuration: Mapping[str, Any]) -> Ru
         )
     run = _resume(path, configuration) if _CONFIG in names else None
     for leftover in _leftovers(path):
-        leftover.unlink()
+        with contextlib.suppress(OSError):
+            leftover.unlink()
     if run is None:
         run = RunDirectory(path, dict(configuration), __version__, resumed=False)
     # Written again when resuming: the same content, and the proof that the folder is writable.

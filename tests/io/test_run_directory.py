@@ -1,12 +1,11 @@
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from invdesign import io
-from invdesign.io import _run_directory
+from invdesign.io import _atomic
 
 CONFIGURATION = {"task": "contain", "seed": 0, "rates": (0.1, 0.2), "optimizer": {"name": "adam"}}
 
@@ -100,19 +99,14 @@ def test_a_file_in_the_way_is_refused(tmp_path):
 def test_an_unwritable_folder_is_refused(tmp_path, monkeypatch, resumed):
     if resumed:
         io.open_run_directory(tmp_path, CONFIGURATION)
-    if os.geteuid() != 0:
-        tmp_path.chmod(0o500)
-    else:  # Permissions do not bind the superuser: refuse in their place.
-        monkeypatch.setattr(_run_directory, "write_json", refuse)
-    try:
-        with pytest.raises(ValueError, match="cannot be written"):
-            io.open_run_directory(tmp_path, CONFIGURATION)
-    finally:
-        tmp_path.chmod(0o700)
 
+    def deny(*_):
+        raise PermissionError(13, "Permission denied")
 
-def refuse(path, _):
-    raise ValueError(f"`{path}` cannot be written")
+    # Permissions do not bind the superuser, as whom tests often run: refuse in their place.
+    monkeypatch.setattr(_atomic, "open", deny, raising=False)
+    with pytest.raises(ValueError, match=r"config\.json` cannot be written \(Permission denied\)"):
+        io.open_run_directory(tmp_path, CONFIGURATION)
 
 
 def test_the_superuser_cannot_write_into_proc():
