@@ -99,7 +99,8 @@ def pick_conditions(task: Task, number: int | None = None) -> Any:
     **Raises:** `ValueError` if there are not as many, or `number` is below 1.
     """
     known = jax.tree.leaves(task.unseen)[0].shape[0]
-    number = known if number is None else number
+    if number is None:
+        return task.unseen
     if not 1 <= number <= known:
         raise ValueError(
             f"`{task.name}` has {known} unseen conditions; ask for 1 to {known}, got {number}."

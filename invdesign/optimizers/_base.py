@@ -23,7 +23,10 @@ class AbstractOptimizer(eqx.Module):
       them last, a gradient method goes back to the best point it knows and halves its step.
     """
 
-    order: eqx.AbstractVar[int]
+    @property
+    @abc.abstractmethod
+    def order(self) -> int:
+        """1 if candidates are evaluated with their gradients, 0 if with values only."""
 
     @abc.abstractmethod
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> Any:

@@ -18,7 +18,7 @@ from .._verify import judge
 from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
 from ..optimizers import AbstractOptimizer, Then
 from ..viz import comparison_figure, save_figure
-from ._run import Watch
+from ._run import SILENT, Watch
 
 # Shares of the budget at which champions are judged: most happens early.
 _MARKS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
@@ -53,7 +53,7 @@ def compare(
     reference: AbstractSimulator,
     num_seeds: int,
     budget: float,
-    watch: Watch = Watch(),
+    watch: Watch = SILENT,
 ) -> list[dict[str, Any]]:
     """Run every optimizer from every seed on the same charged budget; draw what came of it.
 

@@ -56,6 +56,9 @@ class Watch:
     row: Callable[[Mapping[str, Any]], None] = _no_row
 
 
+SILENT = Watch()
+
+
 def task_digest(task: Task) -> str:
     """A checksum of a task's name, horizon and numbers, which tells edited tasks apart."""
     state = hashlib.sha256(f"{task.name} {task.num_steps}".encode())
@@ -77,7 +80,7 @@ def run_design(
     max_steps: int | None = None,
     budget: float | None = None,
     initial: Any = None,
-    watch: Watch = Watch(),
+    watch: Watch = SILENT,
 ) -> dict[str, Any]:
     """Optimize, score on unseen conditions, verify, and leave everything in a run directory.
 
@@ -133,7 +136,7 @@ def _again(run: RunDirectory, watch: Watch) -> dict[str, Any]:
 
 
 def write_champion(run: RunDirectory, task: Task, solution: Solution) -> None:
-    """Write `history.csv`, `design.json` and the tool's files of a run that ended or was stopped."""
+    """Write `history.csv`, `design.json` and the tool's files of a run that has ended."""
     if len(solution.history):
         write_history(run / "history.csv", solution.history.rows())
     design = solution.design

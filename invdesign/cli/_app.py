@@ -1,0 +1,67 @@
+"""The commands under one name, and what holds for all of them."""
+
+from typing import Annotated
+
+import typer
+
+from .._version import __version__
+from ._cache import use_compilation_cache
+from .compare import compare
+from .data import data
+from .evaluate import evaluate
+from .figures import figures
+from .run import run
+from .simulators import simulators
+from .tasks import tasks
+from .train import train
+from .verify import verify
+
+app = typer.Typer(
+    name="invdesign",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def everywhere(
+    cache: Annotated[
+        bool, typer.Option(help="Keep compiled programs on disk for the next command.")
+    ] = True,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Design by gradient through a simulator, checked in a trusted solver.
+
+    `invdesign run contain` shapes a tool that holds water; `invdesign COMMAND --help` says more.
+    """
+    if cache:
+        use_compilation_cache()
+
+
+for command in (
+    tasks,
+    run,
+    verify,
+    figures,
+    compare,
+    simulators,
+    data,
+    train,
+    evaluate,
+):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point of the `invdesign` program."""
+    app()

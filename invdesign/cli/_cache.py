@@ -1,0 +1,36 @@
+"""Compiled programs that outlive a command."""
+
+import os
+from pathlib import Path
+
+import jax
+
+VARIABLE = "INVDESIGN_CACHE"
+
+
+def cache_dir() -> Path | None:
+    """Where compiled programs are kept: `$INVDESIGN_CACHE`, or the user's cache folder.
+
+    `None` if the variable is `off`, or if JAX has been given a folder of its own.
+    """
+    chosen = os.environ.get(VARIABLE, "")
+    if chosen.lower() in {"off", "0", "no"} or os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        return None
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "invdesign" / "jax"
+
+
+def use_compilation_cache() -> None:
+    """Turn JAX's persistent compilation cache on; without a writable folder, leave it off."""
+    folder = cache_dir()
+    if folder is None or jax.config.read("jax_compilation_cache_dir") is not None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return
+    if os.access(folder, os.W_OK):
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)

@@ -1,0 +1,132 @@
+"""Names to optimizers; nowhere else does a string choose one."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import optax
+
+from .._problem import Problem
+from ..io import unknown_name
+from ..optimizers import (
+    BFGS,
+    CEM,
+    CMAES,
+    LBFGS,
+    AbstractOptimizer,
+    Adam,
+    CosineDecay,
+    MultiStart,
+    Optax,
+    RandomSearch,
+    Then,
+)
+from ..studies import Contestant
+
+Optimizer = AbstractOptimizer | Then
+# Gradient steps a run takes by default; other methods get the same charged budget.
+DEFAULT_ITERATIONS = 30
+_STARTS = 4
+_STD = 0.5  # in latent units, of sampling methods
+
+
+@dataclasses.dataclass(frozen=True)
+class Effort:
+    """How much a run may cost, and the few knobs a name leaves open.
+
+    **Arguments:**
+
+    - `steps`: iterations at most, or `None`.
+    - `budget`: charged simulator steps at most, or `None`.
+    - `learning_rate`: of gradient methods, in latent units.
+    - `population`: candidates an iteration of sampling methods, starts of `multistart-adam`;
+      `None` for each method's own.
+    - `elites`: of `cem`; a quarter of the population by default.
+    """
+
+    steps: int | None = None
+    budget: float | None = None
+    learning_rate: float = 0.1
+    population: int | None = None
+    elites: int | None = None
+
+    def iterations(self, cost: float) -> int:
+        """How many iterations of `cost` charged steps fit."""
+        limits = [self.steps] if self.steps is not None else []
+        limits += [int(self.budget // cost)] if self.budget is not None else []
+        return max(1, min(limits))
+
+
+def default_budget(problem: Problem) -> float:
+    """The charged steps of `DEFAULT_ITERATIONS` gradients."""
+    return DEFAULT_ITERATIONS * problem.gradient_cost * problem.steps_per_evaluation
+
+
+def _adam(problem: Problem, effort: Effort, *, share: float = 1.0, starts: int = 1) -> Adam:
+    """Adam whose learning rate falls to a tenth over its `share` of the run."""
+    cost = starts * problem.gradient_cost * problem.steps_per_evaluation
+    length = max(1, round(share * effort.iterations(cost)))
+    rate = effort.learning_rate
+    return Adam(CosineDecay(rate, 0.1 * rate, length))
+
+
+def _multistart(problem: Problem, effort: Effort) -> MultiStart:
+    starts = _STARTS if effort.population is None else effort.population
+    return MultiStart(_adam(problem, effort, starts=starts), starts, std=_STD)
+
+
+def _sgd(problem: Problem, effort: Effort) -> Optax:
+    steps = optax.sgd(effort.learning_rate, momentum=0.9)
+    return Optax(optax.chain(optax.clip_by_global_norm(1.0), steps))
+
+
+def _cem(problem: Problem, effort: Effort) -> CEM:
+    population = 16 if effort.population is None else effort.population
+    elites = max(1, population // 4) if effort.elites is None else effort.elites
+    return CEM(population, elites, initial_std=_STD)
+
+
+def _cem_adam(problem: Problem, effort: Effort) -> Then:
+    """Half of the run sampled, half descended."""
+    first = _cem(problem, effort)
+    cost = first.population * problem.steps_per_evaluation
+    steps = max(1, effort.iterations(cost) // 2)
+    return Then(first, _adam(problem, effort, share=0.5), steps)
+
+
+def _random(problem: Problem, effort: Effort) -> RandomSearch:
+    population = 16 if effort.population is None else effort.population
+    return RandomSearch(population, sample=problem.task.space.sample)
+
+
+OPTIMIZERS: Mapping[str, Callable[[Problem, Effort], Optimizer]] = {
+    "adam": _adam,
+    "sgd": _sgd,
+    "lbfgs": lambda problem, effort: LBFGS(first_step=effort.learning_rate),
+    "bfgs": lambda problem, effort: BFGS(first_step=effort.learning_rate),
+    "cem": _cem,
+    "cmaes": lambda problem, effort: CMAES(effort.population, initial_std=_STD),
+    "random": _random,
+    "multistart-adam": _multistart,
+    "cem-adam": _cem_adam,
+}
+
+
+def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
+    """The optimizer of a name, with the settings that a run directory has to remember.
+
+    **Raises:** `ValueError` with the nearest names if there is no such optimizer, or if a
+    setting is out of its range.
+    """
+    if name not in OPTIMIZERS:
+        raise ValueError(unknown_name("optimizer", name, OPTIMIZERS))
+    if not effort.learning_rate > 0:
+        raise ValueError(f"`--learning-rate` must be above 0, got {effort.learning_rate:g}.")
+    if effort.population is not None and effort.population < 1:
+        raise ValueError(f"`--population` must be at least 1, got {effort.population}.")
+    settings: dict[str, Any] = {
+        key: value
+        for key, value in dataclasses.asdict(effort).items()
+        if key in {"learning_rate", "population", "elites"}
+    }
+    return Contestant(name, OPTIMIZERS[name](problem, effort), settings)

@@ -1,0 +1,84 @@
+"""Names to simulators: `learned` with a model's name or file, or `reference`."""
+
+import dataclasses
+import enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .._simulator import AbstractSimulator
+from .._task import Task
+from ..io import find_model, load_model, load_pretrained, sha256
+from ..simulators import ParticleSimulator
+from ..studies import default_reference
+from ..training import build_simulator
+
+
+class Kind(enum.StrEnum):
+    """What a command simulates with."""
+
+    LEARNED = "learned"
+    REFERENCE = "reference"
+
+
+# What a value with its gradient costs, in values alone; measured, see the README's benchmarks.
+GRADIENT_COST = {Kind.LEARNED: 4.0, Kind.REFERENCE: 5.0}
+
+SimulatorOption = Annotated[
+    Kind, typer.Option("--simulator", help="Descend through the learned model or the solver.")
+]
+ModelOption = Annotated[
+    str, typer.Option("--model", help="A pretrained model's name, or a .safetensors file.")
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Chosen:
+    """A simulator with what a run directory has to remember of it."""
+
+    simulator: AbstractSimulator
+    reference: AbstractSimulator
+    settings: dict[str, Any]
+    gradient_cost: float
+
+
+def load_learned(model: str) -> tuple[ParticleSimulator, Path]:
+    """The simulator of a pretrained model's name or of a weights file, and the file.
+
+    **Raises:** `ValueError` if there is no such model, or if its file is broken.
+    """
+    if model.endswith(".safetensors"):
+        if not Path(model).is_file():
+            raise ValueError(f"There is no weights file `{model}`.")
+        return load_model(model, _build(model)), Path(model)
+    return load_pretrained(model, _build(model)), find_model(model)[1]
+
+
+def _build(model: str):
+    def build(header: dict[str, Any]) -> ParticleSimulator:
+        try:
+            return build_simulator(header)
+        except (KeyError, TypeError) as error:
+            raise ValueError(
+                f"`{model}` has hyper-parameters that this version cannot read ({error})."
+            ) from error
+
+    return build
+
+
+def choose(kind: Kind, model: str, task: Task) -> Chosen:
+    """The simulator to descend through and the reference solver of a task.
+
+    **Raises:** `ValueError` if the model is unknown or broken.
+    """
+    if kind is Kind.REFERENCE:
+        solver = default_reference(task)
+        settings: dict[str, Any] = {"model": None, "weights_sha256": None}
+        chosen: AbstractSimulator = solver
+    else:
+        chosen, path = load_learned(model)
+        solver = default_reference(task, dt=chosen.dt)
+        settings = {"model": model, "weights_sha256": sha256(path)}
+    settings = {"simulator": kind.value, **settings, "gradient_cost": GRADIENT_COST[kind]}
+    return Chosen(chosen, solver, settings, GRADIENT_COST[kind])

@@ -1,0 +1,100 @@
+"""`invdesign compare TASK`: optimizers on equal budgets."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .._problem import Problem
+from ..studies import Watch, compare as compare_optimizers, load_task, summarize, task_digest
+from ._errors import plain_errors
+from ._optimizers import Effort, contestant, default_budget
+from ._output import AsJson, number, report, table
+from ._progress import RunProgress
+from ._simulators import Kind, ModelOption, SimulatorOption, choose
+from .run import TaskArgument
+
+
+def _table(rows: list[dict[str, Any]], title: str) -> Any:
+    def ranged(row: dict[str, Any], key: str) -> str:
+        low, high = number(row[f"{key}_min"]), number(row[f"{key}_max"])
+        return f"{number(row[key])} ({low} to {high})"
+
+    cells = [
+        [
+            row["optimizer"],
+            row["seeds"],
+            ranged(row, "score"),
+            ranged(row, "reference_score"),
+            f"{row['charged_steps']:,.0f}",
+            number(row["seconds"]),
+        ]
+        for row in rows
+    ]
+    columns = ["optimizer", "seeds", "score", "reference score", "charged steps", "seconds"]
+    return table(columns, cells, title=title)
+
+
+@plain_errors
+def compare(
+    task: TaskArgument,
+    optimizers: Annotated[str, typer.Option(help="Names, separated by commas.")] = "adam,cem,cmaes",
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each optimizer.")] = 1,
+    budget: Annotated[
+        float | None, typer.Option(help="Charged simulator steps a run; 30 gradients by default.")
+    ] = None,
+    learning_rate: Annotated[
+        float, typer.Option(help="Step of gradient methods, in latent units.")
+    ] = 0.1,
+    simulator: SimulatorOption = Kind.LEARNED,
+    model: ModelOption = "water2d",
+    out: Annotated[Path | None, typer.Option(help="runs/compare-<task> by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run several optimizers on the same budget and draw their scores against it.
+
+    Naming the folder again goes on where it stopped; more optimizers and seeds can be added.
+    """
+    wanted = load_task(task)
+    chosen = choose(simulator, model, wanted)
+    problem = Problem(wanted, chosen.simulator, gradient_cost=chosen.gradient_cost)
+    budget = default_budget(problem) if budget is None else budget
+    effort = Effort(budget=budget, learning_rate=learning_rate)
+    names = dict.fromkeys(name.strip() for name in optimizers.split(",") if name.strip())
+    players = [contestant(name, problem, effort) for name in names]
+    suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
+    folder = out or Path("runs") / f"compare-{wanted.name}{suffix}"
+    configuration = {
+        "kind": "compare",
+        "task": wanted.name,
+        "task_source": task,
+        "task_digest": task_digest(wanted),
+        "budget": budget,
+        **chosen.settings,
+    }
+    try:
+        with RunProgress(budget, "charged_steps") as progress:
+            results = compare_optimizers(
+                folder,
+                configuration,
+                problem,
+                players,
+                reference=chosen.reference,
+                num_seeds=seeds,
+                budget=budget,
+                watch=Watch(progress.phase, progress.row),
+            )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
+    rows = summarize(results)
+    title = f"{wanted.name}: median and range over seeds, {budget:g} charged steps a run"
+    payload = {
+        "task": wanted.name,
+        "simulator": simulator.value,
+        "budget": budget,
+        "rows": rows,
+        "runs": results,
+        "figure": str(folder / "comparison.png"),
+        "out": str(folder),
+    }
+    report(payload, _table(rows, title), as_json=as_json)

@@ -1,0 +1,145 @@
+"""`invdesign run TASK`: design a tool, check it in the reference solver, draw it."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import jax
+import typer
+
+from .._problem import Problem
+from .._task import Task
+from ..io import read_design
+from ..studies import Contestant, Watch, load_task, run_design, task_digest
+from ._errors import plain_errors
+from ._optimizers import Effort, contestant, default_budget
+from ._output import AsJson, number, report, table
+from ._progress import RunProgress
+from ._simulators import Chosen, Kind, ModelOption, SimulatorOption, choose
+
+TaskArgument = Annotated[
+    str, typer.Argument(help="A name from `invdesign tasks`, or FILE.py:OBJECT.")
+]
+
+
+def default_out(task: Task, optimizer: str, seed: int, kind: Kind) -> Path:
+    """Where a run goes by default; descents through the reference solver have their own place."""
+    name = f"{task.name}-{optimizer}-{seed}"
+    return Path("runs") / (name if kind is Kind.LEARNED else f"{name}-{kind.value}")
+
+
+def initial_latent(task: Task, path: Path | None) -> Any:
+    """The latent to start from: of a design's file, or `None` for the task's own.
+
+    **Raises:** `ValueError` if the file is broken or holds no design of the task.
+    """
+    if path is None:
+        return None
+    try:
+        return task.space.encode(read_design(path).parameters)
+    except ValueError as error:
+        named = str(path) in str(error)
+        raise ValueError(str(error) if named else f"`{path}`: {error}") from error
+
+
+def _effort(problem: Problem, steps: int | None, budget: float | None, **knobs: Any) -> Effort:
+    if steps is not None and steps < 1:
+        raise ValueError(f"`--steps` must be at least 1, got {steps}.")
+    if steps is None and budget is None:
+        budget = default_budget(problem)
+    return Effort(steps=steps, budget=budget, **knobs)
+
+
+def _configuration(
+    name: str, task: Task, player: Contestant, effort: Effort, chosen: Chosen, seed: int, init: Any
+) -> dict[str, Any]:
+    return {
+        "task": task.name,
+        "task_source": name,
+        "task_digest": task_digest(task),
+        "optimizer": player.name,
+        **player.settings,
+        "steps": effort.steps,
+        "budget": effort.budget,
+        "seed": seed,
+        **chosen.settings,
+        "init": init,
+    }
+
+
+def _table(result: dict[str, Any]) -> Any:
+    spread = f"{number(result['reference_score_mean'])} ± {number(result['reference_score_std'])}"
+    phases = ", ".join(f"{name} {s:.0f}" for name, s in result["seconds_by_phase"].items())
+    learned = result["simulator"] == Kind.LEARNED.value
+    rows = [
+        ["score before", number(result["score_initial"])],
+        *[["score after (learned)", number(result["score"])]] * learned,
+        ["score after (reference)", spread],
+        ["simulator steps", f"{result['simulator_steps']:,}"],
+        ["of them with gradient", f"{result['gradient_steps']:,}"],
+        ["seconds", f"{result['seconds']:.0f} ({phases})"],
+        ["ended because", result["reason"]],
+        *[["note", note] for note in result["notes"]],
+        ["run directory", result["out"]],
+    ]
+    title = f"{result['task']}: {result['optimizer']}, seed {result['seed']}, unseen conditions"
+    return table(["", ""], rows, title=title)
+
+
+@plain_errors
+def run(
+    task: TaskArgument,
+    optimizer: Annotated[
+        str, typer.Option(help="adam, sgd, lbfgs, bfgs, cem, cmaes, random, cem-adam, ...")
+    ] = "adam",
+    steps: Annotated[int | None, typer.Option(help="Iterations at most.")] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Charged simulator steps at most; 30 gradients by default.")
+    ] = None,
+    learning_rate: Annotated[
+        float, typer.Option(help="Step of gradient methods, in latent units.")
+    ] = 0.1,
+    population: Annotated[
+        int | None, typer.Option(help="Candidates an iteration of sampling methods.")
+    ] = None,
+    elites: Annotated[int | None, typer.Option(help="Candidates that `cem` learns from.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of all randomness.")] = 0,
+    simulator: SimulatorOption = Kind.LEARNED,
+    model: ModelOption = "water2d",
+    init: Annotated[Path | None, typer.Option(help="A design.json to start from.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run directory; runs/<task>-<optimizer>-<seed> by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Design a tool, score it on unseen conditions, verify it in the reference solver.
+
+    Naming the directory of a run again goes on with it, or reports it if it is finished.
+    """
+    wanted = load_task(task)
+    start = initial_latent(wanted, init)
+    chosen = choose(simulator, model, wanted)
+    problem = Problem(wanted, chosen.simulator, gradient_cost=chosen.gradient_cost)
+    knobs = {"learning_rate": learning_rate, "population": population, "elites": elites}
+    effort = _effort(problem, steps, budget, **knobs)
+    player = contestant(optimizer, problem, effort)
+    folder = out or default_out(wanted, optimizer, seed, simulator)
+    total, key = (effort.steps, "iteration") if effort.steps else (effort.budget, "charged_steps")
+    assert total is not None
+    try:
+        with RunProgress(total, key) as progress:
+            result = run_design(
+                folder,
+                _configuration(task, wanted, player, effort, chosen, seed, start),
+                problem,
+                player.optimizer,
+                reference=chosen.reference,
+                key=jax.random.key(seed),
+                max_steps=effort.steps,
+                budget=effort.budget,
+                initial=start,
+                watch=Watch(progress.phase, progress.row),
+            )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
+    result = {**result, "out": str(folder)}
+    report(result, _table(result), as_json=as_json)

@@ -1,0 +1,48 @@
+"""`invdesign tasks`: what there is to design."""
+
+import ast
+from typing import Any
+
+import jax
+
+from ..io import tasks_dir
+from ..studies import load_task, task_names
+from ._errors import plain_errors
+from ._output import AsJson, report, table
+
+
+def describe(name: str) -> dict[str, Any]:
+    """The size of a registered task, and its family's first sentence."""
+    task = load_task(name)
+    water = jax.tree.leaves(task.conditions)[0].shape
+    return {
+        "task": name,
+        "parameters": task.space.size,
+        "particles": water[1] if len(water) > 1 else None,
+        "steps": task.num_steps,
+        "conditions": water[0],
+        "unseen": jax.tree.leaves(task.unseen)[0].shape[0],
+        "description": _description(name),
+    }
+
+
+def _description(name: str) -> str:
+    for path in sorted(tasks_dir().glob("*/task.py")):
+        if name.split("-")[0] == path.parent.name:
+            text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            return text.partition(":")[2].strip() or text
+    return ""
+
+
+@plain_errors
+def tasks(as_json: AsJson = False) -> None:
+    """List the registered tasks."""
+    rows = [describe(name) for name in task_names()]
+    shown = table(
+        list(rows[0]),
+        [
+            [*list(row.values())[:-1], "" if "-" in row["task"] else row["description"]]
+            for row in rows
+        ],
+    )
+    report({"tasks": rows}, shown, as_json=as_json)

@@ -1,0 +1,140 @@
+"""`invdesign train CONFIG`: train a simulator, as often interrupted as need be."""
+
+import signal
+from pathlib import Path
+from typing import Annotated, Any
+
+import jax
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ..io import pretrained_dir, unknown_name
+from ..training import TrainingConfig, TrainingRun, load_config
+from ._errors import plain_errors
+from ._output import AsJson, number, report, stderr, table
+from .data import generate
+
+
+def find_config(name: str) -> Path:
+    """A configuration file, or the shipped one of a model's name.
+
+    **Raises:** `ValueError` with the nearest names if there is neither.
+    """
+    if name.endswith(".toml"):
+        return Path(name)
+    shipped = {path.stem: path for path in (pretrained_dir() / "configs").glob("*.toml")}
+    if name not in shipped:
+        raise ValueError(unknown_name("training configuration", name, shipped))
+    return shipped[name]
+
+
+def use_two_host_devices() -> None:
+    """Spread batches over two devices on a CPU; only possible before JAX has started."""
+    try:
+        jax.config.update("jax_num_cpu_devices", 2)
+    except RuntimeError:
+        stderr.print(f"JAX has started already: {jax.local_device_count()} devices train.")
+
+
+class Stopper:
+    """Ctrl-C ends a training at the next row of its metrics, where its state can be kept."""
+
+    def __init__(self) -> None:
+        self.asked = self.aligned = False
+
+    def __enter__(self) -> "Stopper":
+        self.before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        signal.signal(signal.SIGINT, self.before)
+
+    def _ask(self, *_: Any) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        stderr.print("Stopping at the next row of metrics; Ctrl-C again stops at once.")
+
+    def __call__(self) -> bool:
+        stop, self.aligned = self.asked and self.aligned, False
+        return stop
+
+
+def _train(run: TrainingRun, config: TrainingConfig, until: int | None, stopper: Stopper) -> None:
+    total = config.training.steps if until is None else min(until, config.training.steps)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed}/{task.total}  {task.fields[numbers]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=stderr, disable=not stderr.is_terminal) as bar:
+        start = int(run.state.step)
+        line = bar.add_task(config.name, total=total, completed=start, numbers="")
+
+        def show(row: dict[str, Any]) -> None:
+            stopper.aligned = True
+            numbers = f"loss {number(row['loss'])}"
+            if row["overlap"] is not None:
+                numbers += f"  held-out overlap {number(row['overlap'])}"
+            bar.update(line, completed=row["step"], numbers=numbers)
+            if not stderr.is_terminal:
+                stderr.print(f"{row['step']}/{total}  {numbers}  {row['seconds']:.0f} s")
+
+        run.run(until=until, progress=show, stop=stopper)
+
+
+@plain_errors
+def train(
+    config: Annotated[str, typer.Argument(help="A .toml file, or a shipped name: water2d.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Data set, made if absent; data/water2d by default.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="training/<name> by default.")] = None,
+    until: Annotated[
+        int | None, typer.Option(min=1, help="Stop at this step; the same command goes on.")
+    ] = None,
+    steps_now: Annotated[
+        int | None, typer.Option(min=1, help="Take this many steps now, then stop.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a simulator; naming the folder again goes on exactly where it stopped."""
+    use_two_host_devices()
+    wanted = load_config(find_config(config))
+    folder = out or Path("training") / wanted.name
+    source = data or Path("data") / "water2d"
+    again = f"`invdesign train {config} --data {source} --out {folder}` goes on."
+    try:
+        size = {"num_trajectories": wanted.data.num_trajectories, "seed": wanted.data.seed}
+        if data is None or not (source / "metadata.json").exists():
+            generate("water2d", out=source, **size)
+        run = TrainingRun(wanted, source, folder)
+        if steps_now is not None:
+            until = int(run.state.step) + steps_now
+        with Stopper() as stopper:
+            _train(run, wanted, until, stopper)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(again) from None
+    if stopper.asked and int(run.state.step) < wanted.training.steps:
+        raise KeyboardInterrupt(again)
+    payload = _summary(run, wanted, folder)
+    if not payload["finished"]:
+        stderr.print(again)
+    report(payload, table(list(payload), [list(payload.values())]), as_json=as_json)
+
+
+def _summary(run: TrainingRun, config: TrainingConfig, folder: Path) -> dict[str, Any]:
+    judged = [row for row in run.rows if row["overlap"] is not None]
+    best = max((row["overlap"] for row in judged), default=None)
+    return {
+        "name": config.name,
+        "step": int(run.state.step),
+        "steps": config.training.steps,
+        "finished": int(run.state.step) >= config.training.steps,
+        "loss": run.rows[-1]["loss"] if run.rows else None,
+        "best_overlap": best,
+        "best": str(folder / "best.safetensors") if judged else None,
+        "seconds": run.rows[-1]["seconds"] if run.rows else None,
+        "out": str(folder),
+    }

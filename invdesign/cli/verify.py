@@ -1,0 +1,79 @@
+"""`invdesign verify RUN_DIR`: a run's design in the reference solver, once more."""
+
+from typing import Annotated, Any
+
+import typer
+
+from .._task import Task
+from .._verify import Verification, pick_conditions, verify as verify_design
+from ..io import RunDirectory, read_run_directory
+from ..studies import load_task, read_champion, task_digest
+from ._errors import plain_errors
+from ._output import AsJson, number, report, stderr, table
+from ._simulators import Kind, choose
+from .figures import RunArgument
+
+
+def task_of(run: RunDirectory) -> Task:
+    """The task a run was made for.
+
+    **Raises:** `ValueError` if it cannot be loaded any more, or has changed since.
+    """
+    source = run.configuration.get("task_source")
+    if not isinstance(source, str):
+        raise ValueError(f"`{run.path}` is not a run of `invdesign run`: it names no task.")
+    task = load_task(source)
+    if task_digest(task) != run.configuration.get("task_digest"):
+        raise ValueError(
+            f"The task `{source}` has changed since `{run.path}` was made; run it again with "
+            "another `--out`."
+        )
+    return task
+
+
+def _table(run: RunDirectory, checked: Verification) -> Any:
+    assert checked.scores is not None
+    mean, std = checked.reference_score_mean, checked.reference_score_std
+    pairs = enumerate(zip(checked.scores, checked.reference_scores, strict=True))
+    rows = [[str(index), number(own), number(trusted)] for index, (own, trusted) in pairs]
+    rows.append(["mean", number(checked.score), f"{number(mean)} ± {number(std)}"])
+    rows.append(["gap", "", number(checked.gap)])
+    return table(["condition", "simulator", "reference"], rows, title=str(run.path))
+
+
+@plain_errors
+def verify(
+    run_dir: RunArgument,
+    conditions: Annotated[
+        int | None, typer.Option(help="Unseen conditions to use, all by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay the design of a run in the reference solver; changes nothing in the directory."""
+    run = read_run_directory(run_dir)
+    task = task_of(run)
+    latent = read_champion(run, task)
+    unseen = pick_conditions(task, conditions)
+    kind, model = Kind(run.configuration["simulator"]), run.configuration["model"]
+    chosen = choose(kind, model or "", task)
+    if chosen.settings["weights_sha256"] != run.configuration["weights_sha256"]:
+        raise ValueError(
+            f"The weights of `{model}` have changed since `{run_dir}` was made; the score cannot "
+            "be reproduced with them."
+        )
+    stderr.print("verification in the reference solver")
+    checked = verify_design(
+        latent, task, chosen.reference, simulator=chosen.simulator, conditions=unseen
+    )
+    payload = {
+        "task": task.name,
+        "out": str(run_dir),
+        "reference_score_mean": checked.reference_score_mean,
+        "reference_score_std": checked.reference_score_std,
+        "score": checked.score,
+        "gap": checked.gap,
+        "scores": checked.scores,
+        "reference_scores": checked.reference_scores,
+        "num_failed": checked.num_failed,
+    }
+    report(payload, _table(run, checked), as_json=as_json)

@@ -1,0 +1,33 @@
+"""The reference solver that fits a task."""
+
+import jax
+import numpy as np
+
+from .._scene import ParticleScene
+from .._task import Task
+from ..reference import MPM
+from ._picture import first_scene, lattice_spacing
+
+_SPACING = 1 / 80  # what models are trained at
+
+
+def default_reference(task: Task, *, dt: float = 0.01) -> MPM:
+    """The MPM with the particle spacing and the box of a task's scenes.
+
+    **Arguments:** `dt`: seconds a frame.
+
+    **Raises:** `ValueError` if the task's scenes are not made of particles.
+    """
+    scene = first_scene(task, task.space.decode(task.space.initial()))
+    if not isinstance(scene, ParticleScene):
+        raise ValueError(
+            f"The reference solver needs scenes of particles; `{task.name}` builds a "
+            f"{type(scene).__name__}."
+        )
+    position, lower, upper = jax.device_get((scene.position, scene.lower, scene.upper))
+    spacing = lattice_spacing(position)
+    if abs(spacing - _SPACING) < 0.01 * _SPACING:  # rounding of the lattice's positions
+        spacing = _SPACING
+    cell = 2 * spacing
+    cells = np.ceil((upper - lower) / cell - 1e-3)
+    return MPM(dt=dt, spacing=spacing, cell=cell, extent=tuple(float(n) * cell for n in cells))
