@@ -25,6 +25,7 @@ class ParticleGraph(NamedTuple):
     obstacles: EdgeList
     obstacle_features: ObstacleFeatures
     num_nodes: int
+    damping_unit: float  # relative velocity removed in a frame by a coefficient of one
 
 
 class ParticleNetwork(eqx.Module):
@@ -105,6 +106,7 @@ class ParticleNetwork(eqx.Module):
         hidden = graph.pair_features.scalars @ first.weight + first.bias[None]
         hidden = hidden + graph.pairs.at_senders(seen) + graph.pairs.at_receivers(seen)
         coefficients = self.pair_decoder.finish(hidden) * graph.pair_features.weight[:, None]
+        coefficients = _limit_damping(graph, coefficients)
         force = jnp.sum(coefficients[:, :, None] * graph.pair_features.vectors, axis=1)
         return graph.pairs.sum_at_receivers(force, graph.num_nodes)
 
@@ -116,3 +118,16 @@ class ParticleNetwork(eqx.Module):
         coefficients = coefficients * graph.obstacle_features.weight[:, None]
         force = jnp.sum(coefficients[:, :, None] * graph.obstacle_features.vectors, axis=1)
         return graph.obstacles.sum_at_receivers(force, graph.num_nodes)
+
+
+def _limit_damping(graph: ParticleGraph, coefficients: Array) -> Array:
+    """Coefficients of which no particle loses more than all of its relative motion in a frame.
+
+    An explicit step with more damping than that turns it round and feeds it. Both particles of
+    a pair share the stricter limit, so that momentum stays conserved.
+    """
+    size = graph.damping_unit * jnp.abs(coefficients[:, 1:])
+    total = graph.pairs.sum_at_receivers(size, graph.num_nodes)
+    most = jnp.maximum(graph.pairs.at_senders(total), graph.pairs.at_receivers(total))
+    limited = coefficients[:, 1:] / jnp.maximum(most, 1.0)
+    return jnp.concatenate([coefficients[:, :1], limited], axis=1)

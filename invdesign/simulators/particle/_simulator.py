@@ -69,6 +69,7 @@ def particle_graph(
         obstacles=obstacles,
         obstacle_features=touch,
         num_nodes=num_nodes,
+        damping_unit=statistics.acceleration / statistics.relative_velocity,
     )
 
 
