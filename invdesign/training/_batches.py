@@ -1,11 +1,11 @@
 """Packed training batches: several noisy moments as one graph with only their real edges."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jraph
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from ._config import ModelConfig
 from ._scenes import segment_delta
@@ -37,6 +37,16 @@ class Moment(NamedTuple):
     radius: np.ndarray
 
 
+def node_arrays(graph: jraph.GraphsTuple) -> dict[str, Any]:
+    """The named node features of a graph."""
+    return cast(dict[str, Any], graph.nodes)
+
+
+def num_edges(graph: jraph.GraphsTuple) -> int:
+    """Edges of a graph that is not padded."""
+    return int(cast(np.ndarray, graph.n_edge).sum())
+
+
 class Sampler:
     """Draws batches; the batch of a step depends on `(seed, step)` alone, so a resume is exact."""
 
@@ -66,7 +76,7 @@ class Sampler:
         room = np.array(self.capacity)
         for _ in range(self.graphs_per_batch):
             moment = self.moment(rng)
-            need = np.array([len(moment.graph.senders), len(moment.particle)])
+            need = np.array([num_edges(moment.graph), len(moment.particle)])
             if np.all(need <= room):  # a graph that does not fit is left out whole, never cut
                 moments.append(moment)
                 room = room - need
@@ -88,7 +98,7 @@ class Sampler:
 
     def _graph(self, history: np.ndarray, target: np.ndarray, segments: np.ndarray) -> Moment:
         position = history[-1]
-        pairs = cKDTree(position).query_pairs(self.model.radius, output_type="ndarray")
+        pairs = KDTree(position).query_pairs(self.model.radius, output_type="ndarray")
         senders = np.concatenate([pairs[:, 0], pairs[:, 1]])
         receivers = np.concatenate([pairs[:, 1], pairs[:, 0]])
         order = np.argsort(receivers, kind="stable")
@@ -108,10 +118,10 @@ class Sampler:
         graph = jraph.GraphsTuple(
             nodes=nodes,
             edges=None,
-            senders=senders[order].astype(np.int32),
-            receivers=receivers[order].astype(np.int32),
-            n_node=np.array([count], np.int32),
-            n_edge=np.array([len(order)], np.int32),
+            senders=cast(Any, senders[order].astype(np.int32)),
+            receivers=cast(Any, receivers[order].astype(np.int32)),
+            n_node=cast(Any, np.array([count], np.int32)),
+            n_edge=cast(Any, np.array([len(order)], np.int32)),
             globals=None,
         )
         at = (particle, obstacle)
@@ -127,7 +137,7 @@ class Sampler:
             n_graph=self.graphs_per_batch + 1,
         )
         graph = jax.tree.map(np.asarray, graph)
-        shift = np.cumsum([0, *(len(m.graph.nodes["real"]) for m in moments)])
+        shift = np.cumsum([0, *(len(node_arrays(m.graph)["real"]) for m in moments)])
         particle = np.concatenate([m.particle + s for m, s in zip(moments, shift, strict=False)])
         count, slots = len(particle), self.capacity[1]
 
@@ -160,7 +170,7 @@ class Sampler:
         sizes = []
         for _ in range(40 * self.graphs_per_batch):
             moment = self.moment(rng)
-            sizes.append((len(moment.graph.senders), len(moment.particle)))
+            sizes.append((num_edges(moment.graph), len(moment.particle)))
         groups = np.array(sizes).reshape(40, self.graphs_per_batch, 2).sum(axis=1)
         pair, obstacle = (1.08 * groups.max(axis=0)).astype(int)
         return int(pair) // 64 * 64 + 64, int(obstacle) // 64 * 64 + 64

@@ -1,7 +1,7 @@
 """A training run as one file: model, data, schedule."""
 
-import dataclasses
 import tomllib
+import typing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ def _take(path: Path, table: dict[str, Any], key: str) -> Any:
 
 def _table(path: Path, raw: dict[str, Any], key: str, kind: type) -> Any:
     table = _take(path, raw, key)
-    fields = {f.name: f.type for f in dataclasses.fields(kind)}
+    fields = typing.get_type_hints(kind)
     unknown = table.keys() - fields.keys()
     if unknown:
         raise ValueError(f"`{path}` has an unknown key `{key}.{sorted(unknown)[0]}`.")

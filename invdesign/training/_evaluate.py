@@ -109,7 +109,7 @@ def _scene_row(
     size = simulator.num_velocities + 1
     moments = np.linspace(size, num_steps - 2, 8).astype(int)
     truth, floor, model = record.truth, record.floor, record.model
-    finite = np.isfinite(model).all(axis=-1)
+    finite = np.asarray(np.isfinite(model).all(axis=-1))
     safe = np.where(finite[..., None], model, 0.5)
     outside = ((safe < 0) | (safe > 1)).any(axis=-1)
     near = [segment_distance(frame, np.asarray(record.scene.segments)) for frame in safe[::5]]

@@ -1,7 +1,7 @@
 """Held-out rollouts: how a simulator is judged."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import equinox as eqx
 import jax
@@ -11,6 +11,8 @@ from .._rollout import rollout
 from .._scene import ParticleScene
 from .._simulator import AbstractSimulator
 
+Simulator = TypeVar("Simulator", bound=AbstractSimulator)
+
 
 @eqx.filter_jit
 def _positions(simulator: AbstractSimulator, scene: ParticleScene, num_steps: int) -> Any:
@@ -19,8 +21,8 @@ def _positions(simulator: AbstractSimulator, scene: ParticleScene, num_steps: in
 
 
 def simulate(
-    simulator: AbstractSimulator, scene: ParticleScene, num_steps: int
-) -> tuple[np.ndarray, AbstractSimulator, int]:
+    simulator: Simulator, scene: ParticleScene, num_steps: int
+) -> tuple[np.ndarray, Simulator, int]:
     """Positions `(time, node, dim)` after each step; grows the simulator until the edges fit.
 
     Returns the grown simulator too, and the `RESULTS` code.
@@ -29,7 +31,7 @@ def simulate(
         position, code = jax.device_get(_positions(simulator, scene, num_steps))
         if int(code) != 1:
             return position, simulator, int(code)
-        simulator = simulator.grow(1.5)
+        simulator = cast(Simulator, simulator.grow(1.5))
 
 
 def occupancy(position: np.ndarray, cells: int = 16) -> np.ndarray:

@@ -6,7 +6,7 @@ from .._types import Scalar
 from ..graphs import EdgeList
 from ..simulators import ParticleNetwork, Statistics
 from ..simulators.particle import particle_graph
-from ._batches import Batch
+from ._batches import Batch, node_arrays
 from ._config import ModelConfig
 
 
@@ -22,8 +22,7 @@ def one_step_loss(
 
     Source: Sanchez-Gonzalez et al. (2020), section 4.3.
     """
-    nodes = batch.graph.nodes
-    assert isinstance(nodes, dict)
+    nodes = node_arrays(batch.graph)
     history = jnp.moveaxis(jnp.asarray(nodes["history"]), 1, 0)
     real = jnp.asarray(nodes["real"])
     num_real = jnp.sum(real)

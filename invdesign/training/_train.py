@@ -26,22 +26,35 @@ from ._loss import one_step_loss
 from ._model import build_network, hyperparameters, make_simulator, scales
 from ._state import TrainingState, load_state, save_state
 
-COLUMNS = ("step", "loss", "learning_rate", "overlap", "com_error", "rollout_mse", "seconds")
+COLUMNS: tuple[str, ...] = (
+    "step",
+    "loss",
+    "learning_rate",
+    "overlap",
+    "com_error",
+    "rollout_mse",
+    "seconds",
+)
 _LOG_EVERY = 100
 _SAVE_SECONDS = 120.0
 
 
-def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
-    """Adam with gradient clipping and a warmed-up cosine schedule."""
+def learning_rate(config: TrainingConfig) -> optax.Schedule:
+    """Warmed up linearly, then a cosine down to the final rate."""
     schedule = config.training
-    rate = optax.warmup_cosine_decay_schedule(
+    return optax.warmup_cosine_decay_schedule(
         0.0,
         schedule.learning_rate,
         min(schedule.warmup, schedule.steps - 1),
         schedule.steps,
         schedule.final_learning_rate,
     )
-    return optax.chain(optax.clip_by_global_norm(schedule.clip), optax.adam(rate))
+
+
+def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
+    """Adam with gradient clipping and a warmed-up cosine schedule."""
+    clip = optax.clip_by_global_norm(config.training.clip)
+    return optax.chain(clip, optax.adam(learning_rate(config)))
 
 
 def initial_state(config: TrainingConfig) -> TrainingState:
@@ -186,17 +199,15 @@ class TrainingRun:
         return jax.tree.map(lambda *x: np.stack(x), *parts)
 
     def _row(self, index: int, losses: list, seconds: float, judged: bool) -> dict[str, Any]:
-        schedule = self.config.training
-        rate = optax.warmup_cosine_decay_schedule(
-            0.0,
-            schedule.learning_rate,
-            min(schedule.warmup, schedule.steps - 1),
-            schedule.steps,
-            schedule.final_learning_rate,
-        )(index)
+        rate = learning_rate(self.config)(index)
         row: dict[str, Any] = dict.fromkeys(COLUMNS)
         mean = float(np.mean(jax.device_get(losses)))
-        row |= {"step": index, "loss": mean, "learning_rate": float(rate), "seconds": seconds}
+        row |= {
+            "step": index,
+            "loss": mean,
+            "learning_rate": float(np.asarray(rate)),
+            "seconds": seconds,
+        }
         if judged:
             row |= self._judge()
         return row
@@ -249,7 +260,8 @@ class TrainingRun:
                 {key: float(value) if value else None for key, value in row.items()}
                 for row in csv.DictReader(file)
             ]
-        self.rows = [row for row in rows if row["step"] <= int(self.state.step)]
+        reached = int(self.state.step)
+        self.rows = [row for row in rows if float(row["step"] or 0) <= reached]
 
 
 def _graphs_per_device(config: TrainingConfig) -> int:
