@@ -19,6 +19,7 @@ from ._adjoint import (
     DirectAdjoint as DirectAdjoint,
     TruncatedAdjoint as TruncatedAdjoint,
 )
+from ._allocator import keep_freed_memory as keep_freed_memory
 from ._evaluation import Evaluation as Evaluation
 from ._problem import Problem as Problem
 from ._results import RESULTS as RESULTS

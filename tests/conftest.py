@@ -27,3 +27,7 @@ _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 _CACHE = Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax" / _WORKER
 jax.config.update("jax_compilation_cache_dir", str(_CACHE))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+from invdesign import keep_freed_memory  # noqa: E402  the import hook has to be in place
+
+keep_freed_memory()

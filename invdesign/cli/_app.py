@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from .._allocator import keep_freed_memory
 from .._version import __version__
 from ._cache import use_compilation_cache
 from .compare import compare
@@ -25,10 +26,11 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> bool:
     if wanted:
         typer.echo(__version__)
         raise typer.Exit
+    return wanted
 
 
 @app.callback()
@@ -64,4 +66,5 @@ for command in (
 
 def main() -> None:
     """Entry point of the `invdesign` program."""
+    keep_freed_memory()
     app()
