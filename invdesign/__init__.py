@@ -16,6 +16,7 @@ from . import (
 from ._adjoint import (
     AbstractAdjoint as AbstractAdjoint,
     CheckpointAdjoint as CheckpointAdjoint,
+    ClippedAdjoint as ClippedAdjoint,
     DirectAdjoint as DirectAdjoint,
     TruncatedAdjoint as TruncatedAdjoint,
 )

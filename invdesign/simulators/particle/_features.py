@@ -9,6 +9,7 @@ from ...graphs import EdgeList
 
 History = Float[Array, "frame node dim"]
 _BOUND = 8.0  # spreads of the training data
+_CORE = 0.1  # of the radius: closer pairs have no sharp direction
 
 
 class Statistics(eqx.Module):
@@ -75,7 +76,8 @@ def pair_features(
     relative = jnp.where(edges.mask[:, None], relative, 0.0).reshape(-1, num_frames, dim)
     offset = relative[:, -1] / radius
     distance = safe_norm(offset)
-    direction = offset / jnp.maximum(distance, 1e-6)[:, None]
+    # The direction of a pair that all but coincides means nothing: let it vanish smoothly.
+    direction = offset / jnp.sqrt(distance**2 + _CORE**2)[:, None]
     velocity = (relative[:, 1:] - relative[:, :-1]) / statistics.relative_velocity
     radial = jnp.sum(velocity * direction[:, None], axis=-1)
     speed = jnp.sqrt(jnp.sum(velocity**2, axis=-1) + 1e-4)
