@@ -25,7 +25,7 @@ def cache_dir() -> Path | None:
 def use_compilation_cache() -> None:
     """Turn JAX's persistent compilation cache on; without a writable folder, leave it off."""
     folder = cache_dir()
-    if folder is None or jax.config.read("jax_compilation_cache_dir") is not None:
+    if folder is None or jax.config.jax_compilation_cache_dir:  # pyright: ignore[reportAttributeAccessIssue]
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -44,6 +44,8 @@ def initial_latent(task: Task, path: Path | None) -> Any:
 def _effort(problem: Problem, steps: int | None, budget: float | None, **knobs: Any) -> Effort:
     if steps is not None and steps < 1:
         raise ValueError(f"`--steps` must be at least 1, got {steps}.")
+    if budget is not None and not budget > 0:
+        raise ValueError(f"`--budget` must be above 0, got {budget:g}.")
     if steps is None and budget is None:
         budget = default_budget(problem)
     return Effort(steps=steps, budget=budget, **knobs)

@@ -105,10 +105,11 @@ def _contest(
     if (run / "result.json").exists():
         return read_json(run / "result.json")
     start = seeded_start(problem, seed)
-    moments: list[tuple[float, float, float]] = []
+    moments = _read_moments(run)
     solution: Solution | None = None
     # A run to each mark in turn: the checkpoint makes them one, and each ends with its champion.
-    for mark in _marks(problem, contestant.optimizer, start, budget):
+    marks = _marks(problem, contestant.optimizer, start, budget)
+    for mark in marks[len(moments) :] or marks[-1:]:
         earlier = solution
         solution = solve(
             problem,
@@ -122,15 +123,25 @@ def _contest(
         )
         if solution.reason == "interrupted":
             raise KeyboardInterrupt
+        if len(moments) == len(marks):
+            break
         if earlier is not None and np.array_equal(earlier.latent, solution.latent):
             scores = moments[-1][1:]
         else:
             scores = _scores(problem, solution, reference)
         moments.append((solution.charged_steps, *scores))
+        # Later marks overwrite the champion of this one, which a resumed run must not lose.
+        write_json(run / "moments.json", moments)
     assert solution is not None
     result = _result(run, solution, moments)
     write_json(run / "result.json", result)
     return result
+
+
+def _read_moments(run: RunDirectory) -> list[tuple[float, float, float]]:
+    """Charged steps, score and reference score at the marks that a run has passed."""
+    path = run / "moments.json"
+    return [(s, own, trusted) for s, own, trusted in read_json(path)] if path.exists() else []
 
 
 def _marks(

@@ -71,7 +71,7 @@ def stored_trajectory(
     return StoredTrajectory(
         lower=scene.lower,
         upper=scene.upper,
-        region=task.region,
+        region=None if task.region is None else np.asarray(task.region),
         spacing=lattice_spacing(initial[0]),
         dt=dt,
         tool_segments=last.segments,

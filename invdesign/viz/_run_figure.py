@@ -120,8 +120,9 @@ def run_figure(
     ]
     if trajectory.reference is not None:
         panels.append(("Optimized, reference solver", last, first, trajectory.reference))
-    width = 4.2 * max(len(panels), 3)
-    figure = new_figure(width, 7.6)
+    else:  # without a second simulator there is room for where the water comes from
+        panels.insert(0, ("Start", first, None, np.asarray(trajectory.initial)[:1]))
+    figure = new_figure(4.2 * len(panels), 7.6)
     grid = figure.add_gridspec(
         1, len(panels), left=0.02, right=0.98, top=0.86, bottom=0.345, wspace=0.06
     )

@@ -65,8 +65,8 @@ def test_without_reference_region_or_gradients(trajectory, rows):
     bare = dataclasses.replace(trajectory, reference=None, region=None)
     rows = [{**row, "gradient_norm": float("nan")} for row in rows]
     figure = viz.run_figure(bare, io.history_columns(rows), {"simulator": "reference"})
-    assert len(figure.axes) == 5
-    assert "Optimized, reference solver" in texts(figure)
+    assert len(figure.axes) == 6
+    assert {"Start", "Optimized, reference solver"} <= set(texts(figure))
     assert not figure.axes[-1].lines or len(figure.axes[-1].lines[0].get_xdata()) == 0
     figure.canvas.draw()
 

@@ -1,0 +1,162 @@
+"""`tasks`, `simulators`, `verify`, `figures`, `compare`, `data`, and what holds for all."""
+
+import json
+import shutil
+import sys
+
+import numpy as np
+import pytest
+
+from invdesign import __version__
+from invdesign.cli._cache import cache_dir
+from invdesign.io import ManifestEntry, register, sha256
+from invdesign.studies import task_names
+
+
+def test_help_and_version(invoke):
+    assert invoke("--version").stdout.strip() == __version__
+    commands = invoke("--help").stdout
+    for name in ("tasks", "run", "verify", "compare", "simulators", "data", "train", "evaluate"):
+        assert name in commands
+
+
+def test_tasks_lists_every_task(invoke, last_json):
+    rows = last_json(invoke("tasks", "--json"))["tasks"]
+    assert [row["task"] for row in rows] == task_names()
+    lite = next(row for row in rows if row["task"] == "contain-lite")
+    assert (lite["parameters"], lite["particles"], lite["steps"]) == (6, 64, 30)
+    assert "joints" in lite["description"]
+    assert "contain" in invoke("tasks").stdout
+
+
+def test_simulators_checks_the_files(invoke, last_json, tmp_path, weights, monkeypatch):
+    for name, text in (("good", weights.read_bytes()), ("bad", weights.read_bytes())):
+        path = tmp_path / f"{name}.safetensors"
+        path.write_bytes(text)
+        size = path.stat().st_size
+        entry = ManifestEntry(
+            name, path.name, sha256(path), size, "drops", {"com_error": 0.01}, "MIT"
+        )
+        register(tmp_path / "manifest.toml", entry)
+    with open(tmp_path / "bad.safetensors", "ab") as file:
+        file.write(b"x")
+    monkeypatch.setattr("invdesign.io._manifest.pretrained_dir", lambda: tmp_path)
+    rows = {r["model"]: r for r in last_json(invoke("simulators", "--json"))["simulators"]}
+    assert rows["good"]["intact"] and not rows["bad"]["intact"]
+    assert "longer than it should be" in rows["bad"]["state"]
+    assert rows["good"]["sha256"] == sha256(weights)
+    assert rows["good"]["errors"] == {"com_error": 0.01}
+    assert "intact" in invoke("simulators").stdout
+
+
+def test_verify_repeats_what_the_run_said(finished, invoke, last_json):
+    out, said = finished
+    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    checked = last_json(invoke("verify", out, "--json"))
+    for key in ("reference_score_mean", "reference_score_std", "score", "gap"):
+        assert checked[key] == said[key]
+    assert {path.name: path.stat().st_mtime_ns for path in out.iterdir()} == before
+
+
+def test_verify_on_fewer_conditions(finished, invoke, last_json, refused):
+    out, said = finished
+    checked = last_json(invoke("verify", out, "--conditions", 1, "--json"))
+    assert checked["reference_scores"] == said["reference_scores"][:1]
+    assert checked["reference_score_std"] == 0
+    assert "2 unseen conditions" in refused(invoke("verify", out, "--conditions", 9))
+
+
+def test_verify_judges_the_design_in_the_file(finished, invoke, last_json, refused, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(finished[0], copy)
+    design = json.loads((copy / "design.json").read_text())
+    design["parameters"] = [-0.5, -0.5, -0.5, -0.5]  # both arms hang down: nothing holds
+    (copy / "design.json").write_text(json.dumps(design))
+    assert last_json(invoke("verify", copy, "--json"))["score"] != finished[1]["score"]
+    design["parameters"][0] = float("nan")
+    (copy / "design.json").write_text(json.dumps(design))
+    assert "not finite" in refused(invoke("verify", copy))
+
+
+def test_verify_refuses_what_is_no_run(invoke, refused, tmp_path):
+    assert "not a run directory" in refused(invoke("verify", tmp_path))
+    assert "no run directory" in refused(invoke("verify", tmp_path / "none"))
+
+
+def test_figures_are_drawn_again_byte_by_byte(finished, invoke, tmp_path, refused):
+    copy = tmp_path / "copy"
+    shutil.copytree(finished[0], copy)
+    for name in ("figure.png", "animation.gif"):
+        (copy / name).unlink()
+    assert invoke("figures", copy).exit_code == 0
+    for name in ("figure.png", "animation.gif"):
+        assert (copy / name).read_bytes() == (finished[0] / name).read_bytes()
+    (copy / "trajectory.npz").unlink()
+    assert "no trajectory.npz" in refused(invoke("figures", copy))
+
+
+def test_compare_on_equal_budgets(place, tiny, invoke, last_json):
+    out = place / "compared"
+    arguments = ("compare", tiny, "--simulator", "reference", "--budget", 240, "--out", out)
+    said = last_json(invoke(*arguments, "--optimizers", "adam,random", "--seeds", 2, "--json"))
+    assert [(r["optimizer"], r["seed"]) for r in said["runs"]] == [
+        ("adam", 0), ("random", 0), ("adam", 1), ("random", 1),
+    ]  # fmt: skip
+    for result in said["runs"]:
+        assert result["charged_steps"] <= 240 and result["steps"][-1] == result["charged_steps"]
+        assert np.all(np.diff(result["steps"]) >= 0)
+        assert len(result["score"]) == len(result["reference_score"]) == len(result["steps"])
+    # Each seed has a start of its own, or a deterministic method would repeat itself.
+    assert said["runs"][0]["value"] != said["runs"][2]["value"]
+    assert (out / "comparison.png").exists()
+    stamps = {p: p.stat().st_mtime_ns for p in out.glob("*/result.json")}
+    more = last_json(
+        invoke(*arguments, "--optimizers", "adam,random,cmaes", "--seeds", 2, "--json")
+    )
+    assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
+    assert [row["optimizer"] for row in more["rows"]] == ["adam", "random", "cmaes"]
+    assert "charged steps" in invoke(*arguments, "--optimizers", "adam").stdout
+
+
+def test_compare_refuses(tiny, invoke, refused, tmp_path):
+    assert "no optimizer named `nope`" in refused(invoke("compare", tiny, "--optimizers", "nope"))
+    arguments = ("compare", tiny, "--simulator", "reference", "--out", tmp_path / "new")
+    assert "at least one optimizer" in refused(invoke(*arguments, "--optimizers", ","))
+    assert "budget of at least" in refused(invoke(*arguments, "--budget", 3))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    said = refused(invoke(*arguments[:-1], tmp_path / "mine", "--budget", 240))
+    assert "not a run directory" in said
+
+
+def test_data_is_made_and_refused(invoke, last_json, refused, tmp_path, monkeypatch):
+    known = sys.modules["invdesign.cli.data"].DATA_SETS
+    make = known["water2d"]
+    monkeypatch.setitem(known, "water2d", lambda *a, **k: make(*a, num_steps=4, **k))
+    out = tmp_path / "water"
+    said = last_json(invoke("data", "water2d", "--trajectories", 2, "--out", out, "--json"))
+    assert said["trajectories"] == 2 and said["out"] == str(out)
+    assert "shard-00000.npz" in {path.name for path in out.iterdir()}
+    bytes_before = (out / "shard-00000.npz").read_bytes()
+    other = invoke("data", "water2d", "--trajectories", 3, "--out", out)
+    assert "other settings" in refused(other)
+    assert (out / "shard-00000.npz").read_bytes() == bytes_before
+    assert "no data set named `water9`" in refused(invoke("data", "water9"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"INVDESIGN_CACHE": "off"}, None),
+        ({"INVDESIGN_CACHE": "/somewhere"}, "/somewhere"),
+        ({"XDG_CACHE_HOME": "/cache"}, "/cache/invdesign/jax"),
+        ({"JAX_COMPILATION_CACHE_DIR": "/own"}, None),
+    ],
+)
+def test_where_compiled_programs_go(environment, expected, monkeypatch):
+    for name in ("INVDESIGN_CACHE", "XDG_CACHE_HOME", "JAX_COMPILATION_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    folder = cache_dir()
+    assert (None if folder is None else str(folder)) == expected

@@ -1,0 +1,205 @@
+"""`invdesign run`: what it says, what it leaves, how it goes on."""
+
+import csv
+import json
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from invdesign._solve import _driver
+from invdesign.cli._simulators import Kind
+from invdesign.cli.run import default_out
+from invdesign.io import read_design, read_history, read_trajectory
+from invdesign.studies import load_task
+
+FILES = {
+    "config.json",
+    "history.csv",
+    "design.json",
+    "trajectory.npz",
+    "verification.json",
+    "tool.svg",
+    "tool.dxf",
+    "tool.stl",
+    "figure.png",
+    "animation.gif",
+    "solve.npz",
+}
+KEYS = {
+    "task",
+    "optimizer",
+    "seed",
+    "score_initial",
+    "score",
+    "reference_score_mean",
+    "reference_score_std",
+    "simulator_steps",
+    "gradient_steps",
+    "seconds",
+    "out",
+}
+
+
+def test_a_run_leaves_all_its_files(finished):
+    out, _ = finished
+    assert {path.name for path in out.iterdir()} == FILES
+
+
+def test_json_says_what_the_issue_asks_for(finished):
+    out, said = finished
+    assert said.keys() >= KEYS
+    assert (said["task"], said["optimizer"], said["seed"]) == ("tiny", "adam", 0)
+    assert said["out"] == str(out)
+    # Two iterations of one scene of six steps, each of them differentiated.
+    assert said["simulator_steps"] == said["gradient_steps"] == 12
+    assert 0 <= said["score"] <= 1 and 0 <= said["reference_score_mean"] <= 1
+    assert said["gap"] == pytest.approx(said["score"] - said["reference_score_mean"])
+    scores = np.asarray(said["reference_scores"])
+    assert said["reference_score_mean"] == pytest.approx(scores.mean())
+    assert said["reference_score_std"] == pytest.approx(scores.std())
+    assert said["seconds"] == pytest.approx(sum(said["seconds_by_phase"].values()))
+
+
+def test_the_files_agree_with_each_other(finished, tiny):
+    out, said = finished
+    history = read_history(out / "history.csv")
+    assert [row["iteration"] for row in history] == [0, 1]
+    assert history[-1]["simulator_steps"] == said["simulator_steps"]
+    design, trajectory = read_design(out / "design.json"), read_trajectory(out / "trajectory.npz")
+    np.testing.assert_allclose(trajectory.tool_segments, design.segments, atol=1e-6)
+    task = load_task(tiny)
+    first = task.space.decode(task.space.initial())
+    np.testing.assert_allclose(trajectory.initial_tool_segments, first.segments, atol=1e-6)
+    assert np.abs(trajectory.tool_segments - trajectory.initial_tool_segments).max() > 1e-3
+    assert trajectory.simulated.shape == trajectory.reference.shape == (7, 16, 2)
+    assert trajectory.spacing == pytest.approx(1 / 80, rel=1e-4)
+    assert json.loads((out / "config.json").read_text())["configuration"]["steps"] == 2
+
+
+def test_a_finished_run_is_only_reported_again(finished, tiny, weights, invoke, last_json):
+    out, said = finished
+    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    again = invoke("run", tiny, "--model", weights, "--steps", 2, "--out", out, "--json")
+    assert last_json(again) == said
+    after = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    # The configuration is written again as the proof that the folder is writable.
+    assert {name for name in FILES if before[name] != after[name]} <= {"config.json"}
+
+
+def test_a_table_names_the_numbers_that_matter(finished, tiny, weights, invoke):
+    out, _ = finished
+    shown = invoke("run", tiny, "--model", weights, "--steps", 2, "--out", out).stdout
+    for words in ("score before", "score after (learned)", "score after (reference)"):
+        assert words in shown
+    assert "12" in shown and "unseen conditions" in shown and "simulator steps" in shown
+
+
+def test_through_the_reference_solver_both_scores_are_one(place, tiny, invoke, last_json):
+    out = place / "reference"
+    arguments = ("--simulator", "reference", "--budget", 60, "--optimizer", "cem")
+    more = ("--population", 4, "--elites", 2, "--out", out, "--json")
+    said = last_json(invoke("run", tiny, *arguments, *more))
+    assert said["score"] == said["reference_score_mean"] and said["gap"] == 0
+    assert said["gradient_steps"] == 0 and said["simulator_steps"] == 48  # two times 4 x 6
+    assert read_trajectory(out / "trajectory.npz").reference is None
+    assert (out / "figure.png").exists()
+
+
+def test_starts_from_a_design(place, finished, tiny, weights, invoke, last_json):
+    out, said = finished
+    arguments = ("--model", weights, "--steps", 1, "--init", out / "design.json", "--json")
+    again = last_json(invoke("run", tiny, *arguments, "--out", place / "from-design"))
+    assert again["score_initial"] == said["score"]
+    first = read_history(place / "from-design" / "history.csv")[0]
+    assert first["value"] <= read_history(out / "history.csv")[0]["value"]
+
+
+def test_default_folders_keep_the_simulators_apart(tiny):
+    task = load_task(tiny)
+    assert str(default_out(task, "adam", 3, Kind.LEARNED)) == "runs/tiny-adam-3"
+    assert str(default_out(task, "adam", 3, Kind.REFERENCE)) == "runs/tiny-adam-3-reference"
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "lbfgs", "bfgs", "cmaes", "random", "cem-adam"])
+def test_every_optimizer_has_a_name(optimizer, place, tiny, invoke, last_json):
+    # 240 charged steps are 8 gradients or 40 values of one scene of six steps.
+    out = place / f"named-{optimizer}"
+    arguments = ("--simulator", "reference", "--budget", 240, "--optimizer", optimizer)
+    arguments += ("--population", 4)  # one compiled program serves all that sample
+    said = last_json(invoke("run", tiny, *arguments, "--out", out, "--json"))
+    assert said["optimizer"] == optimizer and 0 < said["charged_steps"] <= 240
+    assert said["reference_score_mean"] >= 0
+
+
+def _without_clock(path):
+    with open(path, newline="") as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+def test_ctrl_c_leaves_a_run_that_goes_on(monkeypatch, place, finished, tiny, weights, invoke):
+    out = place / "interrupted"
+    arguments = ("run", tiny, "--model", weights, "--steps", 2, "--out", out, "--json")
+    advance, calls = _driver.advance, []
+
+    def interrupted(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return advance(*args, **kwargs)
+
+    monkeypatch.setattr(_driver, "advance", interrupted)
+    said = invoke(*arguments)
+    assert said.exit_code == 130 and str(out) in said.stderr
+    assert len(_without_clock(out / "history.csv")) == 1
+    assert read_design(out / "design.json").task == "tiny"
+    assert (out / "tool.svg").exists() and not (out / "verification.json").exists()
+    assert invoke(*arguments).exit_code == 0
+    whole = _without_clock(finished[0] / "history.csv")
+    assert _without_clock(out / "history.csv") == whole
+
+
+PROGRAM = "from invdesign.cli import main; main()"
+
+
+@pytest.mark.slow
+def test_a_killed_run_ends_with_the_identical_history(place, tiny):
+    """SIGKILL at a random moment after the first checkpoint, three times, then to the end."""
+
+    def start(out):
+        arguments = ("run", tiny, "--simulator", "reference", "--steps", "30", "--out", out)
+        return subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"INVDESIGN_CACHE": str(place / "cache")},
+        )
+
+    whole, killed = place / "whole", place / "killed"
+    assert start(whole).wait() == 0
+    seed = int.from_bytes(os.urandom(4))
+    rng = random.Random(seed)
+    for _ in range(3):
+        process = start(killed)
+        stamp = _stamp(killed)
+        while process.poll() is None and _stamp(killed) == stamp:
+            time.sleep(0.005)
+        time.sleep(rng.uniform(0, 0.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert start(killed).wait() == 0
+    first, second = (_without_clock(out / "history.csv") for out in (whole, killed))
+    assert first == second, f"seed {seed}"
+    assert len(first) == 30
+    assert not any(math.isnan(float(row["value"])) for row in first)
+
+
+def _stamp(out):
+    checkpoint = out / "solve.npz"
+    return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
