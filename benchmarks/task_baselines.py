@@ -21,14 +21,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from invdesign._problem import Problem
-from invdesign._solve import solve
-from invdesign._task import Task
+from invdesign import Problem, Task, solve
 from invdesign.optimizers import Adam
 from invdesign.reference import MPM
-from invdesign.spaces import SegmentDesign
-from invdesign.spaces._base import AbstractSpace
-from invdesign.studies._registry import load_task
+from invdesign.spaces import AbstractSpace, SegmentDesign
+from invdesign.studies import load_task
 
 
 class Nothing(AbstractSpace[SegmentDesign]):

@@ -13,7 +13,6 @@ from ._results import RESULTS, as_code, first_failure
 from ._simulator import AbstractSimulator
 from ._types import Array, Bool, Code
 
-
 EVERY_STEP = CheckpointAdjoint(segment=1)
 
 

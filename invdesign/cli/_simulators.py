@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .._adjoint import AbstractAdjoint, CheckpointAdjoint, ClippedAdjoint
 from .._simulator import AbstractSimulator
 from .._task import Task
 from ..io import find_model, load_model, load_pretrained, sha256
@@ -21,6 +22,13 @@ class Kind(enum.StrEnum):
     LEARNED = "learned"
     REFERENCE = "reference"
 
+
+# Learned water amplifies what passes back through it without bound; the solver does not.
+CLIP = 0.03
+ADJOINT: dict[Kind, AbstractAdjoint] = {
+    Kind.LEARNED: ClippedAdjoint(CLIP),
+    Kind.REFERENCE: CheckpointAdjoint(segment=1),
+}
 
 # What a value with its gradient costs, in values alone; measured, see the README's benchmarks.
 GRADIENT_COST = {Kind.LEARNED: 4.0, Kind.REFERENCE: 5.0}
@@ -41,6 +49,7 @@ class Chosen:
     reference: AbstractSimulator
     settings: dict[str, Any]
     gradient_cost: float
+    adjoint: AbstractAdjoint
 
 
 def load_learned(model: str) -> tuple[ParticleSimulator, Path]:
@@ -81,4 +90,5 @@ def choose(kind: Kind, model: str, task: Task) -> Chosen:
         solver = default_reference(task, dt=chosen.dt)
         settings = {"model": model, "weights_sha256": sha256(path)}
     settings = {"simulator": kind.value, **settings, "gradient_cost": GRADIENT_COST[kind]}
-    return Chosen(chosen, solver, settings, GRADIENT_COST[kind])
+    settings["adjoint"] = repr(ADJOINT[kind])
+    return Chosen(chosen, solver, settings, GRADIENT_COST[kind], ADJOINT[kind])

@@ -120,7 +120,7 @@ def run(
     wanted = load_task(task)
     start = initial_latent(wanted, init)
     chosen = choose(simulator, model, wanted)
-    problem = Problem(wanted, chosen.simulator, gradient_cost=chosen.gradient_cost)
+    problem = Problem(wanted, chosen.simulator, chosen.adjoint, gradient_cost=chosen.gradient_cost)
     knobs = {"learning_rate": learning_rate, "population": population, "elites": elites}
     effort = _effort(problem, steps, budget, **knobs)
     player = contestant(optimizer, problem, effort)

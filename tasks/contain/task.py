@@ -6,8 +6,7 @@ from functools import partial
 import jax.numpy as jnp
 import numpy as np
 
-from invdesign._task import Task
-from invdesign._water import BuildWater, jittered_blocks
+from invdesign import BuildWater, Task, jittered_blocks
 from invdesign.objectives import (
     GaussianReward,
     InsideBox,
@@ -35,7 +34,7 @@ def contain(
     size: float = 1.0,
     counts: tuple[int, int] = (16, 16),
     num_steps: int = 100,
-    num_conditions: int = 2,
+    num_conditions: int = 1,
     num_unseen: int = 8,
     seed: int = 0,
     name: str | None = None,

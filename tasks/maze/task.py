@@ -5,8 +5,7 @@ from functools import partial
 import jax.numpy as jnp
 import numpy as np
 
-from invdesign._task import Task
-from invdesign._water import BuildWater, jittered_blocks
+from invdesign import BuildWater, Task, jittered_blocks
 from invdesign.objectives import GaussianReward, RegionFraction, WeightedSum
 from invdesign.spaces import Rotors
 
@@ -45,7 +44,7 @@ def maze(
     size: float = 1.0,
     counts: tuple[int, int] = (16, 16),
     num_steps: int = 120,
-    num_conditions: int = 2,
+    num_conditions: int = 1,
     num_unseen: int = 8,
     seed: int = 0,
     name: str | None = None,
@@ -66,7 +65,7 @@ def maze(
     )
     return Task(
         name=name or f"maze-{num_rotors}",
-        space=Rotors(size * centers, size * length),
+        space=Rotors(size * centers, size * length, initial_parameters=-0.3),
         build=BuildWater(size * WALLS, upper=(size, size)),
         conditions=blocks(num_conditions, seed=seed),
         unseen=blocks(num_unseen, seed=seed + 1),

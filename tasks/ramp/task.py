@@ -6,8 +6,7 @@ from functools import partial
 import jax.numpy as jnp
 import numpy as np
 
-from invdesign._task import Task
-from invdesign._water import BuildWater, jittered_blocks
+from invdesign import BuildWater, Task, jittered_blocks
 from invdesign.objectives import (
     GaussianReward,
     InsideBox,
@@ -21,11 +20,12 @@ from invdesign.spaces import JointChain
 
 # In units of the box's side.
 WATER = np.array([0.2, 0.76])
-ANCHOR = np.array([0.04, 0.58])
-LENGTH = 0.72
-REGION = np.array([[0.76, 0.0], [1.0, 0.24]])
-GOAL = np.array([0.88, 0.1])
-WALLS = np.array([[[0.74, 0.0], [0.74, 0.25]]])  # the bucket's left side
+ANCHOR = np.array([0.02, 0.58])
+LENGTH = 0.74
+REGION = np.array([[0.71, 0.0], [1.0, 0.2]])
+GOAL = np.array([0.855, 0.08])
+WALLS = np.array([[[0.69, 0.0], [0.69, 0.2]]])  # the bucket's left side
+ROOM = np.array([[0.0, 0.24], [0.98, 0.98]])  # for the tool: the wall's top is its floor
 START = np.array([[0.065, 0.625], [0.335, 0.895]])  # what the water and a tool's radius take up
 CLEARANCE = 0.04  # metres between centre lines: a radius on either side and a particle
 
@@ -35,8 +35,8 @@ def ramp(
     *,
     size: float = 1.0,
     counts: tuple[int, int] = (16, 16),
-    num_steps: int = 100,
-    num_conditions: int = 2,
+    num_steps: int = 120,
+    num_conditions: int = 1,
     num_unseen: int = 8,
     seed: int = 0,
     name: str | None = None,
@@ -65,7 +65,7 @@ def ramp(
             length=LENGTH * size,
             anchor=size * ANCHOR,
             base_angle=-0.35,
-            max_bend=min(0.4 * bend, 1.5),
+            max_bend=min(0.3 * bend, 1.5),
             initial_parameters=0.08 * bend,
         ),
         build=BuildWater(size * WALLS, upper=(size, size)),
@@ -77,7 +77,7 @@ def ramp(
                 GaussianReward(size * GOAL, 2 * [0.12 * size]),
                 Smoothness(),
                 SelfCrossing(CLEARANCE, num_neighbors=math.ceil(1.5 * CLEARANCE / link)),
-                InsideBox((0.03, 0.03), (size - 0.03, size - 0.03)),
+                InsideBox(*(size * ROOM)),
                 OutsideBox(*(size * START)),
             ),
             (0.5, 0.5, 0.1, 0.05, 0.05, 0.05),
