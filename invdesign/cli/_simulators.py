@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from .._adjoint import AbstractAdjoint, CheckpointAdjoint, ClippedAdjoint
+from .._problem import Problem
 from .._simulator import AbstractSimulator
 from .._task import Task
 from ..io import find_model, load_model, load_pretrained, sha256
@@ -32,12 +33,23 @@ ADJOINT: dict[Kind, AbstractAdjoint] = {
 
 # What a value with its gradient costs, in values alone; measured, see the README's benchmarks.
 GRADIENT_COST = {Kind.LEARNED: 4.0, Kind.REFERENCE: 5.0}
+# Largest gradient one particle passes back a step. A learned simulator amplifies gradients where
+# particles jostle; the solver's contact and pressure are smooth enough to do without.
+LIMIT = {Kind.LEARNED: 0.05, Kind.REFERENCE: 0.0}
 
 SimulatorOption = Annotated[
     Kind, typer.Option("--simulator", help="Descend through the learned model or the solver.")
 ]
 ModelOption = Annotated[
     str, typer.Option("--model", help="A pretrained model's name, or a .safetensors file.")
+]
+LimitOption = Annotated[
+    float | None,
+    typer.Option(
+        "--gradient-limit",
+        help="Largest gradient a particle passes back a step; 0 takes the exact gradient. "
+        "0.05 by default through the learned model, 0 through the solver.",
+    ),
 ]
 
 
@@ -48,7 +60,13 @@ class Chosen:
     simulator: AbstractSimulator
     reference: AbstractSimulator
     settings: dict[str, Any]
+    adjoint: AbstractAdjoint
     gradient_cost: float
+
+    def problem(self, task: Task) -> Problem:
+        """The task under this simulator."""
+        return Problem(task, self.simulator, self.adjoint, self.gradient_cost)
+
     adjoint: AbstractAdjoint
 
 
@@ -76,11 +94,14 @@ def _build(model: str):
     return build
 
 
-def choose(kind: Kind, model: str, task: Task) -> Chosen:
+def choose(kind: Kind, model: str, task: Task, *, limit: float | None = None) -> Chosen:
     """The simulator to descend through and the reference solver of a task.
 
-    **Raises:** `ValueError` if the model is unknown or broken.
+    **Raises:** `ValueError` if the model is unknown or broken, or `limit` is negative.
     """
+    limit = LIMIT[kind] if limit is None else limit
+    if not limit >= 0:
+        raise ValueError(f"`--gradient-limit` must be 0 or above, got {limit:g}.")
     if kind is Kind.REFERENCE:
         solver = default_reference(task)
         settings: dict[str, Any] = {"model": None, "weights_sha256": None}

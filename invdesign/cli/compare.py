@@ -5,13 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from .._problem import Problem
 from ..studies import Watch, compare as compare_optimizers, load_task, summarize, task_digest
 from ._errors import plain_errors
 from ._optimizers import Effort, contestant, default_budget
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
-from ._simulators import Kind, ModelOption, SimulatorOption, choose
+from ._simulators import Kind, LimitOption, ModelOption, SimulatorOption, choose
 from .run import TaskArgument
 
 
@@ -48,6 +47,7 @@ def compare(
     ] = 0.1,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = "water2d",
+    gradient_limit: LimitOption = None,
     out: Annotated[Path | None, typer.Option(help="runs/compare-<task> by default.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -14,7 +14,7 @@ from ._errors import plain_errors
 from ._optimizers import Effort, contestant, default_budget
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
-from ._simulators import Chosen, Kind, ModelOption, SimulatorOption, choose
+from ._simulators import Chosen, Kind, LimitOption, ModelOption, SimulatorOption, choose
 
 TaskArgument = Annotated[
     str, typer.Argument(help="A name from `invdesign tasks`, or FILE.py:OBJECT.")
@@ -107,6 +107,7 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="Of all randomness.")] = 0,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = "water2d",
+    gradient_limit: LimitOption = None,
     init: Annotated[Path | None, typer.Option(help="A design.json to start from.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Run directory; runs/<task>-<optimizer>-<seed> by default.")

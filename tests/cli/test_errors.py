@@ -201,18 +201,20 @@ def test_capacity_that_cannot_grow(run, refused, monkeypatch, tmp_path):
 
     def shrunk(model):
         simulator, path = load(model)
-        small = RadiusGraph(0.028, 0.5)  # half an edge a particle
+        small = RadiusGraph(0.028, 6.0)  # the block needs more than six edges a particle
         graph = {"where": lambda s: s.connectivity, "is_leaf": lambda x: type(x) is RadiusGraph}
         return eqx.tree_at(pytree=simulator, replace=small, **graph), path
 
     load = _simulators.load_learned
     monkeypatch.setattr(_simulators, "load_learned", shrunk)
     monkeypatch.setattr(RadiusGraph, "grow", stuck)
-    assert "cannot grow any more" in refused(run())
+    sampling = ("--optimizer", "random", "--population", 4)  # compiles sooner than a gradient
+    assert "cannot grow any more" in refused(run(*sampling))
     monkeypatch.undo()
     monkeypatch.setattr(_simulators, "load_learned", shrunk)
     # With room to grow the same start recovers by itself.
-    assert run(out=tmp_path / "grown").exit_code == 0
+    said = run(*sampling, "--json", out=tmp_path / "grown")
+    assert "capacity was doubled 1 times" in said.stdout
 
 
 def test_debugging_shows_the_traceback(run, monkeypatch):

@@ -1,0 +1,144 @@
+"""`data`, `train` and `evaluate` on a few steps of a model of eight numbers a particle."""
+
+import json
+import os
+import signal
+import sys
+
+import pytest
+
+from invdesign.cli.train import Stopper, find_config
+from invdesign.io import read_history
+from invdesign.training import load_config
+
+# The sizes of the tests of training itself, so that programs are compiled once for both.
+CONFIG = """
+name = "tiny"
+
+[model]
+latent = 8
+num_steps = 1
+depth = 1
+num_velocities = 2
+normalize = true
+radius = 0.028
+reach = 0.04
+
+[data]
+num_trajectories = 3
+seed = 4
+
+[training]
+steps = 6
+graphs_per_batch = 2
+learning_rate = 1e-3
+final_learning_rate = 1e-5
+warmup = 2
+noise = 3e-4
+clip = 1.0
+ema = 0.99
+seed = 0
+evaluate_every = 3
+held_out = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def short_data():
+    """Makes `invdesign data` simulate eight frames a trajectory instead of all."""
+    known = sys.modules["invdesign.cli.data"].DATA_SETS
+    make = known["water2d"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(known, "water2d", lambda *a, **k: make(*a, num_steps=8, **k))
+        yield
+
+
+@pytest.fixture(scope="module")
+def trained(place, invoke, last_json, short_data):
+    """A training in two parts, which makes its own data: folders, and what both parts said."""
+    config, data, out = place / "tiny.toml", place / "water", place / "training"
+    config.write_text(CONFIG)
+    arguments = ("train", config, "--data", data, "--out", out)
+    first = invoke(*arguments, "--steps-now", 3, "--json")
+    second = invoke(*arguments, "--json")
+    return data, out, first, last_json(second)
+
+
+def test_a_training_is_done_in_parts(trained, last_json):
+    data, out, first, second = trained
+    said = last_json(first)
+    assert (said["step"], said["finished"]) == (3, False)
+    assert f"invdesign train {out.parent / 'tiny.toml'} --data {data} --out {out}" in first.stderr
+    assert (second["step"], second["steps"], second["finished"]) == (6, 6, True)
+    rows = read_history(out / "metrics.csv")
+    assert [row["step"] for row in rows] == [3, 6]
+    assert second["best_overlap"] == max(row["overlap"] for row in rows)
+    assert (data / "metadata.json").exists() and (out / "best.safetensors").exists()
+
+
+def test_a_finished_training_is_only_reported(trained, invoke, last_json):
+    data, out, _, second = trained
+    before = (out / "best.safetensors").stat().st_mtime_ns
+    again = invoke("train", out.parent / "tiny.toml", "--data", data, "--out", out, "--json")
+    assert last_json(again) == second
+    assert (out / "best.safetensors").stat().st_mtime_ns == before
+
+
+def test_another_configuration_is_refused(trained, invoke, refused, tmp_path):
+    data, out, _, _ = trained
+    (tmp_path / "other.toml").write_text(CONFIG.replace("seed = 0", "seed = 1"))
+    said = refused(invoke("train", tmp_path / "other.toml", "--data", data, "--out", out))
+    assert "another configuration" in said
+
+
+def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path):
+    weights, out = trained[1] / "best.safetensors", tmp_path / "card"
+    sizes = ("--scenes", 2, "--steps", 20)
+    said = last_json(invoke("evaluate", weights, *sizes, "--seed", 3, "--out", out, "--json"))
+    wanted = {
+        "one_step_mse",
+        "rollout_mse",
+        "occupancy_overlap",
+        "occupancy_floor",
+        "com_error",
+        "num_nonfinite",
+        "num_outside",
+    }
+    assert wanted <= said.keys()
+    assert 0 <= said["occupancy_overlap"] <= 1 and said["rollout_mse"] > 0
+    card = (out / "card.md").read_text()
+    for key in wanted:
+        assert key in card or key == "occupancy_floor"
+    pictures = sorted(out.glob("rollout-*.png"))
+    assert len(pictures) == 2 and all(path.name in card for path in pictures)
+    stored = json.loads((out / "metrics.json").read_text())
+    assert stored["com_error"] == said["com_error"]
+
+
+def test_evaluate_refuses_what_is_no_model(invoke, refused, tmp_path):
+    (tmp_path / "bad.safetensors").write_bytes(b"no")
+    assert "bad.safetensors" in refused(invoke("evaluate", tmp_path / "bad.safetensors"))
+    assert "no pretrained model" in refused(invoke("evaluate", "wine3d"))
+
+
+def test_configurations_by_name(refused, invoke, tmp_path):
+    assert load_config(find_config("water2d")).name == "water2d"
+    assert "did you mean `water2d`" in refused(invoke("train", "water2"))
+    (tmp_path / "bad.toml").write_text("name = 1 2")
+    assert "not a TOML file" in refused(invoke("train", tmp_path / "bad.toml"))
+    (tmp_path / "odd.toml").write_text(CONFIG + "colour = 3\n")
+    assert "training.colour" in refused(invoke("train", tmp_path / "odd.toml"))
+
+
+def test_ctrl_c_waits_for_the_next_row():
+    before = signal.getsignal(signal.SIGINT)
+    with Stopper() as stopper:
+        stopper.aligned = True
+        assert not stopper()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert not stopper()  # the state could not be kept here
+        stopper.aligned = True
+        assert stopper()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
