@@ -13,6 +13,7 @@ from ._registry import (
     load_task as load_task,
     task_names as task_names,
 )
+from ._release import release_model as release_model
 from ._run import (
     Watch as Watch,
     read_champion as read_champion,

@@ -1,0 +1,53 @@
+"""From an evaluated training run to weights that ship."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..io import ManifestEntry, pretrained_dir, read_json, register, sha256, write_bytes
+
+_ERRORS = ("one_step_mse", "rollout_mse", "occupancy_overlap", "occupancy_floor", "com_error")
+
+
+def release_model(
+    weights: str | Path,
+    evaluation: str | Path,
+    *,
+    name: str,
+    data: str,
+    folder: str | Path | None = None,
+) -> ManifestEntry:
+    """Put weights, their card and their pictures into `pretrained/`, and enter the manifest.
+
+    **Arguments:**
+
+    - `weights`: a `.safetensors` file of a training run.
+    - `evaluation`: the folder that `invdesign evaluate` wrote for exactly this file.
+    - `name`: what users will ask for.
+    - `data`: one sentence on what the model was trained on.
+    - `folder`: another place than `pretrained/`.
+
+    **Raises:** `ValueError` if the evaluation is of other weights, or a file is missing.
+    """
+    weights, evaluation = Path(weights), Path(evaluation)
+    folder = Path(folder) if folder is not None else pretrained_dir()
+    measured: Mapping[str, Any] = read_json(evaluation / "metrics.json")
+    card = evaluation / "card.md"
+    digest = sha256(weights)
+    if digest not in card.read_text():
+        raise ValueError(f"`{evaluation}` holds an evaluation of other weights than `{weights}`.")
+    target = folder / f"{name}.safetensors"
+    write_bytes(target, weights.read_bytes())
+    shutil.copytree(evaluation, folder / name, dirs_exist_ok=True)
+    entry = ManifestEntry(
+        name=name,
+        file=target.name,
+        sha256=digest,
+        bytes=target.stat().st_size,
+        data=data,
+        errors={key: float(measured[key]) for key in _ERRORS},
+        licence="Apache-2.0",
+    )
+    register(folder / "manifest.toml", entry)
+    return entry
