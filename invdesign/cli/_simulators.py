@@ -24,18 +24,12 @@ class Kind(enum.StrEnum):
     REFERENCE = "reference"
 
 
-# Learned water amplifies what passes back through it without bound; the solver does not.
-CLIP = 0.03
-ADJOINT: dict[Kind, AbstractAdjoint] = {
-    Kind.LEARNED: ClippedAdjoint(CLIP),
-    Kind.REFERENCE: CheckpointAdjoint(segment=1),
-}
-
+_SUFFIX = ".safetensors"
 # What a value with its gradient costs, in values alone; measured, see the README's benchmarks.
 GRADIENT_COST = {Kind.LEARNED: 4.0, Kind.REFERENCE: 5.0}
-# Largest gradient one particle passes back a step. A learned simulator amplifies gradients where
-# particles jostle; the solver's contact and pressure are smooth enough to do without.
-LIMIT = {Kind.LEARNED: 0.05, Kind.REFERENCE: 0.0}
+# Largest gradient a particle passes back a step; 0 for the exact gradient. Learned water
+# amplifies what passes back through it without bound; the solver does not.
+LIMIT = {Kind.LEARNED: 0.03, Kind.REFERENCE: 0.0}
 
 SimulatorOption = Annotated[
     Kind, typer.Option("--simulator", help="Descend through the learned model or the solver.")
@@ -47,8 +41,8 @@ LimitOption = Annotated[
     float | None,
     typer.Option(
         "--gradient-limit",
-        help="Largest gradient a particle passes back a step; 0 takes the exact gradient. "
-        "0.05 by default through the learned model, 0 through the solver.",
+        help="Largest gradient a particle passes back a step, 0 for the exact gradient; "
+        f"{LIMIT[Kind.LEARNED]} by default through the learned model, 0 through the solver.",
     ),
 ]
 
@@ -67,15 +61,13 @@ class Chosen:
         """The task under this simulator."""
         return Problem(task, self.simulator, self.adjoint, self.gradient_cost)
 
-    adjoint: AbstractAdjoint
-
 
 def load_learned(model: str) -> tuple[ParticleSimulator, Path]:
     """The simulator of a pretrained model's name or of a weights file, and the file.
 
     **Raises:** `ValueError` if there is no such model, or if its file is broken.
     """
-    if model.endswith(".safetensors"):
+    if model.endswith(_SUFFIX):
         if not Path(model).is_file():
             raise ValueError(f"There is no weights file `{model}`.")
         return load_model(model, _build(model)), Path(model)
@@ -109,7 +101,9 @@ def choose(kind: Kind, model: str, task: Task, *, limit: float | None = None) ->
     else:
         chosen, path = load_learned(model)
         solver = default_reference(task, dt=chosen.dt)
-        settings = {"model": model, "weights_sha256": sha256(path)}
-    settings = {"simulator": kind.value, **settings, "gradient_cost": GRADIENT_COST[kind]}
-    settings["adjoint"] = repr(ADJOINT[kind])
-    return Chosen(chosen, solver, settings, GRADIENT_COST[kind], ADJOINT[kind])
+        name = str(path.resolve()) if model.endswith(_SUFFIX) else model
+        settings = {"model": name, "weights_sha256": sha256(path)}
+    cost = GRADIENT_COST[kind]
+    settings = {"simulator": kind.value, **settings, "gradient_limit": limit, "gradient_cost": cost}
+    adjoint = ClippedAdjoint(limit) if limit > 0 else CheckpointAdjoint(segment=1)
+    return Chosen(chosen, solver, settings, adjoint, cost)

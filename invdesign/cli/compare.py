@@ -11,7 +11,7 @@ from ._optimizers import Effort, contestant, default_budget
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
 from ._simulators import Kind, LimitOption, ModelOption, SimulatorOption, choose
-from .run import TaskArgument
+from .run import TaskArgument, task_source
 
 
 def _table(rows: list[dict[str, Any]], title: str) -> Any:
@@ -67,7 +67,7 @@ def compare(
     configuration = {
         "kind": "compare",
         "task": wanted.name,
-        "task_source": task,
+        "task_source": task_source(task),
         "task_digest": task_digest(wanted),
         "budget": budget,
         **chosen.settings,

@@ -27,6 +27,12 @@ def default_out(task: Task, optimizer: str, seed: int, kind: Kind) -> Path:
     return Path("runs") / (name if kind is Kind.LEARNED else f"{name}-{kind.value}")
 
 
+def task_source(name: str) -> str:
+    """A task's name, or the absolute path of its file: what finds it again from anywhere."""
+    file, colon, attribute = name.partition(":")
+    return f"{Path(file).resolve()}{colon}{attribute}" if file.endswith(".py") else name
+
+
 def initial_latent(task: Task, path: Path | None) -> Any:
     """The latent to start from: of a design's file, or `None` for the task's own.
 
@@ -56,7 +62,7 @@ def _configuration(
 ) -> dict[str, Any]:
     return {
         "task": task.name,
-        "task_source": name,
+        "task_source": task_source(name),
         "task_digest": task_digest(task),
         "optimizer": player.name,
         **player.settings,
