@@ -29,5 +29,11 @@ from ._scene import ParticleFrame as ParticleFrame, ParticleScene as ParticleSce
 from ._simulator import AbstractSimulator as AbstractSimulator
 from ._solve import Solution as Solution, solve as solve
 from ._task import Task as Task
+from ._verify import (
+    Judgement as Judgement,
+    Verification as Verification,
+    judge as judge,
+    verify as verify,
+)
 from ._version import __version__ as __version__
 from ._water import BuildWater as BuildWater, jittered_blocks as jittered_blocks
