@@ -15,7 +15,6 @@ from ..optimizers import (
     LBFGS,
     AbstractOptimizer,
     Adam,
-    CosineDecay,
     MultiStart,
     Optax,
     RandomSearch,
@@ -25,7 +24,7 @@ from ..studies import Contestant
 
 Optimizer = AbstractOptimizer | Then
 # Gradient steps a run takes by default; other methods get the same charged budget.
-DEFAULT_ITERATIONS = 30
+DEFAULT_ITERATIONS = 20
 _STARTS = 4
 _STD = 0.5  # in latent units, of sampling methods
 
@@ -62,17 +61,14 @@ def default_budget(problem: Problem) -> float:
     return DEFAULT_ITERATIONS * problem.gradient_cost * problem.steps_per_evaluation
 
 
-def _adam(problem: Problem, effort: Effort, *, share: float = 1.0, starts: int = 1) -> Adam:
-    """Adam whose learning rate falls to a tenth over its `share` of the run."""
-    cost = starts * problem.gradient_cost * problem.steps_per_evaluation
-    length = max(1, round(share * effort.iterations(cost)))
-    rate = effort.learning_rate
-    return Adam(CosineDecay(rate, 0.1 * rate, length))
+def _adam(problem: Problem, effort: Effort) -> Adam:
+    """Adam at a constant rate: its champion is kept, so nothing is lost by staying bold."""
+    return Adam(effort.learning_rate)
 
 
 def _multistart(problem: Problem, effort: Effort) -> MultiStart:
     starts = _STARTS if effort.population is None else effort.population
-    return MultiStart(_adam(problem, effort, starts=starts), starts, std=_STD)
+    return MultiStart(_adam(problem, effort), starts, std=_STD)
 
 
 def _sgd(problem: Problem, effort: Effort) -> Optax:
@@ -91,7 +87,7 @@ def _cem_adam(problem: Problem, effort: Effort) -> Then:
     first = _cem(problem, effort)
     cost = first.population * problem.steps_per_evaluation
     steps = max(1, effort.iterations(cost) // 2)
-    return Then(first, _adam(problem, effort, share=0.5), steps)
+    return Then(first, _adam(problem, effort), steps)
 
 
 def _random(problem: Problem, effort: Effort) -> RandomSearch:
