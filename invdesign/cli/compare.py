@@ -57,7 +57,7 @@ def compare(
     """
     wanted = load_task(task)
     chosen = choose(simulator, model, wanted)
-    problem = Problem(wanted, chosen.simulator, chosen.adjoint, gradient_cost=chosen.gradient_cost)
+    problem = chosen.problem(wanted)
     budget = default_budget(problem) if budget is None else budget
     effort = Effort(budget=budget, learning_rate=learning_rate)
     names = dict.fromkeys(name.strip() for name in optimizers.split(",") if name.strip())

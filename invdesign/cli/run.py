@@ -127,7 +127,7 @@ def run(
     wanted = load_task(task)
     start = initial_latent(wanted, init)
     chosen = choose(simulator, model, wanted)
-    problem = Problem(wanted, chosen.simulator, chosen.adjoint, gradient_cost=chosen.gradient_cost)
+    problem = chosen.problem(wanted)
     knobs = {"learning_rate": learning_rate, "population": population, "elites": elites}
     effort = _effort(problem, steps, budget, **knobs)
     player = contestant(optimizer, problem, effort)
