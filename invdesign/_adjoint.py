@@ -73,7 +73,8 @@ class TruncatedAdjoint(AbstractAdjoint):
     """Stops the gradient of the carry every `window` steps.
 
     The gradient then sees the design's effect over at most `window` steps, which keeps it from
-    exploding over long horizons at the price of a bias. Wraps another adjoint's idea of memory
+    exploding over long horizons at the price of a bias. The first state is no cut: a horizon of
+    at most `window` steps is differentiated exactly. Wraps another adjoint's idea of memory
     at its cheapest: every carry is stored, every step computed again.
 
     Source: Williams and Peng (1990), truncated backpropagation through time.
@@ -92,7 +93,7 @@ class TruncatedAdjoint(AbstractAdjoint):
     def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
         @jax.checkpoint
         def step(c, index):
-            cut = index % self.window == 0
+            cut = (index > 0) & (index % self.window == 0)
             c = jax.tree.map(lambda x: jnp.where(cut, lax.stop_gradient(x), x), c)
             return body(c)
 
