@@ -6,4 +6,10 @@ from ._connectivity import (
     RadiusGraph as RadiusGraph,
     list_pairs as list_pairs,
 )
-from ._edges import EdgeList as EdgeList, gather as gather, segment_sum as segment_sum
+from ._edges import (
+    EdgeList as EdgeList,
+    add_rows as add_rows,
+    gather as gather,
+    segment_sum as segment_sum,
+    take_rows as take_rows,
+)

@@ -8,25 +8,45 @@ from .._types import Array, Bool, Float, Int
 
 
 @jax.custom_batching.custom_vmap
-def _segment_sum(values, index, template):
-    return template.at[index].add(values, mode="promise_in_bounds")
+def add_rows(total, index, values):
+    """`total` with the rows of `values` added at `index`.
+
+    Batched calls run as one disjoint graph. Has no reverse pass: for use in hand-written ones.
+    """
+    return total.at[index].add(values, mode="promise_in_bounds")
 
 
-@_segment_sum.def_vmap
-def _segment_sum_rule(axis_size, in_batched, values, index, template):
+@add_rows.def_vmap
+def _add_rows_rule(axis_size, in_batched, total, index, values):
     # One disjoint graph: XLA's batched scatter is several times slower than one flat one.
-    values, index, template = (
+    total, index, values = (
         x if batched else jnp.broadcast_to(x[None], (axis_size, *x.shape))
-        for x, batched in zip((values, index, template), in_batched, strict=True)
+        for x, batched in zip((total, index, values), in_batched, strict=True)
     )
-    size = template.shape[1]
-    shift = size * jnp.arange(axis_size, dtype=index.dtype)
-    flat = _segment_sum(
-        values.reshape(-1, *values.shape[2:]),
+    shift = total.shape[1] * jnp.arange(axis_size, dtype=index.dtype)
+    flat = add_rows(
+        total.reshape(-1, *total.shape[2:]),
         (index + shift[:, None]).reshape(-1),
-        template.reshape(-1, *template.shape[2:]),
+        values.reshape(-1, *values.shape[2:]),
     )
-    return flat.reshape(template.shape), True
+    return flat.reshape(total.shape), True
+
+
+@jax.custom_batching.custom_vmap
+def take_rows(rows, index):
+    """`rows` at `index`; as `add_rows`, batched as one graph and without a reverse pass."""
+    return rows.at[index].get(mode="promise_in_bounds")
+
+
+@take_rows.def_vmap
+def _take_rows_rule(axis_size, in_batched, rows, index):
+    rows, index = (
+        x if batched else jnp.broadcast_to(x[None], (axis_size, *x.shape))
+        for x, batched in zip((rows, index), in_batched, strict=True)
+    )
+    shift = rows.shape[1] * jnp.arange(axis_size, dtype=index.dtype)
+    flat = take_rows(rows.reshape(-1, *rows.shape[2:]), (index + shift[:, None]).reshape(-1))
+    return flat.reshape(axis_size, -1, *rows.shape[2:]), True
 
 
 @jax.custom_vjp
@@ -37,13 +57,13 @@ def segment_sum(
 
     Differentiable with respect to `values`; batched calls run as one disjoint graph.
     """
-    return _segment_sum(values, index, jnp.zeros_like(template))
+    return add_rows(jnp.zeros_like(template), index, values)
 
 
 @jax.custom_vjp
 def gather(rows: Float[Array, "node feature"], index: Int[Array, " edge"]) -> Array:
     """Rows at `index`; the reverse pass is a `segment_sum`."""
-    return rows[index]
+    return take_rows(rows, index)
 
 
 def _segment_sum_forward(values, index, template):

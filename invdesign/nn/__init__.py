@@ -1,4 +1,5 @@
 """Networks; they know no physics."""
 
 from ._interaction import Interaction as Interaction
+from ._messages import sum_messages as sum_messages
 from ._mlp import MLP as MLP, LayerNorm as LayerNorm, Linear as Linear

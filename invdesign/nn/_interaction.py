@@ -5,6 +5,7 @@ import jax
 
 from .._types import Array, Float, PRNGKeyArray
 from ..graphs import EdgeList
+from ._messages import sum_messages
 from ._mlp import MLP
 
 
@@ -15,9 +16,6 @@ class Interaction(eqx.Module):
     $h_i \leftarrow h_i + \mathrm{MLP}_v(h_i, \sum_j w_{ij} m_{ij})$,
     where $w_{ij}$ fades to zero at the connectivity radius, so that an edge that appears or
     disappears changes nothing: the step is continuous in the positions.
-
-    The first matrix of $\mathrm{MLP}_e$ acts on senders and receivers before they are gathered
-    (once a node instead of once an edge), which leaves the result the same.
 
     Source: Battaglia et al. (2016), section 2; Sanchez-Gonzalez et al. (2020), section 4.2.
 
@@ -44,19 +42,9 @@ class Interaction(eqx.Module):
         edges: Float[Array, "edge latent"],
     ) -> tuple[Float[Array, "node latent"], Float[Array, "edge latent"]]:
         size = self.latent
-        first = self.edge_mlp.layers[0]
-        on_edges, on_senders, on_receivers = (
-            first.weight[:size],
-            first.weight[size : 2 * size],
-            first.weight[2 * size :],
+        total, messages = sum_messages(
+            self.edge_mlp, graph, edges, weight, nodes.shape[0], nodes=nodes
         )
-        hidden = (
-            edges @ on_edges
-            + graph.at_senders(nodes @ on_senders)
-            + graph.at_receivers(nodes @ on_receivers + first.bias[None])
-        )
-        message = self.edge_mlp.finish(hidden)
-        total = graph.sum_at_receivers(weight[:, None] * message, nodes.shape[0])
         first = self.node_mlp.layers[0]
         hidden = nodes @ first.weight[:size] + total @ first.weight[size:] + first.bias[None]
-        return nodes + self.node_mlp.finish(hidden), edges + message
+        return nodes + self.node_mlp.finish(hidden), edges + messages
