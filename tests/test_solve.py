@@ -40,6 +40,17 @@ class Bowl(eqx.Module):
     space: Box
 
 
+class AtMost(eqx.Module):
+    """Some constraint."""
+
+
+class ConstrainedBowl(eqx.Module):
+    """A task with constraints."""
+
+    space: Box
+    constraints: tuple[AtMost, ...]
+
+
 class Toy(eqx.Module):
     """A quadratic bowl with the failures of a simulator.
 
@@ -47,7 +58,7 @@ class Toy(eqx.Module):
     - Latents further than `reach` times the capacity from the origin need more capacity.
     """
 
-    task: Bowl
+    task: Bowl | ConstrainedBowl
     target: jax.Array
     wall: float = math.inf
     reach: float = math.inf
@@ -305,6 +316,13 @@ def test_capacity_that_cannot_grow_any_more(tmp_path):
     assert (tmp_path / "solve.npz").exists()
 
 
+def test_constraints_are_refused_and_not_ignored():
+    problem = toy()
+    bowl = ConstrainedBowl(problem.task.space, (AtMost(),))
+    with pytest.raises(ValueError, match="cannot honour constraints yet, got `AtMost`"):
+        solve(dataclasses.replace(problem, task=bowl), Adam(), key=KEY, max_steps=1)
+
+
 # Stop rules.
 
 
@@ -323,6 +341,16 @@ def test_rules_stop_with_a_reason(rule, words):
     assert solution.reason.startswith(words)
     rows = solution.history.rows()
     assert rule(rows) and not rule(rows[:-1])
+
+
+def test_a_rule_that_stops_one_optimizer_hands_over_to_the_next():
+    chain = Then(Adam(1e-9), Adam(0.1), steps=50)
+    rule = PlateauStop(patience=3, tolerance=1e-3)
+    solution = solve(toy(), chain, key=KEY, max_steps=60, stop=[rule])
+    values = solution.history["value"]
+    np.testing.assert_allclose(values[:4], values[0], rtol=1e-4)  # the first stood still
+    assert values[4:].min() < 0.5 * values[0]  # the second was not held to account for it
+    assert solution.reason.startswith("plateau") and len(solution.history) > 8
 
 
 def test_rules_leave_a_young_or_failing_run_alone():

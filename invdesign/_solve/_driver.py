@@ -57,7 +57,8 @@ def solve(
       ends with the history (seconds aside) that it would have had without the interruption.
     - `fingerprint`: says which configuration this is; a checkpoint of another one is refused.
     - `stop`: further rules, such as `PlateauStop()`; each takes the rows so far and returns a
-      reason or `None`.
+      reason or `None`. With `Then` they see the rows of the present optimizer, and the next one
+      takes over where they say stop.
     - `chunk`: candidates simulated side by side; the rest of a population waits its turn. By
       default 1 on a CPU, where batching gains little, and all of them elsewhere.
     - `save_every`: seconds between two writes of the checkpoint; 0 writes after every iteration.
@@ -68,6 +69,12 @@ def solve(
     **Raises:** `ValueError` if an argument is out of its range, the checkpoint is damaged or of
     another run, or capacity cannot grow any further.
     """
+    if getattr(problem.task, "constraints", ()):
+        names = ", ".join(f"`{type(c).__name__}`" for c in problem.task.constraints)
+        raise ValueError(
+            f"`solve` cannot honour constraints yet, got {names}; write them as a penalty in the "
+            "objective, as the regularisers of `invdesign.objectives` do."
+        )
     limits = Limits(max_steps, budget, tuple(stop), max_failures)
     schedule = phases(optimizer)
     latent = _initial(problem, initial)
@@ -78,7 +85,8 @@ def solve(
     size = _chunk(chunk)
     try:
         while True:
-            progress = hand_over(progress, schedule, key)
+            stopped = limits.said(progress) is not None
+            progress = hand_over(progress, schedule, key, stopped=stopped)
             phase = schedule[progress.phase]
             step_key = jax.random.fold_in(key, len(progress.rows))
             latents = phase.optimizer.ask(progress.optimizer_state, key=step_key)

@@ -46,14 +46,19 @@ class Limits(eqx.Module):
             return trouble
         if progress.done:
             return f"{name} converged"
-        for rule in self.rules:
-            if (said := rule(progress.rows)) is not None:
-                return said
+        if (said := self.said(progress)) is not None:
+            return said
         if self.max_steps is not None and len(progress.rows) >= self.max_steps:
             return f"all {self.max_steps} iterations were made"
         if self.budget is not None and progress.last["charged_steps"] + cost > self.budget:
             return f"the budget of {self.budget:g} simulator steps is spent"
         return None
+
+    def said(self, progress: Progress) -> str | None:
+        """What the first rule says that ends the present phase, or `None`."""
+        rows = progress.rows[progress.phase_start :]
+        reasons = (rule(rows) for rule in self.rules) if rows else iter(())
+        return next((reason for reason in reasons if reason is not None), None)
 
     def _check_budget(self, phase: Phase, cost: float) -> None:
         if self.budget is not None and cost > self.budget:

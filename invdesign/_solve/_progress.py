@@ -85,10 +85,12 @@ def begin(problem: Any, schedule: tuple[Phase, ...], latent: np.ndarray, key: PR
     return Progress(problem, 0, 0, 0, state, False, latent, (), 0, 0)
 
 
-def hand_over(progress: Progress, schedule: tuple[Phase, ...], key: PRNGKeyArray) -> Progress:
-    """The next phase, started from the champion, if the present one is over."""
+def hand_over(
+    progress: Progress, schedule: tuple[Phase, ...], key: PRNGKeyArray, *, stopped: bool
+) -> Progress:
+    """The next phase, started from the champion, if the present one is over or `stopped`."""
     phase, taken = schedule[progress.phase], len(progress.rows) - progress.phase_start
-    over = progress.done or (phase.steps is not None and taken >= phase.steps)
+    over = progress.done or stopped or (phase.steps is not None and taken >= phase.steps)
     if phase.steps is None or not over:
         return progress
     index = progress.phase + 1

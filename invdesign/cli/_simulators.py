@@ -27,9 +27,9 @@ class Kind(enum.StrEnum):
 _SUFFIX = ".safetensors"
 # What a value with its gradient costs, in values alone; measured, see the README's benchmarks.
 GRADIENT_COST = {Kind.LEARNED: 4.0, Kind.REFERENCE: 5.0}
-# Largest gradient a particle passes back a step; 0 for the exact gradient. Learned water
-# amplifies what passes back through it without bound; the solver does not.
-LIMIT = {Kind.LEARNED: 0.03, Kind.REFERENCE: 0.0}
+# Largest gradient a particle passes back a step; 0 for the exact gradient. Splashing water
+# amplifies what passes back through it, in the solver, too: a few particles would drown the rest.
+LIMIT = 0.03
 
 SimulatorOption = Annotated[
     Kind, typer.Option("--simulator", help="Descend through the learned model or the solver.")
@@ -42,7 +42,7 @@ LimitOption = Annotated[
     typer.Option(
         "--gradient-limit",
         help="Largest gradient a particle passes back a step, 0 for the exact gradient; "
-        f"{LIMIT[Kind.LEARNED]} by default through the learned model, 0 through the solver.",
+        f"{LIMIT} by default.",
     ),
 ]
 
@@ -91,7 +91,7 @@ def choose(kind: Kind, model: str, task: Task, *, limit: float | None = None) ->
 
     **Raises:** `ValueError` if the model is unknown or broken, or `limit` is negative.
     """
-    limit = LIMIT[kind] if limit is None else limit
+    limit = LIMIT if limit is None else limit
     if not limit >= 0:
         raise ValueError(f"`--gradient-limit` must be 0 or above, got {limit:g}.")
     if kind is Kind.REFERENCE:

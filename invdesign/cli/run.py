@@ -126,7 +126,7 @@ def run(
     """
     wanted = load_task(task)
     start = initial_latent(wanted, init)
-    chosen = choose(simulator, model, wanted)
+    chosen = choose(simulator, model, wanted, limit=gradient_limit)
     problem = chosen.problem(wanted)
     knobs = {"learning_rate": learning_rate, "population": population, "elites": elites}
     effort = _effort(problem, steps, budget, **knobs)
