@@ -16,7 +16,7 @@ import pytest
 from invdesign._solve import _driver
 from invdesign.cli._simulators import Kind
 from invdesign.cli.run import default_out
-from invdesign.io import read_design, read_history, read_trajectory
+from invdesign.io import read_design, read_history, read_json, read_trajectory
 from invdesign.studies import load_task
 
 FILES = {
@@ -106,7 +106,7 @@ def test_through_the_reference_solver_both_scores_are_one(place, tiny, invoke, l
     arguments = ("--simulator", "reference", "--budget", 60, "--optimizer", "cem")
     more = ("--population", 4, "--elites", 2, "--gradient-limit", 0.5, "--out", out, "--json")
     said = last_json(invoke("run", tiny, *arguments, *more))
-    assert read_json(out / "config.json")["gradient_limit"] == 0.5
+    assert read_json(out / "config.json")["configuration"]["gradient_limit"] == 0.5
     assert said["score"] == said["reference_score_mean"] and said["gap"] == 0
     assert said["gradient_steps"] == 0 and said["simulator_steps"] == 48  # two times 4 x 6
     assert read_trajectory(out / "trajectory.npz").reference is None
