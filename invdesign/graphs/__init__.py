@@ -4,7 +4,6 @@ from ._connectivity import (
     AbstractConnectivity as AbstractConnectivity,
     ObstacleGraph as ObstacleGraph,
     RadiusGraph as RadiusGraph,
-    list_pairs as list_pairs,
 )
 from ._edges import (
     EdgeList as EdgeList,
@@ -13,3 +12,4 @@ from ._edges import (
     segment_sum as segment_sum,
     take_rows as take_rows,
 )
+from ._pairs import list_pairs as list_pairs
