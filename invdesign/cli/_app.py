@@ -11,6 +11,7 @@ from .compare import compare
 from .data import data
 from .evaluate import evaluate
 from .figures import figures
+from .gradcheck import gradcheck
 from .run import run
 from .simulators import simulators
 from .tasks import tasks
@@ -56,6 +57,7 @@ for command in (
     verify,
     figures,
     compare,
+    gradcheck,
     simulators,
     data,
     train,

@@ -32,18 +32,13 @@ def _sweep(axes: Axes, rows: Sequence[Row]) -> None:
     for look, row in enumerate(row for row in rows if row.get("sweep")):
         steps = [entry["step"] for entry in row["sweep"]]
         errors = [entry["relative_error"] for entry in row["sweep"]]
-        _line(axes, steps, errors, look % len(CYCLE))
-        if errors[-1] is not None and np.isfinite(errors[-1]):
-            place = {"xytext": (8, 0), "textcoords": "offset points", "va": "center"}
-            color = CYCLE[look % len(CYCLE)]
-            axes.annotate(
-                str(row["horizon"]), (steps[-1], errors[-1]), color=color, size=9, **place
-            )
+        _line(axes, steps, errors, look % len(CYCLE), label=str(row["horizon"]))
     axes.set(xscale="log", yscale="log")
     axes.margins(x=0.1)
     axes.minorticks_off()
-    title = "Relative error by step size, a line a horizon"
-    style_curves(axes, title=title, xlabel="finite-difference step (rad)")
+    if axes.lines:
+        plain_legend(axes, title="horizon")
+    style_curves(axes, title="Relative error by step size", xlabel="finite-difference step (rad)")
 
 
 def _horizons(axes: Axes, rows: Sequence[Row], title: str) -> None:
@@ -57,9 +52,11 @@ def _horizons(axes: Axes, rows: Sequence[Row], title: str) -> None:
 def _cosine(axes: Axes, rows: Sequence[Row]) -> None:
     horizons = [row["horizon"] for row in rows]
     _line(axes, horizons, [row["cosine"] for row in rows], 0, label="best step size")
+    # Dashed and hollow: the two often coincide.
+    hollow = {"markerfacecolor": "none", "markersize": 8, "linestyle": (0, (3, 2))}
     coarse = [row.get("cosine_coarse") for row in rows]
     if any(cosine is not None for cosine in coarse):
-        _line(axes, horizons, coarse, 1, label="step of 0.01 rad")
+        _line(axes, horizons, coarse, 1, label="step of 0.01 rad", **hollow)
     axes.axhline(1.0, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     axes.set_ylim(min(0.0, axes.get_ylim()[0]), 1.05)
     _horizons(axes, rows, "Cosine with finite differences")

@@ -16,7 +16,10 @@ from invdesign.studies import task_names
 def test_help_and_version(invoke):
     assert invoke("--version").stdout.strip() == __version__
     commands = invoke("--help").stdout
-    for name in ("tasks", "run", "verify", "compare", "simulators", "data", "train", "evaluate"):
+    for name in (
+        "tasks", "run", "verify", "figures", "compare", "gradcheck", "simulators", "data", "train",
+        "evaluate",
+    ):  # fmt: skip
         assert name in commands
 
 

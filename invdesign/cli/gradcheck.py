@@ -1,0 +1,198 @@
+"""`invdesign gradcheck TASK`: how far the gradient can be trusted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import jax
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from .._adjoint import ClippedAdjoint
+from .._task import Task
+from ..io import RunDirectory, open_run_directory, read_json, write_json
+from ..studies import gradcheck as check_gradient, load_task, task_digest
+from ..viz import gradcheck_figure, save_figure
+from ._errors import plain_errors
+from ._output import AsJson, number, report, stderr, table
+from ._simulators import Chosen, Kind, ModelOption, SimulatorOption, choose
+from .run import TaskArgument, initial_latent, task_source
+
+_RESULT, _FIGURE = "gradcheck.json", "gradcheck.png"
+
+
+def _parsed(horizons: str | None) -> list[int] | None:
+    if horizons is None:
+        return None
+    try:
+        return [int(part) for part in horizons.split(",")]
+    except ValueError:
+        raise ValueError(
+            f"`--horizons` takes whole numbers separated by commas, got `{horizons}`."
+        ) from None
+
+
+def _adjoint(chosen: Chosen) -> str:
+    if isinstance(chosen.adjoint, ClippedAdjoint):
+        return f"clipped at {chosen.adjoint.limit:g} a particle and step"
+    return "exact"
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar on a terminal, a line a phase elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
+    said = []
+    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+        line = bar.add_task("", total=1.0)
+
+        def watch(phase: str, share: float) -> None:
+            bar.update(line, completed=share, description=phase)
+            if not stderr.is_terminal and said[-1:] != [phase]:
+                said.append(phase)
+                stderr.print(f"{share:4.0%}  {phase}")
+
+        yield watch
+
+
+def _table(result: dict[str, Any]) -> Any:
+    columns = [
+        "horizon", "from", "cosine", "relative error", "at step", "gradient norm", "growth",
+        "cosine at 0.01", "error at 0.01",
+    ]  # fmt: skip
+    rows = [
+        [
+            row["horizon"],
+            "scene" if not row["start"] else f"{'contact, ' * row['contact']}step {row['start']}",
+            "–" if row["cosine"] is None else f"{row['cosine']:.5f}",
+            number(row["relative_error"], 2),
+            number(row["step"]),
+            number(row["gradient_norm"]),
+            number(row["growth"]),
+            number(row["cosine_coarse"]),
+            number(row["relative_error_coarse"], 2),
+        ]
+        for row in result["rows"]
+    ]
+    shown = table(columns, rows, title=_title(result))
+    first = result["first_nonfinite"]
+    finite = "finite throughout" if first is None else f"not finite from horizon {first} on"
+    shown.caption = f"{_subtitle(result)}; {finite}; {result['figure']}"
+    return shown
+
+
+def _title(result: dict[str, Any]) -> str:
+    return f"{result['task']}: gradient through the {_name(result)} against finite differences"
+
+
+def _name(result: dict[str, Any]) -> str:
+    return "reference solver" if result["model"] is None else f"model {Path(result['model']).stem}"
+
+
+def _subtitle(result: dict[str, Any]) -> str:
+    return (
+        f"float64, {result['adjoint']} gradient, {result['directions']} directions; "
+        f"scenes in the mean at 0.01: {result['scenes']}"
+    )
+
+
+def _configuration(task: Task, chosen: Chosen, **settings: Any) -> dict[str, Any]:
+    about = {"kind": "gradcheck", "task": task.name, "task_digest": task_digest(task)}
+    return {**about, **chosen.settings, **settings}
+
+
+def _checked(
+    run: RunDirectory, task: Task, chosen: Chosen, latent: Any, horizons: list[int] | None
+) -> dict[str, Any]:
+    """The result of a check, which is made unless the folder holds it."""
+    if (run / _RESULT).exists():
+        return read_json(run / _RESULT)
+    settings = run.configuration
+    with _progress() as watch:
+        checked = check_gradient(
+            chosen.problem(task),
+            latent=latent,
+            horizons=horizons,
+            num_directions=settings["directions"],
+            num_scenes=settings["scenes"],
+            seed=settings["seed"],
+            watch=watch,
+        )
+    result = {
+        **{key: settings[key] for key in ("task", "simulator", "model", "seed", "directions")},
+        "scenes": checked.num_scenes,
+        "adjoint": _adjoint(chosen),
+        "rows": checked.rows,
+        "first_nonfinite": checked.first_nonfinite,
+        "num_growths": checked.num_growths,
+    }
+    write_json(run / _RESULT, result)
+    return result
+
+
+@plain_errors
+def gradcheck(
+    task: TaskArgument,
+    simulator: SimulatorOption = Kind.LEARNED,
+    model: ModelOption = "water2d",
+    gradient_limit: Annotated[
+        float,
+        typer.Option(
+            "--gradient-limit",
+            help="Check the gradient that is clipped to this a particle and step; 0 is exact.",
+        ),
+    ] = 0.0,
+    init: Annotated[Path | None, typer.Option(help="A design.json to check at.")] = None,
+    horizons: Annotated[
+        str | None,
+        typer.Option(help="Steps, separated by commas, beside the full one; 1,10,50 by default."),
+    ] = None,
+    directions: Annotated[int, typer.Option(min=1, help="Random directions.")] = 16,
+    scenes: Annotated[
+        int, typer.Option(min=1, help="Scenes that the cosine at 0.01 rad averages over.")
+    ] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="Of the directions.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder; runs/gradcheck-<task> by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the gradient with finite differences, in float64, over growing horizons.
+
+    The gradient is exact (every step is stored and computed again) unless `--gradient-limit` says
+    otherwise. Takes minutes. Naming the folder of a check again reports it.
+    """
+    wanted_horizons = _parsed(horizons)
+    # For this command alone, and before anything is built.
+    with jax.enable_x64(True):
+        wanted = load_task(task)
+        latent = initial_latent(wanted, init)
+        chosen = choose(simulator, model, wanted, limit=gradient_limit)
+        suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
+        run = open_run_directory(
+            out or Path("runs") / f"gradcheck-{wanted.name}{suffix}",
+            _configuration(
+                wanted,
+                chosen,
+                task_source=task_source(task),
+                init=latent,
+                horizons=wanted_horizons,
+                directions=directions,
+                scenes=scenes,
+                seed=seed,
+            ),
+        )
+        stderr.print(f"float64, {_adjoint(chosen)} gradient")
+        result = _checked(run, wanted, chosen, latent, wanted_horizons)
+    path = save_figure(
+        run / _FIGURE,
+        gradcheck_figure(
+            result["rows"],
+            title=_title(result),
+            subtitle=_subtitle(result),
+            first_nonfinite=result["first_nonfinite"],
+        ),
+    )
+    result = {**result, "figure": str(path), "out": str(run.path)}
+    report(result, _table(result), as_json=as_json)

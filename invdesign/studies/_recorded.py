@@ -1,0 +1,137 @@
+"""Values and gradients of a task over any horizon, from any recorded state, in one program."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from .._geometry import closest_points
+from .._problem import Problem
+from .._results import RESULTS, as_code
+from .._rollout import Trajectory, rollout
+from .._simulator import AbstractSimulator
+from .._types import Array, Bool, Code, Float, Int, Latent, Scalar
+
+_TOUCHING = 0.05  # fraction of the particles that makes a contact
+
+
+class Recorded(AbstractSimulator):
+    """A simulator that starts from a recorded state and stands still for its first `wait` steps.
+
+    With the horizon as data one compiled program serves all of them. The wait comes first, so that
+    what an adjoint does on the way back it does to the steps that move.
+
+    **Arguments:**
+
+    - `simulator`: what moves.
+    - `start`: one of its states.
+    - `wait`: steps in which nothing moves yet.
+    - `dt`: seconds a step.
+    """
+
+    simulator: AbstractSimulator
+    start: Any
+    wait: Int[Array, ""]
+    dt: float = eqx.field(static=True)
+
+    def init(self, scene: Any) -> tuple[Any, Any]:
+        context, _ = self.simulator.init(scene)
+        return context, (self.start, jnp.asarray(0, jnp.int32))
+
+    def step(self, context: Any, state: Any) -> tuple[Any, Code]:
+        inner, count = state
+        inner, code = lax.cond(
+            count >= self.wait,
+            lambda s: self.simulator.step(context, s),
+            lambda s: (s, as_code(RESULTS.successful)),
+            inner,
+        )
+        return (inner, count + 1), code
+
+    def observe(self, context: Any, state: Any) -> Any:
+        return self.simulator.observe(context, state[0])
+
+    def grow(self, factor: float) -> "Recorded":
+        raise ValueError("A recorded state cannot grow; record one of a grown simulator.")
+
+
+class Stretch(eqx.Module):
+    """A condition, and the state and the number of steps that are looked at.
+
+    **Arguments:** `condition`: one of the task's, without a leading axis; `start`: a state of the
+    simulator; `horizon`: steps from there.
+    """
+
+    condition: Any
+    start: Any
+    horizon: Int[Array, ""]
+
+
+def _trajectory(problem: Problem, latent: Latent, stretch: Stretch) -> Trajectory:
+    task, simulator = problem.task, problem.simulator
+    wait = task.num_steps - stretch.horizon
+    return rollout(
+        Recorded(simulator=simulator, start=stretch.start, wait=wait, dt=simulator.dt),
+        task.build(task.space.decode(latent), stretch.condition),
+        num_steps=task.num_steps,
+        adjoint=problem.adjoint,
+        throw=False,
+    )
+
+
+def _value(
+    latent: Latent, problem: Problem, center: Latent, stretch: Stretch
+) -> tuple[Scalar, Code]:
+    trajectory = _trajectory(problem, latent, stretch)
+    seen = problem.task.space.decode(center)
+    return problem.task.objective(trajectory, seen), trajectory.result
+
+
+@eqx.filter_jit
+def gradient(
+    problem: Problem, latent: Latent, stretch: Stretch
+) -> tuple[Scalar, Code, Float[Array, " latent"]]:
+    """Value, `RESULTS` code and gradient of what goes through the simulator."""
+    function = jax.value_and_grad(_value, has_aux=True)
+    (value, code), grad = function(latent, problem, latent, stretch)
+    return value, code, grad
+
+
+@eqx.filter_jit
+def values(
+    problem: Problem, latent: Latent, offsets: Float[Array, "pop latent"], stretch: Stretch
+) -> tuple[Float[Array, " pop"], Int[Array, " pop"]]:
+    """Values and codes at `latent + offset`; the objective sees the design of `latent`."""
+    return lax.map(lambda offset: _value(latent + offset, problem, latent, stretch), offsets)
+
+
+@eqx.filter_jit
+def initial_state(problem: Problem, latent: Latent, condition: Any) -> Any:
+    """The state a rollout starts from."""
+    task = problem.task
+    return problem.simulator.init(task.build(task.space.decode(latent), condition))[1]
+
+
+@eqx.filter_jit
+def record(
+    problem: Problem, latent: Latent, stretch: Stretch, gap: float
+) -> tuple[Any, Bool[Array, " time"], Code]:
+    """The state at the end of a stretch, and in which frames of the loop water touches the tool.
+
+    It does where a twentieth of the particles is within `gap` metres of the tool's surface; never
+    where tool or particles are unknown.
+    """
+    trajectory = _trajectory(problem, latent, stretch)
+    frames, design = trajectory.frames, problem.task.space.decode(latent)
+    touching = jnp.zeros((problem.task.num_steps,), bool)
+    if hasattr(design, "segments") and hasattr(frames, "position"):
+
+        def touches(position):
+            _, distance = closest_points(position, design.segments)
+            near = jnp.any(distance - design.segment_radius[None] < gap, axis=1)
+            return jnp.mean(near.astype(position.dtype)) >= _TOUCHING
+
+        touching = jax.vmap(touches)(frames.position)
+    return trajectory.final[0], touching, trajectory.result
