@@ -11,7 +11,7 @@ from .._results import RESULTS, as_code
 from .._types import Array, Code, Float, Int
 from ._cells import nearby
 from ._edges import EdgeList
-from ._pairs import list_pairs
+from ._pairs import WORD, list_pairs
 
 # Points up to which comparing all pairs is faster than sorting them into cells.
 _ALL_PAIRS = 1500
@@ -59,9 +59,15 @@ class RadiusGraph(AbstractConnectivity):
 
     def _compare_all(self, position: Float[Array, "node dim"]) -> tuple[EdgeList, Code]:
         num_nodes = position.shape[0]
-        near = _squared(position[:, None], position[None]) < self.radius**2
-        edges, total = list_pairs(near & ~jnp.eye(num_nodes, dtype=bool), self._capacity(num_nodes))
-        return edges, _code(total, self._capacity(num_nodes))
+        # Padded here and not by `list_pairs`, which could not merge the comparison with the rest.
+        spare = ((0, -num_nodes % WORD), (0, 0))
+        padded = jnp.pad(position, spare, constant_values=jnp.inf)
+        near = _squared(position[:, None], padded[None]) < self.radius**2
+        other = jnp.arange(num_nodes)[:, None] != jnp.arange(padded.shape[0])[None]
+        edges, total = list_pairs(near & other, self._capacity(num_nodes))
+        senders = jnp.minimum(edges.senders, num_nodes - 1)  # empty slots may name the padding
+        code = _code(total, self._capacity(num_nodes))
+        return EdgeList(senders, edges.receivers, edges.mask), code
 
     def _compare_nearby(self, position: Float[Array, "node dim"]) -> tuple[EdgeList, Code]:
         num_nodes = position.shape[0]

@@ -6,7 +6,7 @@ from jax import lax
 from .._types import Array, Bool, Int
 from ._edges import EdgeList
 
-_WORD = 32
+WORD = 32  # bits
 
 
 def list_pairs(
@@ -19,7 +19,7 @@ def list_pairs(
     `jnp.nonzero` or a running count of single entries.
     """
     num_senders = near.shape[1]
-    spare = -num_senders % _WORD
+    spare = -num_senders % WORD
     words = _pack(jnp.pad(near, ((0, 0), (0, spare))))
     slot = jnp.arange(capacity, dtype=jnp.int32)
     counts = _popcount(words)
@@ -27,10 +27,10 @@ def list_pairs(
     at = jnp.searchsorted(until, slot, side="right", method="scan_unrolled").astype(jnp.int32)
     at = jnp.minimum(at, words.shape[0] - 1)
     bit = _position(words[at], slot - (until[at] - counts[at]))
-    per_row = (num_senders + spare) // _WORD
+    per_row = (num_senders + spare) // WORD
     total = until[-1]
     edges = EdgeList(
-        senders=jnp.minimum(at % per_row * _WORD + bit, num_senders - 1),
+        senders=jnp.minimum(at % per_row * WORD + bit, num_senders - 1),
         receivers=at // per_row,
         mask=slot < total,
     )
@@ -39,8 +39,8 @@ def list_pairs(
 
 def _pack(near: Bool[Array, "receiver padded"]) -> Array:
     """Words of 32 entries each, row after row, lowest bit first."""
-    bits = jnp.left_shift(jnp.uint32(1), jnp.arange(_WORD, dtype=jnp.uint32))
-    blocks = near.reshape(-1, _WORD)
+    bits = jnp.left_shift(jnp.uint32(1), jnp.arange(WORD, dtype=jnp.uint32))
+    blocks = near.reshape(-1, WORD)
     return jnp.sum(jnp.where(blocks, bits[None], jnp.uint32(0)), axis=1, dtype=jnp.uint32)
 
 
