@@ -71,8 +71,8 @@ def write_model_card(
         "|---|---|---|",
         *_lines(metrics),
         "",
-        "The right column is the chaos floor: the solver run again from positions moved by a "
-        "thousandth of the box (for time, the solver's own).",
+        "The right column is the chaos floor: the solver run again with each particle moved by "
+        "up to a thousandth of the box along each axis (for time, the solver's own).",
         "",
         *[f"![{path.stem}]({path.name})" for path in figures],
         "",

@@ -9,14 +9,15 @@ from scipy.spatial import KDTree
 
 from ._config import ModelConfig
 from ._scenes import segment_delta
+from ._sweep import sweep
 
 
 class Batch(NamedTuple):
     """One device's batch.
 
-    `graph` is padded; its nodes hold `history` (frame-major per node), `target` (metres a frame
-    squared, gravity removed) and `real`. `obstacle_*` arrays list the edges from obstacles to
-    particles, padded with edges that are not `obstacle_mask`.
+    `graph` is padded; its nodes hold `ahead` (m), `moves` and `target` (both (node, 2, dim), m a
+    frame; see `particle_graph` and `ParticleSimulator.changes`) and `real`. `obstacle_*` arrays
+    list the edges from obstacles to particles, padded with edges that are not `obstacle_mask`.
     """
 
     graph: jraph.GraphsTuple
@@ -57,16 +58,20 @@ class Sampler:
         model: ModelConfig,
         *,
         noise: float,
+        position_noise: float,
         graphs_per_batch: int,
         seed: int,
     ):
-        self.model, self.noise, self.seed = model, noise, seed
+        self.model, self.seed = model, seed
+        self.noise, self.position_noise = noise, position_noise
         self.graphs_per_batch = graphs_per_batch
         self.dt = described["dt"]
         self.gravity = np.array(described["gravity"])
         self.obstacle_radius = described["scenes"]["obstacle_radius"]
-        self.segments = data["segments"]
-        self.frames = self._with_made_up_history(data)
+        self.obstacles = [
+            segments[segments[:, 0, 0] > -1].astype(np.float64) for segments in data["segments"]
+        ]
+        self.position, self.velocity = data["position"], data["velocity"]
         self.capacity = self._measure_capacity()
 
     def batch(self, step: int, device: int) -> Batch:
@@ -83,35 +88,48 @@ class Sampler:
         return self._pack(moments)
 
     def moment(self, rng: np.random.Generator) -> Moment:
-        """A random window of a random trajectory, with random-walk noise on its velocities."""
-        size = self.model.num_velocities + 1
-        trajectory = rng.integers(len(self.frames))
-        start = rng.integers(self.frames.shape[1] - size)
-        window = self.frames[trajectory, start : start + size + 1].astype(np.float64)
-        steps = rng.normal(size=(size - 1, *window.shape[1:]))
-        velocity_noise = np.cumsum(self.noise / (size - 1) ** 0.5 * steps, axis=0)
-        history = window[:size].copy()
-        history[1:] += np.cumsum(velocity_noise, axis=0)
-        # The step from the noisy state that restores the true next velocity.
-        target = (window[-1] - window[-2]) - (history[-1] - history[-2])
-        return self._graph(history, target - self.gravity * self.dt**2, self.segments[trajectory])
+        """A random frame of a random trajectory, with noise on its positions and velocities.
 
-    def _graph(self, history: np.ndarray, target: np.ndarray, segments: np.ndarray) -> Moment:
-        position = history[-1]
-        pairs = KDTree(position).query_pairs(self.model.radius, output_type="ndarray")
+        The target undoes the noise of velocities, but not that of positions: particles make
+        their true move from where they are. The first makes rollouts return to the data, the
+        second makes forces smooth in the positions.
+        """
+        trajectory = rng.integers(len(self.position))
+        frame = rng.integers(self.position.shape[1] - 1)
+        position = self.position[trajectory, frame : frame + 2].astype(np.float64)
+        velocity = self.dt * self.velocity[trajectory, frame : frame + 2].astype(np.float64)
+        start = position[0] + self.position_noise * rng.normal(size=position[0].shape)
+        speed = velocity[0] + self.noise * rng.normal(size=position[0].shape)
+        truth = np.stack([position[1] - position[0], velocity[1]])
+        return self._graph(start, speed, truth, self.obstacles[trajectory])
+
+    def _graph(
+        self, start: np.ndarray, speed: np.ndarray, truth: np.ndarray, segments: np.ndarray
+    ) -> Moment:
+        """The network's input at a noisy start, and the target that leads to the true motion."""
+
+        def go(by: np.ndarray) -> np.ndarray:
+            return sweep(start, by, segments, self.obstacle_radius, dt=self.dt)
+
+        fall = self.gravity * self.dt**2
+        ahead = go(speed + 0.5 * fall)
+        target = np.stack([go(truth[0]) - ahead, truth[1] - speed - fall], axis=1)
+        pairs = KDTree(ahead).query_pairs(self.model.radius, output_type="ndarray")
         senders = np.concatenate([pairs[:, 0], pairs[:, 1]])
         receivers = np.concatenate([pairs[:, 1], pairs[:, 0]])
         order = np.argsort(receivers, kind="stable")
         corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
         walls = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
-        obstacles = np.concatenate([segments.astype(np.float64), walls])
+        obstacles = np.concatenate([segments, walls])
         radius = np.r_[np.full(len(segments), self.obstacle_radius), np.zeros(4)]
-        delta = segment_delta(position, obstacles)
+        delta = segment_delta(ahead, obstacles)
         distance = np.linalg.norm(delta, axis=-1)
         particle, obstacle = np.nonzero(distance - radius[None] < self.model.reach)
-        count = len(position)
+        count = len(ahead)
+        moves = np.stack([speed, ahead - start], axis=1)
         nodes = {
-            "history": np.moveaxis(history, 0, 1).astype(np.float32),
+            "ahead": ahead.astype(np.float32),
+            "moves": moves.astype(np.float32),
             "target": target.astype(np.float32),
             "real": np.ones(count, bool),
         }
@@ -128,7 +146,7 @@ class Sampler:
         return Moment(graph, particle, delta[at], distance[at], radius[obstacle])
 
     def _pack(self, moments: list[Moment]) -> Batch:
-        num_nodes = self.graphs_per_batch * self.frames.shape[2] + 1
+        num_nodes = self.graphs_per_batch * self.position.shape[2] + 1
         graph = jraph.batch_np([m.graph for m in moments])
         graph = jraph.pad_with_graphs(
             graph,
@@ -156,13 +174,6 @@ class Sampler:
             obstacle_radius=fill([m.radius for m in moments], (), 0.0),
             obstacle_mask=np.arange(slots) < count,
         )
-
-    def _with_made_up_history(self, data: dict[str, np.ndarray]) -> np.ndarray:
-        """Frames preceded by the ballistic past that a rollout's `init` makes up."""
-        back = -self.dt * np.arange(self.model.num_velocities, 0, -1)[None, :, None, None]
-        start, velocity = data["position"][:, :1], data["velocity"][:, None]
-        past = start + back * velocity + 0.5 * back**2 * self.gravity
-        return np.concatenate([past.astype(np.float32), data["position"]], axis=1)
 
     def _measure_capacity(self) -> tuple[int, int]:
         """Slots for edges and obstacle edges of a batch: 8% above the largest of 40 draws."""

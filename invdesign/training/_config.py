@@ -14,7 +14,6 @@ class ModelConfig:
     latent: int
     num_steps: int
     depth: int
-    num_velocities: int
     normalize: bool
     radius: float
     reach: float
@@ -30,7 +29,11 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class ScheduleConfig:
-    """How to train; `noise` in metres a frame, `held_out` trajectories judge what is best."""
+    """How to train; `held_out` trajectories judge what is best.
+
+    `noise` is that of velocities, in metres a frame; `position_noise` that of positions, in
+    metres.
+    """
 
     steps: int
     graphs_per_batch: int
@@ -38,6 +41,7 @@ class ScheduleConfig:
     final_learning_rate: float
     warmup: int
     noise: float
+    position_noise: float
     clip: float
     ema: float
     seed: int

@@ -17,7 +17,7 @@ from ..io import read_json, read_npz, write_json, write_npz
 from ..reference import MPM
 from ._scenes import NUM_PARTICLES, RandomWater
 
-DATA_FORMAT = 1
+DATA_FORMAT = 2
 SHARD_SIZE = 50
 DEFAULT_WATER = RandomWater()
 Progress = Callable[[int, int], None]
@@ -40,7 +40,7 @@ def water_scene(sample: dict[str, Any], obstacle_radius: float, dtype=jnp.float3
 @eqx.filter_jit
 def _simulate(simulator: MPM, scene: ParticleScene, num_steps: int) -> tuple[Any, Any]:
     trajectory = rollout(simulator, scene, num_steps=num_steps, throw=False)
-    return trajectory.frames.position, trajectory.result
+    return trajectory.frames, trajectory.result
 
 
 def metadata(
@@ -77,8 +77,8 @@ def generate_water(
 ) -> Path:
     """Simulate random scenes with the reference solver into `out`; goes on where it stopped.
 
-    Trajectory `i` depends on `(seed, i)` alone. Shards hold float32 arrays `position`
-    (trajectory, time, node, 2) with the initial frame first, `velocity` (m/s, initial), and
+    Trajectory `i` depends on `(seed, i)` alone. Shards hold float32 arrays `position` (m) and
+    `velocity` (m/s), both (trajectory, time, node, 2) with the initial frame first, and
     `segments`; `metadata.json` names units, bounds, solver settings and statistics.
 
     **Raises:** `ValueError` if `num_trajectories` is not positive, or `out` holds anything other
@@ -139,19 +139,26 @@ def _trajectory(
         frames, result = jax.device_get(_simulate(solver, scene, num_steps))
         if int(result) == 0:  # a diverged trajectory is drawn again
             break
-    position = np.concatenate([sample["position"][None], frames])
-    return {"position": position, "velocity": sample["velocity"], "segments": sample["segments"]}
+    return {
+        "position": np.concatenate([sample["position"][None], frames.position]),
+        "velocity": np.concatenate([sample["velocity"][None], frames.velocity]),
+        "segments": sample["segments"],
+    }
 
 
 def statistics(out: Path, described: dict[str, Any]) -> dict[str, float]:
-    """Scales the network's inputs and outputs are measured in, metres and frames."""
+    """Scales the network's inputs and outputs are measured in, metres and frames.
+
+    `velocity`, and what a frame adds to positions and to velocities beyond free flight.
+    """
     shard = read_npz(out / "shard-00000.npz")
-    velocity = np.diff(shard["position"], axis=1)
-    acceleration = np.diff(velocity, axis=1)
+    position, velocity = shard["position"], described["dt"] * shard["velocity"]
     gravity = np.array(described["gravity"], np.float32) * described["dt"] ** 2
+    flight = velocity[:, :-1] + 0.5 * gravity
     return {
         "velocity": float(velocity.std()),
-        "acceleration": float((acceleration - gravity).std()),
+        "position_change": float((np.diff(position, axis=1) - flight).std()),
+        "velocity_change": float((np.diff(velocity, axis=1) - gravity).std()),
     }
 
 

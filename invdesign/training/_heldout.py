@@ -7,30 +7,33 @@ import equinox as eqx
 import jax
 import numpy as np
 
+from .._results import RESULTS
 from .._rollout import rollout
-from .._scene import ParticleScene
+from .._scene import ParticleFrame, ParticleScene
 from .._simulator import AbstractSimulator
 
 Simulator = TypeVar("Simulator", bound=AbstractSimulator)
 
 
 @eqx.filter_jit
-def _positions(simulator: AbstractSimulator, scene: ParticleScene, num_steps: int) -> Any:
+def _frames(simulator: AbstractSimulator, scene: ParticleScene, num_steps: int) -> Any:
     trajectory = rollout(simulator, scene, num_steps=num_steps, throw=False)
-    return trajectory.frames.position, trajectory.result
+    return trajectory.frames, trajectory.result
 
 
 def simulate(
     simulator: Simulator, scene: ParticleScene, num_steps: int
-) -> tuple[np.ndarray, Simulator, int]:
-    """Positions `(time, node, dim)` after each step; grows the simulator until the edges fit.
+) -> tuple[ParticleFrame, Simulator, int]:
+    """Positions and velocities `(time, node, dim)` after each step, as NumPy arrays.
+
+    Grows the simulator until the edges fit.
 
     Returns the grown simulator too, and the `RESULTS` code.
     """
     while True:
-        position, code = jax.device_get(_positions(simulator, scene, num_steps))
-        if int(code) != 1:
-            return position, simulator, int(code)
+        frames, code = jax.device_get(_frames(simulator, scene, num_steps))
+        if int(code) != RESULTS.capacity_exceeded:
+            return frames, simulator, int(code)
         simulator = cast(Simulator, simulator.grow(1.5))
 
 
@@ -55,8 +58,8 @@ def heldout_scores(
     """
     overlaps, centers, errors = [], [], []
     for scene, true in zip(scenes, truth, strict=True):
-        position, simulator, _ = simulate(simulator, scene, len(true))
-        position = np.nan_to_num(position, nan=0.0)
+        frames, simulator, _ = simulate(simulator, scene, len(true))
+        position = np.nan_to_num(frames.position, nan=0.0)
         overlaps.append(overlap(position[-1], true[-1]))
         centers.append(np.linalg.norm((position[-1] - true[-1]).mean(axis=0)))
         errors.append(((position - true) ** 2).sum(-1).mean())

@@ -18,12 +18,11 @@ def one_step_loss(
     statistics: Statistics,
     gravity: tuple[float, float],
 ) -> Scalar:
-    """Mean squared error of the accelerations in units of their spread, over real particles.
+    """Mean squared errors of positions and velocities in units of their changes' spread, summed.
 
     Source: Sanchez-Gonzalez et al. (2020), section 4.3.
     """
     nodes = node_arrays(batch.graph)
-    history = jnp.moveaxis(jnp.asarray(nodes["history"]), 1, 0)
     real = jnp.asarray(nodes["real"])
     num_real = jnp.sum(real)
     senders, receivers = jnp.asarray(batch.graph.senders), jnp.asarray(batch.graph.receivers)
@@ -33,7 +32,8 @@ def one_step_loss(
     down = jnp.asarray(gravity) / jnp.linalg.norm(jnp.asarray(gravity))
     delta = jnp.asarray(batch.obstacle_delta)
     graph = particle_graph(
-        history,
+        jnp.asarray(nodes["ahead"]),
+        jnp.asarray(nodes["moves"]),
         pairs,
         EdgeList(particle, particle, mask),
         delta,
@@ -44,6 +44,7 @@ def one_step_loss(
         reach=model.reach,
         statistics=statistics,
     )
-    error = network(graph) - jnp.asarray(nodes["target"]) / statistics.acceleration
-    squared = jnp.where(real[:, None], error**2, 0.0)
+    unit = jnp.asarray((statistics.position_change, statistics.velocity_change))
+    error = network(graph) - jnp.asarray(nodes["target"]) / unit[None, :, None]
+    squared = jnp.where(real[:, None, None], error**2, 0.0)
     return jnp.sum(squared) / jnp.maximum(num_real, 1).astype(squared.dtype)

@@ -1,6 +1,7 @@
 """Simulators from hyper-parameters: the one place where names become networks."""
 
 import dataclasses
+import math
 from typing import Any
 
 import jax
@@ -9,6 +10,10 @@ from .._types import PRNGKeyArray
 from ..graphs import ObstacleGraph, RadiusGraph
 from ..simulators import ParticleNetwork, ParticleSimulator, Statistics
 from ._config import ModelConfig
+from ._scenes import RandomWater
+
+_SPACING = RandomWater().spacing
+_ROOM = 1.4  # edges over those of water at rest
 
 
 def build_network(model: ModelConfig, *, key: PRNGKeyArray) -> ParticleNetwork:
@@ -17,7 +22,6 @@ def build_network(model: ModelConfig, *, key: PRNGKeyArray) -> ParticleNetwork:
         latent=model.latent,
         num_steps=model.num_steps,
         depth=model.depth,
-        num_velocities=model.num_velocities,
         normalize=model.normalize,
         key=key,
     )
@@ -29,7 +33,8 @@ def scales(described: dict[str, Any]) -> Statistics:
     return Statistics(
         relative_velocity=0.25 * measured["velocity"],
         obstacle_velocity=measured["velocity"],
-        acceleration=measured["acceleration"],
+        position_change=measured["position_change"],
+        velocity_change=measured["velocity_change"],
     )
 
 
@@ -38,11 +43,7 @@ def hyperparameters(model: ModelConfig, statistics: Statistics, dt: float) -> di
     return {
         "kind": "particle",
         "model": dataclasses.asdict(model),
-        "statistics": {
-            "relative_velocity": statistics.relative_velocity,
-            "obstacle_velocity": statistics.obstacle_velocity,
-            "acceleration": statistics.acceleration,
-        },
+        "statistics": dataclasses.asdict(statistics),
         "dt": dt,
     }
 
@@ -70,8 +71,7 @@ def make_simulator(
     return ParticleSimulator(
         network=network,
         statistics=statistics,
-        connectivity=RadiusGraph(model.radius, 16.0),
+        connectivity=RadiusGraph(model.radius, _ROOM * math.pi * (model.radius / _SPACING) ** 2),
         obstacle_graph=ObstacleGraph(model.reach, 2.0),
         dt=dt,
-        num_velocities=model.num_velocities,
     )

@@ -81,12 +81,16 @@ def make_step(
     everywhere, spread = PartitionSpec(), PartitionSpec("device")
 
     @functools.partial(
-        jax.shard_map, mesh=mesh, in_specs=(everywhere, spread), out_specs=everywhere
+        jax.shard_map,
+        mesh=mesh,
+        in_specs=(everywhere, spread),
+        out_specs=everywhere,
+        check_vma=False,
     )
     def gradient(network, batch):
         batch = jax.tree.map(lambda x: x[0], batch)
-        value, grad = jax.value_and_grad(lambda n: loss(n, batch) / mesh.size)(network)
-        return jax.lax.psum(value, "device"), grad
+        part = jax.value_and_grad(lambda n: loss(n, batch) / mesh.size)(network)
+        return jax.lax.psum(part, "device")
 
     @eqx.filter_jit(donate="all-except-first")
     def step(batch: Batch, state: TrainingState) -> tuple[TrainingState, jax.Array]:
@@ -125,6 +129,7 @@ class TrainingRun:
             described,
             config.model,
             noise=config.training.noise,
+            position_noise=config.training.position_noise,
             graphs_per_batch=_graphs_per_device(config),
             seed=config.training.seed,
         )
@@ -133,7 +138,7 @@ class TrainingRun:
             water_scene(
                 {
                     "position": judge["position"][i, 0],
-                    "velocity": judge["velocity"][i],
+                    "velocity": judge["velocity"][i, 0],
                     "segments": judge["segments"][i],
                 },
                 radius,

@@ -63,7 +63,7 @@ def contain(
             length=LENGTH * size,
             anchor=size * ANCHOR,
             root=num_joints // 2,
-            max_bend=min(0.8 * bend, 1.5),
+            max_bend=min(0.3 * bend, 1.5),
             initial_parameters=-0.06 * bend,
         ),
         build=BuildWater(upper=(size, size)),

@@ -22,10 +22,10 @@ from invdesign.spaces import JointChain
 WATER = np.array([0.2, 0.76])
 ANCHOR = np.array([0.02, 0.58])
 LENGTH = 0.74
-REGION = np.array([[0.71, 0.0], [1.0, 0.2]])
-GOAL = np.array([0.855, 0.08])
-WALLS = np.array([[[0.69, 0.0], [0.69, 0.2]]])  # the bucket's left side
-ROOM = np.array([[0.0, 0.24], [0.98, 0.98]])  # for the tool: the wall's top is its floor
+REGION = np.array([[0.84, 0.0], [1.0, 0.35]])
+GOAL = np.array([0.92, 0.12])
+WALLS = np.array([[[0.83, 0.0], [0.83, 0.3]]])  # the bucket's left side
+ROOM = np.array([[0.0, 0.3], [0.98, 0.98]])  # for the tool: the wall's top is its floor
 START = np.array([[0.065, 0.625], [0.335, 0.895]])  # what the water and a tool's radius take up
 CLEARANCE = 0.04  # metres between centre lines: a radius on either side and a particle
 
@@ -65,7 +65,7 @@ def ramp(
             length=LENGTH * size,
             anchor=size * ANCHOR,
             base_angle=-0.35,
-            max_bend=min(0.3 * bend, 1.5),
+            max_bend=min(1.0 * bend, 1.5),
             initial_parameters=0.08 * bend,
         ),
         build=BuildWater(size * WALLS, upper=(size, size)),

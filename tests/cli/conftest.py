@@ -54,8 +54,8 @@ def tiny(place) -> str:
 @pytest.fixture(scope="session")
 def weights(place) -> Path:
     """An untrained model, small enough to compile at once."""
-    model = ModelConfig(8, 1, 1, 2, True, 0.028, 0.04)
-    header = hyperparameters(model, Statistics(1e-3, 1e-3, 1e-5), 0.01)
+    model = ModelConfig(8, 1, 1, True, 0.028, 0.04)
+    header = hyperparameters(model, Statistics(1e-3, 1e-3, 1e-5, 1e-5), 0.01)
     path = place / "untrained.safetensors"
     save_weights(path, build_simulator(header), header)
     return path

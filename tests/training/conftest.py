@@ -18,9 +18,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def config():
-    model = ModelConfig(
-        latent=8, num_steps=1, depth=1, num_velocities=2, normalize=True, radius=0.028, reach=0.04
-    )
+    model = ModelConfig(latent=8, num_steps=1, depth=1, normalize=True, radius=0.028, reach=0.04)
     schedule = ScheduleConfig(
         steps=6,
         graphs_per_batch=2,
@@ -28,6 +26,7 @@ def config():
         final_learning_rate=1e-5,
         warmup=2,
         noise=3e-4,
+        position_noise=3e-4,
         clip=1.0,
         ema=0.99,
         seed=0,
@@ -39,5 +38,7 @@ def config():
 
 @pytest.fixture(scope="session")
 def longer(config):
-    schedule = dataclasses.replace(config.training, steps=60, evaluate_every=60, noise=1e-5)
+    schedule = dataclasses.replace(
+        config.training, steps=60, evaluate_every=60, noise=1e-5, position_noise=0.0
+    )
     return dataclasses.replace(config, training=schedule)

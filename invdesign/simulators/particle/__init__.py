@@ -3,9 +3,10 @@
 from ._features import Statistics as Statistics
 from ._network import ParticleGraph as ParticleGraph, ParticleNetwork as ParticleNetwork
 from ._simulator import (
+    MARGIN as MARGIN,
     ParticleContext as ParticleContext,
     ParticleSimulator as ParticleSimulator,
     ParticleState as ParticleState,
-    ballistic_history as ballistic_history,
+    num_sweeps as num_sweeps,
     particle_graph as particle_graph,
 )
