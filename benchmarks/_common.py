@@ -74,9 +74,9 @@ def interleaved(
     return {name: _summary(np.asarray(values)) for name, values in seconds.items()}
 
 
-def temporary_bytes(function: Callable[..., Any], *given: Any) -> int:
-    """Temporary memory of a jitted function's compiled program, by its own analysis."""
-    return function.lower(*given).compile().memory_analysis().temp_size_in_bytes
+def temporary_bytes(program: Any) -> int:
+    """Temporary memory of a compiled `eqx.filter_jit` program, by its own analysis."""
+    return program.compiled.memory_analysis().temp_size_in_bytes
 
 
 def publish(
