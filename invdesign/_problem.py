@@ -53,7 +53,11 @@ class Problem(eqx.Module):
                 throw=False,
             )
 
-        return design, jax.vmap(one)(conditions)
+        if num_conditions(conditions) > 1:
+            return design, jax.vmap(one)(conditions)
+        # A batch of one costs more than no batch: compilers lay its arrays out less well.
+        alone = one(jax.tree.map(lambda x: x[0], conditions))
+        return design, jax.tree.map(lambda x: x[None], alone)
 
     def _outcome(self, latent: Latent, conditions: Any):
         task = self.task
