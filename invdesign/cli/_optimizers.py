@@ -24,7 +24,7 @@ from ..studies import Contestant
 
 Optimizer = AbstractOptimizer | Then
 # Gradient steps a run takes by default; other methods get the same charged budget.
-DEFAULT_ITERATIONS = 20
+DEFAULT_ITERATIONS = 40
 _STARTS = 4
 _STD = 0.5  # in latent units, of sampling methods
 
@@ -45,7 +45,7 @@ class Effort:
 
     steps: int | None = None
     budget: float | None = None
-    learning_rate: float = 0.1
+    learning_rate: float = 0.07
     population: int | None = None
     elites: int | None = None
 

@@ -40,11 +40,11 @@ def compare(
     optimizers: Annotated[str, typer.Option(help="Names, separated by commas.")] = "adam,cem,cmaes",
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each optimizer.")] = 1,
     budget: Annotated[
-        float | None, typer.Option(help="Charged simulator steps a run; 20 gradients by default.")
+        float | None, typer.Option(help="Charged simulator steps a run; 40 gradients by default.")
     ] = None,
     learning_rate: Annotated[
         float, typer.Option(help="Step of gradient methods, in latent units.")
-    ] = 0.05,
+    ] = 0.07,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = "water2d",
     gradient_limit: LimitOption = None,

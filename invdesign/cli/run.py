@@ -101,11 +101,11 @@ def run(
     ] = "adam",
     steps: Annotated[int | None, typer.Option(help="Iterations at most.")] = None,
     budget: Annotated[
-        float | None, typer.Option(help="Charged simulator steps at most; 20 gradients by default.")
+        float | None, typer.Option(help="Charged simulator steps at most; 40 gradients by default.")
     ] = None,
     learning_rate: Annotated[
         float, typer.Option(help="Step of gradient methods, in latent units.")
-    ] = 0.05,
+    ] = 0.07,
     population: Annotated[
         int | None, typer.Option(help="Candidates an iteration of sampling methods.")
     ] = None,

@@ -102,7 +102,7 @@ def evaluate_simulator(
         )
         row = _scene_row(record, water.obstacle_radius, num_steps)
         moments = np.linspace(2, num_steps - 2, 8).astype(int)
-        row["one_step_mse"] = _one_step_mse(simulator, record, truth.velocity, moments)
+        row["one_step_mse"] = _one_step_mse(simulator, record, np.asarray(truth.velocity), moments)
         rows.append(row)
         records.append(record)
         progress(index + 1, num_scenes)

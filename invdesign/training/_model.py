@@ -13,7 +13,7 @@ from ._config import ModelConfig
 from ._scenes import RandomWater
 
 _SPACING = RandomWater().spacing
-_ROOM = 1.4  # edges over those of water at rest
+_ROOM = 2.0  # edges over those of water at rest: impacts crowd it
 
 
 def build_network(model: ModelConfig, *, key: PRNGKeyArray) -> ParticleNetwork:

@@ -65,7 +65,7 @@ def maze(
     )
     return Task(
         name=name or f"maze-{num_rotors}",
-        space=Rotors(size * centers, size * length, initial_parameters=-0.3),
+        space=Rotors(size * centers, size * length, max_angle=1.0, initial_parameters=-0.2),
         build=BuildWater(size * WALLS, upper=(size, size)),
         conditions=blocks(num_conditions, seed=seed),
         unseen=blocks(num_unseen, seed=seed + 1),
