@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import optax
 
 from .._problem import Problem
@@ -37,7 +39,8 @@ class Effort:
 
     - `steps`: iterations at most, or `None`.
     - `budget`: charged simulator steps at most, or `None`.
-    - `learning_rate`: of gradient methods, in latent units.
+    - `learning_rate`: of gradient methods, in the design parameters' unit (radians for angles):
+      how far one step may turn a joint.
     - `population`: candidates an iteration of sampling methods, starts of `multistart-adam`;
       `None` for each method's own.
     - `elites`: of `cem`; a quarter of the population by default.
@@ -45,7 +48,7 @@ class Effort:
 
     steps: int | None = None
     budget: float | None = None
-    learning_rate: float = 0.07
+    learning_rate: float = 0.03
     population: int | None = None
     elites: int | None = None
 
@@ -125,4 +128,16 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
         for key, value in dataclasses.asdict(effort).items()
         if key in {"learning_rate", "population", "elites"}
     }
+    effort = dataclasses.replace(effort, learning_rate=effort.learning_rate / _unit(problem))
     return Contestant(name, OPTIMIZERS[name](problem, effort), settings)
+
+
+def _unit(problem: Problem) -> float:
+    """How far a step of one latent unit moves a parameter of the initial design (rms)."""
+    space = problem.task.space
+
+    def parameters(latent: Any) -> Any:
+        return getattr(space.decode(latent), "parameters", latent)
+
+    slopes = jax.jacfwd(parameters)(space.initial())
+    return max(float(jnp.sqrt(jnp.mean(jnp.sum(slopes**2, axis=1)))), 1e-12)

@@ -43,8 +43,9 @@ def compare(
         float | None, typer.Option(help="Charged simulator steps a run; 40 gradients by default.")
     ] = None,
     learning_rate: Annotated[
-        float, typer.Option(help="Step of gradient methods, in latent units.")
-    ] = 0.07,
+        float,
+        typer.Option(help="Step of gradient methods, in the unit of the design: rad for angles."),
+    ] = 0.03,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = "water2d",
     gradient_limit: LimitOption = None,

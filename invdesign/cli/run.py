@@ -104,8 +104,9 @@ def run(
         float | None, typer.Option(help="Charged simulator steps at most; 40 gradients by default.")
     ] = None,
     learning_rate: Annotated[
-        float, typer.Option(help="Step of gradient methods, in latent units.")
-    ] = 0.07,
+        float,
+        typer.Option(help="Step of gradient methods, in the unit of the design: rad for angles."),
+    ] = 0.03,
     population: Annotated[
         int | None, typer.Option(help="Candidates an iteration of sampling methods.")
     ] = None,

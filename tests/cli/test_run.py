@@ -10,13 +10,21 @@ import subprocess
 import sys
 import time
 
+import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from invdesign._evaluation import Evaluation
+from invdesign._problem import Problem
 from invdesign._solve import _driver
+from invdesign.cli._optimizers import Effort, contestant
 from invdesign.cli._simulators import Kind
 from invdesign.cli.run import default_out
 from invdesign.io import read_design, read_history, read_json, read_trajectory
+from invdesign.reference import MPM
+from invdesign.spaces import JointChain
 from invdesign.studies import load_task
 
 FILES = {
@@ -204,3 +212,20 @@ def test_a_killed_run_ends_with_the_identical_history(place, tiny):
 def _stamp(out):
     checkpoint = out / "solve.npz"
     return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+
+
+def test_a_learning_rate_is_in_the_unit_of_the_design():
+    """Whatever the bounds of its angles, Adam turns a joint by the rate in its first step."""
+    for bound in (0.3, 1.2):
+        space = JointChain(4, length=0.4, anchor=(0.5, 0.5), max_bend=bound)
+        task = eqx.tree_at(lambda t: t.space, load_task("contain-4"), space)
+        problem = Problem(task, MPM())
+        optimizer = contestant("adam", problem, Effort(learning_rate=0.01)).optimizer
+        state = optimizer.init(space.initial(), key=jax.random.key(0))
+        grad = jnp.ones((1, 4))
+        one = jnp.ones(1)
+        seen = Evaluation(one, grad, one, jnp.zeros((1, 0)), None, {}, jnp.zeros(1, jnp.int32))
+        latents = optimizer.ask(state, key=jax.random.key(0))
+        after = optimizer.ask(optimizer.tell(state, latents, seen), key=jax.random.key(1))
+        moved = space.decode(after[0]).parameters - space.decode(latents[0]).parameters
+        np.testing.assert_allclose(moved, -0.01, rtol=0.02)
