@@ -66,7 +66,7 @@ def ramp(
             anchor=size * ANCHOR,
             base_angle=-0.35,
             max_bend=min(1.0 * bend, 1.5),
-            initial_parameters=0.08 * bend,
+            initial_parameters=0.06 * bend,
         ),
         build=BuildWater(size * WALLS, upper=(size, size)),
         conditions=blocks(num_conditions, seed=seed),
