@@ -7,7 +7,7 @@ import jraph
 import numpy as np
 import pytest
 
-from invdesign.nn import MLP, Interaction
+from invdesign.nn import MLP, Interaction, _blocks
 from invdesign.nn._blocks import block_size
 
 WIDTH = 8
@@ -61,6 +61,12 @@ def assert_close(ours, theirs, tolerance=1e-5):
 # One block, several of which the last ones are empty, no edge at all, and a size without a
 # divisor that would do for blocks.
 SIZES = [(20, 60, 64), (40, 1000, 2304), (20, 0, 64), (40, 900, 1543)]
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    """Several blocks at sizes that are quick to compute."""
+    monkeypatch.setattr(_blocks, "_BLOCK", 768)
 
 
 def test_these_sizes_are_blocked_as_meant():
