@@ -23,12 +23,8 @@ def closest_points(
 
     A segment of length zero counts as a point.
     """
-    start, axis = segments[:, 0], segments[:, 1] - segments[:, 0]
-    squared = jnp.maximum(jnp.sum(axis**2, axis=-1), 1e-12)
-    offset = points[:, None] - start[None]
-    along = jnp.clip(jnp.sum(offset * axis[None], axis=-1) / squared[None], 0.0, 1.0)
-    delta = offset - along[..., None] * axis[None]
-    return delta, safe_norm(delta)
+    delta, distance = _closest_by_axis(points, segments)
+    return jnp.stack([d.T for d in delta], axis=-1), distance.T
 
 
 def box_walls(lower: Float[Array, " 2"], upper: Float[Array, " 2"]) -> Float[Array, "4 2 2"]:
@@ -109,25 +105,38 @@ class CapsuleContact(eqx.Module):
         return points
 
     def _push_out(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
-        delta, distance = _closest_by_axis(points, self.segments)
-        gap = distance - self.radius[:, None]
-        nearest = jnp.arange(gap.shape[0])[:, None] == jnp.argmin(gap, axis=0)[None]
-        push = jnp.where(nearest, jnp.maximum(-gap, 0.0) / jnp.maximum(distance, 1e-9), 0.0)
-        return points + jnp.stack([(push * d).sum(axis=0) for d in delta], axis=1)
+        _, distance = _closest_by_axis(*jax.lax.stop_gradient((points, self.segments)))
+        nearest = jnp.argmin(distance - self.radius[:, None], axis=0)
+        # Only the nearest capsule acts: differentiate by one for each point, not by all.
+        segment, radius = self.segments[nearest], self.radius[nearest]
+        start, axis = segment[:, 0], segment[:, 1] - segment[:, 0]
+        delta, distance = _from_segment(_columns(points - start), _columns(axis))
+        push = jnp.maximum(radius - distance, 0.0) / jnp.maximum(distance, 1e-9)
+        return points + jnp.stack([push * d for d in delta], axis=1)
 
 
 def _closest_by_axis(
     points: Float[Array, "node dim"], segments: Float[Array, "segment 2 dim"]
 ) -> tuple[list[Float[Array, "segment node"]], Float[Array, "segment node"]]:
     """`closest_points`, one `(segment, node)` array an axis: several times faster on a CPU."""
-    dims = range(points.shape[1])
-    axis = segments[:, 1] - segments[:, 0]
-    inverse = 1.0 / jnp.maximum(jnp.sum(axis**2, axis=-1), 1e-12)
-    offset = [points[None, :, d] - segments[:, 0, d, None] for d in dims]
-    along = sum(offset[d] * (axis[:, d] * inverse)[:, None] for d in dims)
+    offset = [
+        p[None] - s[:, None]
+        for p, s in zip(_columns(points), _columns(segments[:, 0]), strict=True)
+    ]
+    axis = [a[:, None] for a in _columns(segments[:, 1] - segments[:, 0])]
+    return _from_segment(offset, axis)
+
+
+def _columns(rows: Float[Array, "row dim"]) -> list[Float[Array, " row"]]:
+    return [rows[:, axis] for axis in range(rows.shape[1])]
+
+
+def _from_segment(offset: list[Array], axis: list[Array]) -> tuple[list[Array], Array]:
+    """Vector from the closest point of a segment, and its length; `offset` is from its start."""
+    inverse = 1.0 / jnp.maximum(sum(a**2 for a in axis), 1e-12)
+    along = sum(o * (a * inverse) for o, a in zip(offset, axis, strict=True))
     along = jnp.clip(along, 0.0, 1.0)
-    delta = [offset[d] - along * axis[:, d, None] for d in dims]
+    delta = [o - along * a for o, a in zip(offset, axis, strict=True)]
     squared = sum(d**2 for d in delta)
     is_zero = squared <= 1e-24
-    distance = jnp.where(is_zero, 0.0, jnp.sqrt(jnp.where(is_zero, 1.0, squared)))
-    return delta, distance
+    return delta, jnp.where(is_zero, 0.0, jnp.sqrt(jnp.where(is_zero, 1.0, squared)))

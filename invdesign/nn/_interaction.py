@@ -42,9 +42,9 @@ class Interaction(eqx.Module):
         edges: Float[Array, "edge latent"],
     ) -> tuple[Float[Array, "node latent"], Float[Array, "edge latent"]]:
         size = self.latent
-        total, messages = sum_messages(
-            self.edge_mlp, graph, edges, weight, nodes.shape[0], nodes=nodes
+        total, edges = sum_messages(
+            self.edge_mlp, graph, edges, weight, nodes.shape[0], nodes=nodes, residual=True
         )
         first = self.node_mlp.layers[0]
         hidden = nodes @ first.weight[:size] + total @ first.weight[size:] + first.bias[None]
-        return nodes + self.node_mlp.finish(hidden), edges + messages
+        return nodes + self.node_mlp.finish(hidden), edges

@@ -33,11 +33,36 @@ class LayerNorm(eqx.Module):
         self.shift = jnp.zeros((size,))
 
     def __call__(self, rows: Float[Array, "row feature"]) -> Float[Array, "row feature"]:
+        return self.rescale(self.standardize(rows)[0])
+
+    def standardize(
+        self, rows: Float[Array, "row feature"]
+    ) -> tuple[Float[Array, "row feature"], Float[Array, "row 1"]]:
+        """Rows of mean zero and variance one, and one over each row's former deviation."""
         # Mean and mean square in one pass; clipped, since their difference can round below zero.
         mean = rows.mean(axis=-1, keepdims=True)
         variance = jnp.maximum((rows**2).mean(axis=-1, keepdims=True) - mean**2, 0.0)
         inverse = jax.lax.rsqrt(variance + 1e-5)
-        return (rows - mean) * inverse * self.scale[None] + self.shift[None]
+        return (rows - mean) * inverse, inverse
+
+    def rescale(self, standard: Float[Array, "row feature"]) -> Float[Array, "row feature"]:
+        """Standardized rows, scaled and shifted."""
+        return standard * self.scale[None] + self.shift[None]
+
+    def pull(
+        self,
+        standard: Float[Array, "row feature"],
+        inverse: Float[Array, "row 1"],
+        down: Float[Array, "row feature"],
+    ) -> tuple["LayerNorm", Float[Array, "row feature"]]:
+        """Gradients by scale and shift, and by the rows, from that by the output."""
+        by_parts = eqx.tree_at(
+            lambda n: (n.scale, n.shift), self, ((standard * down).sum(axis=0), down.sum(axis=0))
+        )
+        down = down * self.scale[None]
+        mean = down.mean(axis=-1, keepdims=True)
+        slope = (down * standard).mean(axis=-1, keepdims=True)
+        return by_parts, inverse * (down - mean - standard * slope)
 
 
 class MLP(eqx.Module):

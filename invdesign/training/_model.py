@@ -13,7 +13,8 @@ from ._config import ModelConfig
 from ._scenes import RandomWater
 
 _SPACING = RandomWater().spacing
-_ROOM = 2.0  # edges over those of water at rest: impacts crowd it
+_ROOM = 1.4  # edges over those of water at rest: impacts crowd it by up to 1.2
+_OBSTACLES = 4.0  # obstacles a particle feels, on average: up to 2.2 between a maze's rotors
 
 
 def build_network(model: ModelConfig, *, key: PRNGKeyArray) -> ParticleNetwork:
@@ -72,6 +73,6 @@ def make_simulator(
         network=network,
         statistics=statistics,
         connectivity=RadiusGraph(model.radius, _ROOM * math.pi * (model.radius / _SPACING) ** 2),
-        obstacle_graph=ObstacleGraph(model.reach, 2.0),
+        obstacle_graph=ObstacleGraph(model.reach, _OBSTACLES),
         dt=dt,
     )

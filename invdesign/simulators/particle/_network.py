@@ -1,6 +1,6 @@
 """Encode, process, decode: from features of a particle graph to accelerations."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from ..._types import Array, Float, PRNGKeyArray
 from ...graphs import EdgeList
-from ...nn import MLP, Interaction, sum_messages
+from ...nn import MLP, Interaction, map_edges, sum_messages
 from ._features import (
     NUM_OBSTACLE_SCALARS,
     NUM_OBSTACLE_VECTORS,
@@ -114,15 +114,23 @@ class ParticleNetwork(eqx.Module):
         return self.node_encoder(jnp.concatenate([around, touched], axis=1)), edges
 
     def _pair_force(self, graph: ParticleGraph, nodes: Array) -> Float[Array, "node 2 dim"]:
-        first = self.pair_decoder.layers[0]
-        seen = nodes @ self.pair_nodes
-        hidden = graph.pair_features.scalars @ first.weight + first.bias[None]
-        hidden = hidden + graph.pairs.at_senders(seen) + graph.pairs.at_receivers(seen)
-        coefficients = self.pair_decoder.finish(hidden) * graph.pair_features.weight[:, None]
-        coefficients = coefficients.reshape(-1, _NUM_CHANGES, NUM_PAIR_VECTORS)
-        coefficients = _limit_damping(graph, coefficients)
-        forces = _combine(coefficients, graph.pair_features.vectors)
-        return _sum_forces(graph.pairs, forces, graph.num_nodes)
+        features = graph.pair_features
+        unit = jnp.asarray(graph.damping_unit, nodes.dtype)
+        coefficients, damping = map_edges(
+            _pair_coefficients,
+            (self.pair_decoder, nodes @ self.pair_nodes, unit),
+            graph.pairs,
+            (features.scalars, features.weight),
+            graph.num_nodes,
+        )
+        _, forces = map_edges(
+            _pair_forces,
+            damping,
+            graph.pairs,
+            (coefficients, features.vectors),
+            graph.num_nodes,
+        )
+        return forces
 
     def _obstacle_force(self, graph: ParticleGraph, nodes: Array) -> Float[Array, "node 2 dim"]:
         first = self.obstacle_decoder.layers[0]
@@ -131,32 +139,57 @@ class ParticleNetwork(eqx.Module):
         coefficients = self.obstacle_decoder.finish(hidden)
         coefficients = coefficients * graph.obstacle_features.weight[:, None]
         coefficients = coefficients.reshape(-1, _NUM_CHANGES, NUM_OBSTACLE_VECTORS)
-        forces = _combine(coefficients, graph.obstacle_features.vectors)
-        return _sum_forces(graph.obstacles, forces, graph.num_nodes)
+        forces = _combine(_columns(coefficients), graph.obstacle_features.vectors)
+        rows = forces.reshape(forces.shape[0], -1)
+        total = graph.obstacles.sum_at_receivers(rows, graph.num_nodes)
+        return total.reshape(graph.num_nodes, *forces.shape[1:])
 
 
-def _combine(
-    coefficients: Float[Array, "edge 2 vector"], vectors: Float[Array, "edge vector dim"]
-) -> Float[Array, "edge 2 dim"]:
-    return jnp.sum(coefficients[..., None] * vectors[:, None], axis=2)
+def _pair_coefficients(shared: Any, pairs: EdgeList, rows: Any) -> tuple[Array, Array]:
+    """Coefficients of each pair's vectors, (edge, 2, 3), and its damping, (edge, 2)."""
+    decoder, seen, unit = shared
+    scalars, weight = rows
+    hidden = decoder.layers[0](scalars) + pairs.at_senders(seen) + pairs.at_receivers(seen)
+    coefficients = decoder.finish(hidden) * weight[:, None]
+    coefficients = coefficients.reshape(-1, _NUM_CHANGES, NUM_PAIR_VECTORS)
+    damping = [jnp.abs(c[1]) + jnp.abs(c[2]) for c in _columns(coefficients)]
+    return coefficients, unit[None] * jnp.stack(damping, axis=1)
 
 
-def _sum_forces(edges: EdgeList, forces: Array, num_nodes: int) -> Float[Array, "node 2 dim"]:
-    rows = forces.reshape(forces.shape[0], -1)
-    return edges.sum_at_receivers(rows, num_nodes).reshape(num_nodes, *forces.shape[1:])
+def _pair_forces(damping: Array, pairs: EdgeList, rows: Any) -> tuple[tuple[()], Array]:
+    """What each pair adds to its receiver, (edge, 2, dim).
 
-
-def _limit_damping(
-    graph: ParticleGraph, coefficients: Float[Array, "edge 2 vector"]
-) -> Float[Array, "edge 2 vector"]:
-    """Coefficients of which no particle loses more than all of its relative motion in a frame.
-
-    An explicit step with more damping than that turns it round and feeds it. Both particles of
-    a pair share the stricter limit, so that momentum stays conserved.
+    No particle loses more than all of its relative motion in a frame: an explicit step with more
+    damping than that turns it round and feeds it. Both particles of a pair share the stricter
+    limit, so that momentum stays conserved.
     """
-    unit = jnp.asarray(graph.damping_unit, coefficients.dtype)
-    size = unit[None] * jnp.sum(jnp.abs(coefficients[..., 1:]), axis=-1)
-    total = graph.pairs.sum_at_receivers(size, graph.num_nodes)
-    most = jnp.maximum(graph.pairs.at_senders(total), graph.pairs.at_receivers(total))
-    limited = coefficients[..., 1:] / jnp.maximum(most, 1.0)[..., None]
-    return jnp.concatenate([coefficients[..., :1], limited], axis=-1)
+    coefficients, vectors = rows
+    most = jnp.maximum(pairs.at_senders(damping), pairs.at_receivers(damping))
+    share = 1.0 / jnp.maximum(most, 1.0)
+    columns = [
+        (direct, share[:, change] * approach, share[:, change] * drift)
+        for change, (direct, approach, drift) in enumerate(_columns(coefficients))
+    ]
+    return (), _combine(columns, vectors)
+
+
+Columns = list[tuple[Float[Array, " edge"], ...]]
+
+
+def _columns(coefficients: Float[Array, "edge 2 vector"]) -> Columns:
+    num_vectors = coefficients.shape[2]
+    return [tuple(coefficients[:, c, k] for k in range(num_vectors)) for c in range(_NUM_CHANGES)]
+
+
+def _combine(columns: Columns, vectors: Float[Array, "edge vector dim"]) -> Array:
+    """Sums of coefficients times vectors, (edge, 2, dim).
+
+    A component at a time: on a CPU sums over axes of two or three run five times slower.
+    """
+    dim = vectors.shape[2]
+    sums = [
+        sum(c * vectors[:, k, axis] for k, c in enumerate(coefficients))
+        for coefficients in columns
+        for axis in range(dim)
+    ]
+    return jnp.stack(sums, axis=1).reshape(-1, _NUM_CHANGES, dim)
