@@ -1,8 +1,8 @@
 """Time and temporary memory of a rollout and of its gradient, for each adjoint and horizon.
 
-The default water model with untrained weights in `contain`'s scene; the value is `contain`'s
-Gaussian reward at the end of the rollout, the gradient that with respect to the 16 joint angles.
-Memory is what the compiled program's own analysis says it needs beside inputs and outputs.
+The default water model in `contain`'s scene; the value is `contain`'s Gaussian reward at the end
+of the rollout, the gradient that with respect to the 16 joint angles. Memory is what the compiled
+program's own analysis says it needs beside inputs and outputs.
 
     python benchmarks/adjoints.py
 """
@@ -12,9 +12,9 @@ from functools import partial
 
 import equinox as eqx
 from _common import arguments, interleaved, milliseconds, publish, show, temporary_bytes
-from _water import untrained_water
 
 from invdesign import RESULTS, CheckpointAdjoint, ClippedAdjoint, DirectAdjoint, Problem
+from invdesign.cli._simulators import load_learned
 from invdesign.studies import load_task
 
 _FULL = RESULTS.capacity_exceeded.value
@@ -74,9 +74,10 @@ def main() -> None:
     )
     horizons = (5,) if given.quick else tuple(given.horizons)
     task = load_task("contain-lite" if given.quick else "contain")
+    model, _ = load_learned("water2d")
     results, rows = {}, []
     for horizon in horizons:
-        problem = Problem(dataclasses.replace(task, num_steps=horizon), untrained_water())
+        problem = Problem(dataclasses.replace(task, num_steps=horizon), model)
         results[horizon] = measure(problem, ADJOINTS, 1 if given.quick else 5)
         direct = results[horizon]["Direct"]["gradient_bytes"]
         for name, found in results[horizon].items():
