@@ -5,6 +5,7 @@ from ._atomic import (
     json_ready as json_ready,
     read_json as read_json,
     read_npz as read_npz,
+    read_text as read_text,
     write_bytes as write_bytes,
     write_json as write_json,
     write_npz as write_npz,

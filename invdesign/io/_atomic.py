@@ -91,6 +91,18 @@ def read_json(path: str | Path) -> Any:
         raise ValueError(f"`{path}` is not a JSON file ({error}).") from error
 
 
+def read_text(path: str | Path) -> str:
+    """The content of a text file.
+
+    **Raises:** `ValueError` naming the file if it is missing or unreadable.
+    """
+    path = Path(path)
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"`{path}` cannot be read as text ({error}).") from error
+
+
 def write_npz(path: str | Path, **arrays: Any) -> Path:
     """Write named arrays as a compressed `.npz`, atomically; equal arrays give equal bytes."""
     buffer = io.BytesIO()

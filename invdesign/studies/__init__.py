@@ -5,6 +5,7 @@ from ._compare import (
     compare as compare,
     summarize as summarize,
 )
+from ._design_scenes import design_scenes as design_scenes
 from ._gradcheck import GradientCheck as GradientCheck, gradcheck as gradcheck
 from ._model_card import write_model_card as write_model_card
 from ._picture import has_picture as has_picture, stored_trajectory as stored_trajectory

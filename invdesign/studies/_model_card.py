@@ -33,6 +33,38 @@ def _lines(metrics: Mapping[str, float]) -> list[str]:
     return rows
 
 
+# Columns of the table over the tasks' designs: name, and the number beside which it stands.
+_DESIGN_COLUMNS = (
+    ("occupancy_overlap", "occupancy_floor"),
+    ("com_error", "com_floor"),
+    ("rollout_mse", "rollout_floor"),
+    ("num_nonfinite", None),
+    ("num_outside", None),
+)
+
+
+def _design_table(designs: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Errors on each task's random designs, each with the solver's own in brackets."""
+    if not designs:
+        return []
+    names = [f"`{name}`" for name, _ in _DESIGN_COLUMNS]
+    lines = [f"| task | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for task, metrics in designs.items():
+        cells = [
+            f"{metrics[name]:.3g}" + (f" ({metrics[beside]:.3g})" if beside else "")
+            for name, beside in _DESIGN_COLUMNS
+        ]
+        lines.append(f"| {task} | {' | '.join(cells)} |")
+    return [
+        "## On the tasks' own random designs",
+        "",
+        "What an optimizer shows the model first. In brackets: the chaos floor.",
+        "",
+        *lines,
+        "",
+    ]
+
+
 def write_model_card(
     out: str | Path,
     name: str,
@@ -41,6 +73,8 @@ def write_model_card(
     *,
     about: Mapping[str, Any],
     simulator: ParticleSimulator,
+    designs: Mapping[str, Mapping[str, float]] | None = None,
+    notes: str = "",
     num_pictures: int = 3,
 ) -> Path:
     """Write `card.md`, `metrics.json` and pictures of rollouts beside the truth into `out`.
@@ -49,6 +83,8 @@ def write_model_card(
 
     - `metrics`, `records`: as `evaluate_simulator` returns them.
     - `about`: further facts by name for the card's head: file, checksum, seed, sizes.
+    - `designs`: such metrics on random designs of tasks, by the tasks' names.
+    - `notes`: Markdown for the card's end, such as how the model came about.
     - `num_pictures`: how many of the records are drawn: the best, the worst, and between.
 
     **Returns:** the card.
@@ -65,7 +101,8 @@ def write_model_card(
         f"# {name}",
         "",
         *[f"- {key}: {value}" for key, value in about.items()],
-        f"- scenes: {len(records)}, drawn like the training data and never trained on",
+        f"- scenes: {len(records)} held out, with bowls, zigzags, spirals and corners, kinds of "
+        "obstacles that training never shows",
         "",
         "| | model | reference solver against itself |",
         "|---|---|---|",
@@ -76,8 +113,10 @@ def write_model_card(
         "",
         *[f"![{path.stem}]({path.name})" for path in figures],
         "",
+        *_design_table(designs or {}),
+        *([notes.rstrip(), ""] if notes else []),
     ]
-    write_json(out / "metrics.json", metrics)
+    write_json(out / "metrics.json", {**metrics, "designs": dict(designs or {})})
     return write_text(out / "card.md", "\n".join(text))
 
 

@@ -8,6 +8,7 @@ from ._data import (
 )
 from ._evaluate import SceneRecord as SceneRecord, evaluate_simulator as evaluate_simulator
 from ._heldout import overlap as overlap, simulate as simulate
+from ._judged_scenes import held_out_scenes as held_out_scenes
 from ._model import build_simulator as build_simulator
 from ._scenes import RandomWater as RandomWater
 from ._train import TrainingRun as TrainingRun

@@ -1,10 +1,12 @@
 """Random water scenes: what a particle simulator learns from. The tasks' tools never occur."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 Rng = np.random.Generator
+DrawLine = Callable[[Rng], np.ndarray]  # a polyline inside the unit box, (vertex, 2) in metres
 
 # Blocks of 256 particles in all: one, two or four of equal size.
 _LAYOUTS = (
@@ -40,10 +42,16 @@ class RandomWater:
     max_obstacles: int = 5
     speed: float = 1.0
 
-    def sample(self, rng: Rng) -> dict[str, np.ndarray]:
-        """Positions, velocities (m, m/s) and segments of one random scene, float32."""
+    def sample(
+        self, rng: Rng, draw_line: DrawLine | None = None, *, min_obstacles: int = 0
+    ) -> dict[str, np.ndarray]:
+        """Positions, velocities (m, m/s) and segments of one random scene, float32.
+
+        Obstacles are ramps and short polylines, or what `draw_line` draws; at least
+        `min_obstacles` are tried to fit in.
+        """
         position, velocity = self._blocks(rng)
-        segments = self._obstacles(rng, position)
+        segments = self._obstacles(rng, position, draw_line or random_line, min_obstacles)
         slots = np.full((self.num_segments, 2, 2), _FAR_AWAY)
         slots[: len(segments)] = segments
         return {
@@ -71,13 +79,15 @@ class RandomWater:
             if not _overlap(corners, self.spacing):
                 return np.concatenate(positions), np.concatenate(velocities)
 
-    def _obstacles(self, rng: Rng, position: np.ndarray) -> np.ndarray:
+    def _obstacles(
+        self, rng: Rng, position: np.ndarray, draw_line: DrawLine, min_obstacles: int
+    ) -> np.ndarray:
         segments: list[np.ndarray] = []
-        wanted = rng.integers(self.max_obstacles + 1)
+        wanted = rng.integers(min_obstacles, self.max_obstacles + 1)
         for _ in range(20 * wanted):
             if wanted == 0:
                 break
-            line = _random_line(rng)
+            line = draw_line(rng)
             fits = len(segments) + len(line) - 1 <= self.num_segments
             clear = self.obstacle_radius + 0.5 * self.spacing
             parts = np.stack([line[:-1], line[1:]], axis=1)
@@ -87,7 +97,7 @@ class RandomWater:
         return np.array(segments).reshape(-1, 2, 2)
 
 
-def _random_line(rng: Rng) -> np.ndarray:
+def random_line(rng: Rng) -> np.ndarray:
     """A straight ramp or a short polyline, inside the box; `(vertex, 2)`."""
     while True:
         if rng.random() < 0.4:

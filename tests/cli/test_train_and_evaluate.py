@@ -94,7 +94,7 @@ def test_another_configuration_is_refused(trained, invoke, refused, tmp_path):
 
 def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path):
     weights, out = trained[1] / "best.safetensors", tmp_path / "card"
-    sizes = ("--scenes", 2, "--steps", 20)
+    sizes = ("--scenes", 2, "--designs", 1, "--steps", 20)
     said = last_json(invoke("evaluate", weights, *sizes, "--seed", 3, "--out", out, "--json"))
     wanted = {
         "one_step_mse",
@@ -114,6 +114,9 @@ def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path):
     assert len(pictures) == 2 and all(path.name in card for path in pictures)
     stored = json.loads((out / "metrics.json").read_text())
     assert stored["com_error"] == said["com_error"]
+    assert stored["designs"].keys() == {"contain", "ramp", "maze"}
+    assert all(wanted <= one.keys() for one in said["designs"].values())
+    assert "| maze |" in card
 
 
 def test_evaluate_refuses_what_is_no_model(invoke, refused, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from invdesign.io import write_json
-from invdesign.training import RandomWater, generate_water, load_water
+from invdesign.training import RandomWater, generate_water, held_out_scenes, load_water
 from invdesign.training._scenes import NUM_PARTICLES, segment_delta, segment_distance
 
 
@@ -82,3 +82,33 @@ def test_an_unfinished_data_set_is_refused(data, tmp_path):
     write_json(tmp_path / "metadata.json", described)
     with pytest.raises(ValueError, match="no complete data set"):
         load_water(tmp_path)
+
+
+def test_held_out_scenes_have_tools_of_their_own():
+    scenes = held_out_scenes(0, 12)
+    water = RandomWater()
+    longest_smooth = 0
+    for scene in scenes:
+        segments = np.asarray(scene.segments)
+        real = segments[segments[:, 0, 0] > 0]
+        assert real.size and real.min() > 0.02 and real.max() < 0.98
+        position = np.asarray(scene.position)
+        assert segment_distance(position, real).min() > water.obstacle_radius
+        joined = np.all(real[1:, 0] == real[:-1, 1], axis=-1)
+        longest_smooth = max(longest_smooth, _longest_run(joined) + 1)
+    assert longest_smooth > 5  # training's polylines end after five links
+    other = held_out_scenes(1, 1)[0]
+    assert not np.array_equal(other.position, scenes[0].position)
+
+
+def test_no_held_out_scenes_are_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        held_out_scenes(0, 0)
+
+
+def _longest_run(flags):
+    longest = run = 0
+    for flag in flags:
+        run = run + 1 if flag else 0
+        longest = max(longest, run)
+    return longest

@@ -1,0 +1,22 @@
+"""Scenes with random designs of a task."""
+
+import numpy as np
+import pytest
+
+from invdesign.studies import design_scenes, load_task
+
+
+def test_designs_and_water_differ_from_scene_to_scene():
+    task = load_task("contain-lite")
+    scenes = design_scenes(task, 0, 3)
+    for one, other in ((0, 1), (1, 2)):
+        assert not np.array_equal(scenes[one].segments, scenes[other].segments)
+        assert not np.array_equal(scenes[one].position, scenes[other].position)
+    again = design_scenes(task, 0, 3)
+    np.testing.assert_array_equal(scenes[2].segments, again[2].segments)
+    assert not np.array_equal(design_scenes(task, 1, 1)[0].segments, scenes[0].segments)
+
+
+def test_no_scenes_are_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        design_scenes(load_task("contain-lite"), 0, 0)
