@@ -66,6 +66,7 @@ class UnrollConfig:
     warmup: int
     noise: float
     position_noise: float
+    ema: float
     evaluate_every: int
 
 

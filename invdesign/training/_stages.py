@@ -59,7 +59,7 @@ def _one_step_stage(config: TrainingConfig, data: Any, described: Any, statistic
         num_packed = jnp.sum(jnp.asarray(batch.graph.n_node) > 0) - 1
         return value, 1.0 - num_packed / sampler.graphs_per_batch
 
-    return Stage(sampler, make_update(config, loss))
+    return Stage(sampler, make_update(config, loss, schedule.ema))
 
 
 def _unroll_stage(config: TrainingConfig, data: Any, described: Any, statistics: Any) -> Stage:
@@ -84,7 +84,7 @@ def _unroll_stage(config: TrainingConfig, data: Any, described: Any, statistics:
             through_time=unroll.through_time,
         )
 
-    return Stage(sampler, make_update(config, loss))
+    return Stage(sampler, make_update(config, loss, unroll.ema))
 
 
 def _per_device(name: str, total: int) -> int:

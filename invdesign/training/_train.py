@@ -132,7 +132,7 @@ class TrainingRun:
         return jax.tree.map(lambda *x: np.stack(x), *parts)
 
     def _row(self, index: int, losses: list, seconds: float, judged: bool) -> dict[str, Any]:
-        rate = learning_rate(self.config)(index)
+        rate = learning_rate(self.config)(index - 1)  # of the last update
         row: dict[str, Any] = dict.fromkeys(COLUMNS)
         loss, left_out = np.mean(jax.device_get(losses), axis=0)
         row |= {

@@ -57,9 +57,12 @@ def initial_state(config: TrainingConfig) -> TrainingState:
     )
 
 
-def make_update(config: TrainingConfig, loss: Loss) -> Update:
-    """A compiled update; the batch's leading axis is spread over all local devices."""
-    optimizer, decay = make_optimizer(config), config.training.ema
+def make_update(config: TrainingConfig, loss: Loss, decay: float) -> Update:
+    """A compiled update; the batch's leading axis is spread over all local devices.
+
+    `decay` is that of the weights' moving average.
+    """
+    optimizer = make_optimizer(config)
     mesh = jax.make_mesh(
         (jax.local_device_count(),), ("device",), axis_types=(jax.sharding.AxisType.Auto,)
     )

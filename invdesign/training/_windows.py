@@ -16,8 +16,8 @@ class Windows(NamedTuple):
     """One device's batch of windows, in metres and seconds, stacked over the first axis.
 
     `position` and `velocity` (window, node, dim) are the start, `segments` (window, segment, 2,
-    dim) the obstacles, `positions` and `velocities` (window, frame, node, dim) the true frames
-    after the start.
+    dim) the obstacles, `positions` and `velocities` (window, frame, node, dim) the frames to
+    be met after the start.
     """
 
     position: np.ndarray
@@ -60,17 +60,22 @@ class WindowSampler:
         return Windows(*(np.stack(parts) for parts in zip(*windows, strict=True)))
 
     def window(self, rng: np.random.Generator) -> Windows:
-        """A random stretch of a random trajectory (no window axis), with noise on its start."""
+        """A random stretch of a random trajectory (no window axis), with noise on its start.
+
+        As in one-step training velocities have to return to the truth, while every particle makes
+        its true moves from where noise has put it, which makes forces smooth in the positions.
+        """
         position, velocity = self.data["position"], self.data["velocity"]
         trajectory = rng.integers(len(position))
         start = rng.integers(position.shape[1] - self.unroll.frames)
         after = slice(start + 1, start + 1 + self.unroll.frames)
         shift, push = rng.normal(size=(2, *position.shape[2:])).astype(position.dtype)
+        shift = self.unroll.position_noise * shift
         return Windows(
-            position=position[trajectory, start] + self.unroll.position_noise * shift,
+            position=position[trajectory, start] + shift,
             velocity=velocity[trajectory, start] + self.unroll.noise / self.dt * push,
             segments=self.data["segments"][trajectory],
-            positions=position[trajectory, after],
+            positions=position[trajectory, after] + shift[None],
             velocities=velocity[trajectory, after],
         )
 
