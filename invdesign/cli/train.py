@@ -61,7 +61,7 @@ class Stopper:
 
 
 def _train(run: TrainingRun, config: TrainingConfig, until: int | None, stopper: Stopper) -> None:
-    total = config.training.steps if until is None else min(until, config.training.steps)
+    total = config.num_steps if until is None else min(until, config.num_steps)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
@@ -116,7 +116,7 @@ def train(
             _train(run, wanted, until, stopper)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(again) from None
-    if stopper.asked and int(run.state.step) < wanted.training.steps:
+    if stopper.asked and int(run.state.step) < wanted.num_steps:
         raise KeyboardInterrupt(again)
     payload = _summary(run, wanted, folder)
     if not payload["finished"]:
@@ -130,8 +130,8 @@ def _summary(run: TrainingRun, config: TrainingConfig, folder: Path) -> dict[str
     return {
         "name": config.name,
         "step": int(run.state.step),
-        "steps": config.training.steps,
-        "finished": int(run.state.step) >= config.training.steps,
+        "steps": config.num_steps,
+        "finished": int(run.state.step) >= config.num_steps,
         "loss": run.rows[-1]["loss"] if run.rows else None,
         "best_overlap": best,
         "best": str(folder / "best.safetensors") if judged else None,

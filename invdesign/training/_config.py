@@ -1,8 +1,8 @@
-"""A training run as one file: model, data, schedule."""
+"""A training run as one file: model, data, schedule, and perhaps a second stage."""
 
 import tomllib
 import typing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,27 @@ class ScheduleConfig:
 
 
 @dataclass(frozen=True)
+class UnrollConfig:
+    """How to go on after the one-step training: by rollouts of `frames` frames.
+
+    Noise on the start as in `ScheduleConfig`. `through_time`: whether gradients pass through the
+    frames.
+    """
+
+    steps: int
+    frames: int
+    through_time: bool
+    windows_per_batch: int
+    learning_rate: float
+    final_learning_rate: float
+    warmup: int
+    noise: float
+    position_noise: float
+    ema: float
+    evaluate_every: int
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """All of it; read from a TOML file by `load_config`."""
 
@@ -57,6 +78,16 @@ class TrainingConfig:
     model: ModelConfig
     data: DataConfig
     training: ScheduleConfig
+    unroll: UnrollConfig | None = None
+
+    @property
+    def num_steps(self) -> int:
+        """Updates of both stages together."""
+        return self.training.steps + (self.unroll.steps if self.unroll else 0)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `config.json` holds: the tables that are there."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 def load_config(path: str | Path) -> TrainingConfig:
@@ -71,7 +102,7 @@ def load_config(path: str | Path) -> TrainingConfig:
         raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"`{path}` is not a TOML file ({error}).") from error
-    unknown = raw.keys() - {"name", "model", "data", "training"}
+    unknown = raw.keys() - {"name", "model", "data", "training", "unroll"}
     if unknown:
         raise ValueError(f"`{path}` has an unknown key `{sorted(unknown)[0]}`.")
     return TrainingConfig(
@@ -79,6 +110,7 @@ def load_config(path: str | Path) -> TrainingConfig:
         model=_table(path, raw, "model", ModelConfig),
         data=_table(path, raw, "data", DataConfig),
         training=_table(path, raw, "training", ScheduleConfig),
+        unroll=_table(path, raw, "unroll", UnrollConfig) if "unroll" in raw else None,
     )
 
 

@@ -2,8 +2,6 @@
 
 import concurrent.futures
 import csv
-import dataclasses
-import functools
 import io
 import time
 from collections.abc import Callable
@@ -14,21 +12,20 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
-from jax.sharding import PartitionSpec
 
 from ..io import read_json, save_weights, write_json, write_text
-from ._batches import Batch, Sampler
 from ._config import TrainingConfig
 from ._data import load_water, water_scene
 from ._heldout import heldout_scores
-from ._loss import one_step_loss
-from ._model import build_network, hyperparameters, make_simulator, scales
-from ._state import TrainingState, load_state, save_state
+from ._model import hyperparameters, make_simulator, scales
+from ._stages import Stage, make_stages
+from ._state import load_state, save_state
+from ._update import initial_state, learning_rate
 
 COLUMNS: tuple[str, ...] = (
     "step",
     "loss",
+    "left_out",
     "learning_rate",
     "overlap",
     "com_error",
@@ -37,72 +34,6 @@ COLUMNS: tuple[str, ...] = (
 )
 _LOG_EVERY = 100
 _SAVE_SECONDS = 120.0
-
-
-def learning_rate(config: TrainingConfig) -> optax.Schedule:
-    """Warmed up linearly, then a cosine down to the final rate."""
-    schedule = config.training
-    return optax.warmup_cosine_decay_schedule(
-        0.0,
-        schedule.learning_rate,
-        min(schedule.warmup, schedule.steps - 1),
-        schedule.steps,
-        schedule.final_learning_rate,
-    )
-
-
-def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
-    """Adam with gradient clipping and a warmed-up cosine schedule."""
-    clip = optax.clip_by_global_norm(config.training.clip)
-    return optax.chain(clip, optax.adam(learning_rate(config)))
-
-
-def initial_state(config: TrainingConfig) -> TrainingState:
-    """A run before its first step."""
-    network = build_network(config.model, key=jax.random.key(config.training.seed))
-    moments = make_optimizer(config).init(eqx.filter(network, eqx.is_array))
-    return TrainingState(
-        network=network,
-        average=jax.tree.map(jnp.copy, network),  # own buffers: the update donates them
-        moments=moments,
-        step=jnp.asarray(0, jnp.int32),
-        best=jnp.asarray(-1.0, jnp.float32),
-    )
-
-
-def make_step(
-    config: TrainingConfig, loss: Callable[[Any, Batch], jax.Array]
-) -> Callable[[TrainingState, Batch], tuple[TrainingState, jax.Array]]:
-    """A compiled update; the batch's leading axis is spread over all local devices."""
-    optimizer, decay = make_optimizer(config), config.training.ema
-    mesh = jax.make_mesh(
-        (jax.local_device_count(),), ("device",), axis_types=(jax.sharding.AxisType.Auto,)
-    )
-    everywhere, spread = PartitionSpec(), PartitionSpec("device")
-
-    @functools.partial(
-        jax.shard_map,
-        mesh=mesh,
-        in_specs=(everywhere, spread),
-        out_specs=everywhere,
-        check_vma=False,
-    )
-    def gradient(network, batch):
-        batch = jax.tree.map(lambda x: x[0], batch)
-        part = jax.value_and_grad(lambda n: loss(n, batch) / mesh.size)(network)
-        return jax.lax.psum(part, "device")
-
-    @eqx.filter_jit(donate="all-except-first")
-    def step(batch: Batch, state: TrainingState) -> tuple[TrainingState, jax.Array]:
-        value, grad = gradient(state.network, batch)
-        with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-            updates, moments = optimizer.update(grad, state.moments, state.network)
-            network = optax.apply_updates(state.network, updates)
-            ramp = jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
-            average = jax.tree.map(lambda a, n: a + (1 - ramp) * (n - a), state.average, network)
-        return TrainingState(network, average, moments, state.step + 1, state.best), value
-
-    return lambda state, batch: step(batch, state)
 
 
 class TrainingRun:
@@ -124,15 +55,7 @@ class TrainingRun:
         self.dt = described["dt"]
         learn = {key: value[:-held_out] for key, value in arrays.items()}
         judge = {key: value[-held_out:] for key, value in arrays.items()}
-        self.sampler = Sampler(
-            learn,
-            described,
-            config.model,
-            noise=config.training.noise,
-            position_noise=config.training.position_noise,
-            graphs_per_batch=_graphs_per_device(config),
-            seed=config.training.seed,
-        )
+        self.stages = make_stages(config, learn, described, self.statistics)
         radius = described["scenes"]["obstacle_radius"]
         self.scenes = [
             water_scene(
@@ -146,13 +69,6 @@ class TrainingRun:
             for i in range(held_out)
         ]
         self.truth = judge["position"][:, 1:]
-        loss = functools.partial(
-            one_step_loss,
-            model=config.model,
-            statistics=self.statistics,
-            gravity=tuple(described["gravity"]),
-        )
-        self.step = make_step(config, loss)
         self.state = initial_state(config)
         self.rows: list[dict[str, Any]] = []
         self._restore()
@@ -165,8 +81,7 @@ class TrainingRun:
         stop: Callable[[], bool] = lambda: False,
     ) -> dict[str, Any]:
         """Train until the last step (or `until`, or `stop()`); returns the last row of metrics."""
-        schedule = self.config.training
-        last = schedule.steps if until is None else min(until, schedule.steps)
+        last = self.config.num_steps if until is None else min(until, self.config.num_steps)
         start = time.monotonic() - (self.rows[-1]["seconds"] if self.rows else 0.0)
         saved, losses, index = time.monotonic(), [], int(self.state.step)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -174,10 +89,10 @@ class TrainingRun:
             while index < last and not stop():
                 batch = ahead.pop(0).result()
                 ahead.append(pool.submit(self._batch, index + 4))
-                self.state, loss = self.step(self.state, batch)
+                self.state, values = self.stage(index).update(self.state, batch)
                 index += 1
-                losses.append(loss)
-                judged = index % schedule.evaluate_every == 0 or index == schedule.steps
+                losses.append(values)
+                judged = self._is_judged(index)
                 if judged or index % _LOG_EVERY == 0:
                     row = self._row(index, losses, time.monotonic() - start, judged)
                     losses = []
@@ -198,18 +113,32 @@ class TrainingRun:
         network = self.state.average if network is None else network
         return make_simulator(network, self.config.model, self.statistics, self.dt)
 
-    def _batch(self, step: int) -> Batch:
-        devices = jax.local_device_count()
-        parts = [self.sampler.batch(step, device) for device in range(devices)]
+    def stage(self, step: int) -> Stage:
+        """The stage that takes step number `step`, from zero."""
+        return self.stages[-1] if step >= self.config.training.steps else self.stages[0]
+
+    def _is_judged(self, index: int) -> bool:
+        """Whether held-out rollouts follow update number `index`, from one."""
+        schedule, unroll = self.config.training, self.config.unroll
+        if unroll is None or index <= schedule.steps:
+            return index % schedule.evaluate_every == 0 or index == schedule.steps
+        return (index - schedule.steps) % unroll.evaluate_every == 0 or (
+            index == self.config.num_steps
+        )
+
+    def _batch(self, step: int) -> Any:
+        sampler = self.stage(step).sampler
+        parts = [sampler.batch(step, device) for device in range(jax.local_device_count())]
         return jax.tree.map(lambda *x: np.stack(x), *parts)
 
     def _row(self, index: int, losses: list, seconds: float, judged: bool) -> dict[str, Any]:
-        rate = learning_rate(self.config)(index)
+        rate = learning_rate(self.config)(index - 1)  # of the last update
         row: dict[str, Any] = dict.fromkeys(COLUMNS)
-        mean = float(np.mean(jax.device_get(losses)))
+        loss, left_out = np.mean(jax.device_get(losses), axis=0)
         row |= {
             "step": index,
-            "loss": mean,
+            "loss": float(loss),
+            "left_out": float(left_out),
             "learning_rate": float(np.asarray(rate)),
             "seconds": seconds,
         }
@@ -233,7 +162,7 @@ class TrainingRun:
         save_weights(self.out / f"{name}.safetensors", simulator, header)
 
     def _claim(self, described: dict[str, Any]) -> None:
-        wanted = {"config": dataclasses.asdict(self.config), "data": described}
+        wanted = {"config": self.config.as_dict(), "data": described}
         path = self.out / "config.json"
         if path.exists():
             if read_json(path) != wanted:
@@ -267,12 +196,3 @@ class TrainingRun:
             ]
         reached = int(self.state.step)
         self.rows = [row for row in rows if float(row["step"] or 0) <= reached]
-
-
-def _graphs_per_device(config: TrainingConfig) -> int:
-    total, devices = config.training.graphs_per_batch, jax.local_device_count()
-    if total % devices:
-        raise ValueError(
-            f"`graphs_per_batch` has to be a multiple of the {devices} local devices, got {total}."
-        )
-    return total // devices

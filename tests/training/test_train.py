@@ -45,10 +45,10 @@ def test_the_weights_make_a_simulator(data, config, tmp_path):
 
 def test_it_learns(data, longer, tmp_path):
     run = TrainingRun(longer, data, tmp_path / "run")
-    before = run.step(run.state, run._batch(0))[1]
+    before = run.stage(0).update(run.state, run._batch(0))[1][0]
     run = TrainingRun(longer, data, tmp_path / "again")
     run.run()
-    after = run.step(run.state, run._batch(0))[1]
+    after = run.stage(0).update(run.state, run._batch(0))[1][0]
     assert float(after) < 0.9 * float(before)
 
 

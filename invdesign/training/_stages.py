@@ -1,0 +1,96 @@
+"""The stages of a training: one frame at a time, then short rollouts."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from ..simulators import Statistics
+from ._batches import Sampler
+from ._config import TrainingConfig
+from ._loss import one_step_loss
+from ._model import make_simulator
+from ._unroll import unrolled_loss, with_capacity
+from ._update import Update, make_update
+from ._windows import WindowSampler
+
+
+class Stage(NamedTuple):
+    """What a stage draws, and how it learns from it."""
+
+    sampler: Sampler | WindowSampler
+    update: Update
+
+
+def make_stages(
+    config: TrainingConfig,
+    data: dict[str, Any],
+    described: dict[str, Any],
+    statistics: Statistics,
+) -> tuple[Stage, ...]:
+    """One stage, or two if the configuration unrolls.
+
+    **Raises:** `ValueError` if a batch cannot be spread over the local devices.
+    """
+    first = _one_step_stage(config, data, described, statistics)
+    if config.unroll is None:
+        return (first,)
+    return first, _unroll_stage(config, data, described, statistics)
+
+
+def _one_step_stage(config: TrainingConfig, data: Any, described: Any, statistics: Any) -> Stage:
+    schedule = config.training
+    sampler = Sampler(
+        data,
+        described,
+        config.model,
+        noise=schedule.noise,
+        position_noise=schedule.position_noise,
+        graphs_per_batch=_per_device("graphs_per_batch", schedule.graphs_per_batch),
+        seed=schedule.seed,
+    )
+    gravity = tuple(described["gravity"])
+
+    def loss(network, batch):
+        value = one_step_loss(
+            network, batch, model=config.model, statistics=statistics, gravity=gravity
+        )
+        # Slots of graphs hold those that fitted, then one of padding, then empty ones.
+        num_packed = jnp.sum(jnp.asarray(batch.graph.n_node) > 0) - 1
+        return value, 1.0 - num_packed / sampler.graphs_per_batch
+
+    return Stage(sampler, make_update(config, loss, schedule.ema))
+
+
+def _unroll_stage(config: TrainingConfig, data: Any, described: Any, statistics: Any) -> Stage:
+    unroll = config.unroll
+    assert unroll is not None
+    sampler = WindowSampler(
+        data,
+        described,
+        config.model,
+        unroll,
+        windows_per_batch=_per_device("windows_per_batch", unroll.windows_per_batch),
+        seed=config.training.seed,
+    )
+    obstacle_radius = described["scenes"]["obstacle_radius"]
+
+    def loss(network, windows):
+        simulator = make_simulator(network, config.model, statistics, described["dt"])
+        return unrolled_loss(
+            with_capacity(simulator, sampler.edges_per_node),
+            windows,
+            obstacle_radius=obstacle_radius,
+            through_time=unroll.through_time,
+        )
+
+    return Stage(sampler, make_update(config, loss, unroll.ema))
+
+
+def _per_device(name: str, total: int) -> int:
+    devices = jax.local_device_count()
+    if total % devices:
+        raise ValueError(
+            f"`{name}` has to be a multiple of the {devices} local devices, got {total}."
+        )
+    return total // devices

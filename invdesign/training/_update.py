@@ -1,0 +1,95 @@
+"""One update of a training: the schedule, the optimizer, the compiled step."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jax.sharding import PartitionSpec
+
+from .._types import Scalar
+from ._config import ScheduleConfig, TrainingConfig, UnrollConfig
+from ._model import build_network
+from ._state import TrainingState
+
+# Of a network and a batch: the loss, and the share of the batch that did not count.
+Loss = Callable[[Any, Any], tuple[Scalar, Scalar]]
+Update = Callable[[TrainingState, Any], tuple[TrainingState, tuple[Scalar, Scalar]]]
+
+
+def learning_rate(config: TrainingConfig) -> optax.Schedule:
+    """Each stage warmed up linearly, then a cosine down to its final rate."""
+    first = _warmup_cosine(config.training)
+    if config.unroll is None:
+        return first
+    return optax.join_schedules([first, _warmup_cosine(config.unroll)], [config.training.steps])
+
+
+def _warmup_cosine(schedule: ScheduleConfig | UnrollConfig) -> optax.Schedule:
+    return optax.warmup_cosine_decay_schedule(
+        0.0,
+        schedule.learning_rate,
+        min(schedule.warmup, schedule.steps - 1),
+        schedule.steps,
+        schedule.final_learning_rate,
+    )
+
+
+def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
+    """Adam with gradient clipping and a warmed-up cosine schedule; one for both stages."""
+    clip = optax.clip_by_global_norm(config.training.clip)
+    return optax.chain(clip, optax.adam(learning_rate(config)))
+
+
+def initial_state(config: TrainingConfig) -> TrainingState:
+    """A run before its first step."""
+    network = build_network(config.model, key=jax.random.key(config.training.seed))
+    moments = make_optimizer(config).init(eqx.filter(network, eqx.is_array))
+    return TrainingState(
+        network=network,
+        average=jax.tree.map(jnp.copy, network),  # own buffers: the update donates them
+        moments=moments,
+        step=jnp.asarray(0, jnp.int32),
+        best=jnp.asarray(-1.0, jnp.float32),
+    )
+
+
+def make_update(config: TrainingConfig, loss: Loss, decay: float) -> Update:
+    """A compiled update; the batch's leading axis is spread over all local devices.
+
+    `decay` is that of the weights' moving average.
+    """
+    optimizer = make_optimizer(config)
+    mesh = jax.make_mesh(
+        (jax.local_device_count(),), ("device",), axis_types=(jax.sharding.AxisType.Auto,)
+    )
+    everywhere, spread = PartitionSpec(), PartitionSpec("device")
+
+    @functools.partial(
+        jax.shard_map,
+        mesh=mesh,
+        in_specs=(everywhere, spread),
+        out_specs=everywhere,
+        check_vma=False,
+    )
+    def gradient(network, batch):
+        def part(network):
+            value, left_out = loss(network, jax.tree.map(lambda x: x[0], batch))
+            return value / mesh.size, left_out / mesh.size
+
+        return jax.lax.psum(jax.value_and_grad(part, has_aux=True)(network), "device")
+
+    @eqx.filter_jit(donate="all-except-first")
+    def step(batch: Any, state: TrainingState) -> tuple[TrainingState, tuple[Scalar, Scalar]]:
+        values, grad = gradient(state.network, batch)
+        with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+            updates, moments = optimizer.update(grad, state.moments, state.network)
+            network = optax.apply_updates(state.network, updates)
+            ramp = jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
+            average = jax.tree.map(lambda a, n: a + (1 - ramp) * (n - a), state.average, network)
+        return TrainingState(network, average, moments, state.step + 1, state.best), values
+
+    return lambda state, batch: step(batch, state)
