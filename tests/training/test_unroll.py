@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.training import TrainingRun, load_water
+from invdesign.io import pretrained_dir
+from invdesign.training import TrainingRun, load_config, load_water
 from invdesign.training._batches import Sampler
 from invdesign.training._config import UnrollConfig
 from invdesign.training._loss import one_step_loss
@@ -208,3 +209,18 @@ def test_both_stages_resume_exactly(data, config, tmp_path):
     rows = [[{**row, "seconds": 0} for row in run.rows] for run in (straight, resumed)]
     assert rows[0] == rows[1]
     assert [row["step"] for row in straight.rows] == [3, 6, 8, 10]
+
+
+def test_the_unroll_table_is_optional_and_checked(tmp_path):
+    shipped = pretrained_dir() / "configs" / "water2d.toml"
+    both = load_config(shipped)
+    assert both.unroll is not None and both.num_steps == both.training.steps + both.unroll.steps
+    text = shipped.read_text()
+    path = tmp_path / "config.toml"
+    path.write_text(text[: text.index("[unroll]")])
+    one = load_config(path)
+    assert one.unroll is None and one.num_steps == one.training.steps == both.training.steps
+    assert "unroll" not in one.as_dict()
+    path.write_text(text + "\nhorizon = 3\n")
+    with pytest.raises(ValueError, match=r"unknown key `unroll\.horizon`"):
+        load_config(path)
