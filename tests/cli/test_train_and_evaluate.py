@@ -92,10 +92,13 @@ def test_another_configuration_is_refused(trained, invoke, refused, tmp_path):
     assert "another configuration" in said
 
 
-def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path):
+def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["invdesign.cli.evaluate"], "_TASKS", ("contain-lite",))
+    (tmp_path / "notes.md").write_text("## What was tried")
     weights, out = trained[1] / "best.safetensors", tmp_path / "card"
     sizes = ("--scenes", 2, "--designs", 1, "--steps", 20)
-    said = last_json(invoke("evaluate", weights, *sizes, "--seed", 3, "--out", out, "--json"))
+    where = ("--notes", tmp_path / "notes.md", "--out", out)
+    said = last_json(invoke("evaluate", weights, *sizes, "--seed", 3, *where, "--json"))
     wanted = {
         "one_step_mse",
         "rollout_mse",
@@ -114,9 +117,9 @@ def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path):
     assert len(pictures) == 2 and all(path.name in card for path in pictures)
     stored = json.loads((out / "metrics.json").read_text())
     assert stored["com_error"] == said["com_error"]
-    assert stored["designs"].keys() == {"contain", "ramp", "maze"}
-    assert all(wanted <= one.keys() for one in said["designs"].values())
-    assert "| maze |" in card
+    assert stored["designs"]["contain-lite"].keys() >= wanted
+    assert stored["designs"] == said["designs"]
+    assert "| contain-lite |" in card and card.rstrip().endswith("## What was tried")
 
 
 def test_evaluate_refuses_what_is_no_model(invoke, refused, tmp_path):

@@ -1,6 +1,7 @@
 """Training: it learns, and a run that was stopped anywhere ends as one that was not."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -79,11 +80,15 @@ def test_a_killed_run_ends_as_one_that_was_not(data, config, tmp_path):
         return subprocess.Popen(command, env=environment)
 
     assert start("whole").wait() == 0
-    process = start("killed")
-    while not (tmp_path / "killed" / "state.npz").exists():
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    state = tmp_path / "killed" / "state.npz"
+    for _ in range(2):
+        before = state.stat().st_mtime_ns if state.exists() else 0
+        process = start("killed")
+        while process.poll() is None and not (state.exists() and state.stat().st_mtime_ns > before):
+            time.sleep(0.01)
+        time.sleep(random.uniform(0, 0.2))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
     assert start("killed").wait() == 0
     for a, b in zip(leaves(tmp_path / "whole"), leaves(tmp_path / "killed"), strict=True):
         np.testing.assert_array_equal(a, b)
