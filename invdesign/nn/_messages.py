@@ -152,17 +152,10 @@ def _sum_messages_bwd(kept, grad, perturbed, given, graph, num_nodes, residual, 
 def _pull(part, start, grads: _Given, kept, grad, given: _Given, graph: EdgeList) -> _Given:
     """`grads` with what one block adds to them."""
     outputs = part(kept) if kept else _layers(given, graph, part)
-    message = _message(given, outputs)
-    grad_total, grad_messages = grad
-    down = jnp.zeros_like(message) if grad_messages is None else part(grad_messages)
-    weight = grads.weight
-    if grad_total is not None:
-        arrived = take_rows(grad_total, part(graph.receivers))
-        down = down + part(given.weight)[:, None] * arrived
-        weight = _maybe(weight, lambda w: put(w, jnp.sum(message * arrived, axis=1), start))
-    grad_norm = None
-    if given.norm is not None:
-        grad_norm, down = given.norm.pull(outputs[-2], outputs[-1], down)
+    if given.norm is None:
+        norm, (by_weight, down) = None, _pull_sum(part, outputs[-1], grad, given, graph)
+    else:
+        norm, by_weight, down = _pull_norm(part, grads.norm, outputs, grad, given, graph)
     matrices, biases = list(grads.matrices), list(grads.biases)
     for layer in range(len(matrices) - 1, -1, -1):
         row = outputs[layer - 1] if layer else part(given.rows)
@@ -174,14 +167,54 @@ def _pull(part, start, grads: _Given, kept, grad, given: _Given, graph: EdgeList
     return _Given(
         matrices=tuple(matrices),
         biases=tuple(biases),
-        norm=jax.tree.map(
-            lambda n, g: _maybe(n, lambda n: n + g), grads.norm, grad_norm, is_leaf=_is_none
-        ),
+        norm=norm,
         rows=_maybe(grads.rows, lambda r: put(r, part(r) + down @ given.matrices[0].T, start)),
         sent=_maybe(grads.sent, lambda s: add_rows(s, part(graph.senders), down)),
         received=_maybe(grads.received, lambda r: add_rows(r, part(graph.receivers), down)),
-        weight=weight,
+        weight=_maybe(grads.weight, lambda w: put(w, by_weight, start)),
     )
+
+
+def _pull_sum(part, message: Array, grad: Any, given: _Given, graph: EdgeList) -> Any:
+    """Gradients by a block's weights and messages, from those by the sums and by the messages."""
+    grad_total, grad_messages = grad
+    down = jnp.zeros_like(message) if grad_messages is None else part(grad_messages)
+    if grad_total is None:
+        return jnp.zeros_like(message[:, 0]), down
+    arrived = take_rows(grad_total, part(graph.receivers))
+    down = down + part(given.weight)[:, None] * arrived
+    return jnp.sum(message * arrived, axis=1), down
+
+
+def _pull_norm(part, grads: Any, outputs, grad: Any, given: _Given, graph: EdgeList) -> Any:
+    """Gradients by the norm, by a block's weights and by its rows before the norm.
+
+    Scale and shift are applied to nodes wherever that is the same, once a node instead of once
+    an edge.
+    """
+    norm, standard, inverse = given.norm, outputs[-2], outputs[-1]
+    assert norm is not None
+    scale = norm.scale[None]
+    grad_total, grad_messages = (_maybe(g, lambda g: g * scale) for g in grad)
+    along, down = _pull_sum(part, standard, (grad_total, grad_messages), given, graph)
+    if grad_messages is None and grad_total is not None:
+        weight = part(given.weight)[:, None]
+        mean = weight * take_rows(grad_total.mean(axis=1, keepdims=True), part(graph.receivers))
+        slope = weight * along[:, None] / standard.shape[1]
+    else:
+        mean = down.mean(axis=1, keepdims=True)
+        slope = (down * standard).mean(axis=1, keepdims=True)
+    if grad[0] is not None:
+        shifts = grad[0] @ norm.shift[:, None]
+        along = along + take_rows(shifts, part(graph.receivers))[:, 0]
+    if grads.scale is not None or grads.shift is not None:
+        _, unscaled = _pull_sum(part, standard, grad, given, graph)
+        more = (
+            _maybe(grads.scale, lambda s: s + (standard * unscaled).sum(axis=0)),
+            _maybe(grads.shift, lambda s: s + unscaled.sum(axis=0)),
+        )
+        grads = eqx.tree_at(lambda n: (n.scale, n.shift), grads, more, is_leaf=_is_none)
+    return grads, along, inverse * (down - mean - standard * slope)
 
 
 def _maybe(value: Any, function: Callable[[Any], Any]) -> Any:

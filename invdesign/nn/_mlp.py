@@ -49,21 +49,6 @@ class LayerNorm(eqx.Module):
         """Standardized rows, scaled and shifted."""
         return standard * self.scale[None] + self.shift[None]
 
-    def pull(
-        self,
-        standard: Float[Array, "row feature"],
-        inverse: Float[Array, "row 1"],
-        down: Float[Array, "row feature"],
-    ) -> tuple["LayerNorm", Float[Array, "row feature"]]:
-        """Gradients by scale and shift, and by the rows, from that by the output."""
-        by_parts = eqx.tree_at(
-            lambda n: (n.scale, n.shift), self, ((standard * down).sum(axis=0), down.sum(axis=0))
-        )
-        down = down * self.scale[None]
-        mean = down.mean(axis=-1, keepdims=True)
-        slope = (down * standard).mean(axis=-1, keepdims=True)
-        return by_parts, inverse * (down - mean - standard * slope)
-
 
 class MLP(eqx.Module):
     """ReLU layers, then a linear one, then optionally a `LayerNorm`.
