@@ -63,7 +63,7 @@ class WindowSampler:
         """A random stretch of a random trajectory (no window axis), with noise on its start.
 
         As in one-step training velocities have to return to the truth, while every particle makes
-        its true moves from where noise has put it, which makes forces smooth in the positions.
+        its true moves from where noise has put it.
         """
         position, velocity = self.data["position"], self.data["velocity"]
         trajectory = rng.integers(len(position))
