@@ -7,12 +7,14 @@ import jax.numpy as jnp
 from ._types import Array, Float
 
 
-def safe_norm(
-    vector: Float[Array, "*batch dim"], *, floor: float = 1e-12
-) -> Float[Array, "*batch"]:
+def safe_norm(vector: Float[Array, "*batch dim"]) -> Float[Array, "*batch"]:
     """Euclidean norm over the last axis whose gradient at zero is zero and not NaN."""
-    squared = jnp.sum(vector**2, axis=-1)
-    is_zero = squared <= floor**2
+    return safe_sqrt(jnp.sum(vector**2, axis=-1))
+
+
+def safe_sqrt(squared: Float[Array, "*batch"]) -> Float[Array, "*batch"]:
+    """Square root that is zero, with its gradient, up to 1e-24: the norm of next to nothing."""
+    is_zero = squared <= 1e-24
     return jnp.where(is_zero, 0.0, jnp.sqrt(jnp.where(is_zero, 1.0, squared)))
 
 
@@ -137,6 +139,4 @@ def _from_segment(offset: list[Array], axis: list[Array]) -> tuple[list[Array], 
     along = sum(o * (a * inverse) for o, a in zip(offset, axis, strict=True))
     along = jnp.clip(along, 0.0, 1.0)
     delta = [o - along * a for o, a in zip(offset, axis, strict=True)]
-    squared = sum(d**2 for d in delta)
-    is_zero = squared <= 1e-24
-    return delta, jnp.where(is_zero, 0.0, jnp.sqrt(jnp.where(is_zero, 1.0, squared)))
+    return delta, safe_sqrt(sum((d**2 for d in delta), start=jnp.zeros_like(delta[0])))

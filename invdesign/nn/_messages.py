@@ -153,7 +153,9 @@ def _pull(part, start, grads: _Given, kept, grad, given: _Given, graph: EdgeList
     """`grads` with what one block adds to them."""
     outputs = part(kept) if kept else _layers(given, graph, part)
     if given.norm is None:
-        norm, (by_weight, down) = None, _pull_sum(part, outputs[-1], grad, given, graph)
+        down = _block_of(part, grad[1], outputs[-1])
+        by_weight, down = _pull_sum(part, outputs[-1], grad[0], down, given, graph)
+        norm = None
     else:
         norm, by_weight, down = _pull_norm(part, grads.norm, outputs, grad, given, graph)
     matrices, biases = list(grads.matrices), list(grads.biases)
@@ -175,15 +177,17 @@ def _pull(part, start, grads: _Given, kept, grad, given: _Given, graph: EdgeList
     )
 
 
-def _pull_sum(part, message: Array, grad: Any, given: _Given, graph: EdgeList) -> Any:
-    """Gradients by a block's weights and messages, from those by the sums and by the messages."""
-    grad_total, grad_messages = grad
-    down = jnp.zeros_like(message) if grad_messages is None else part(grad_messages)
+def _pull_sum(part, message: Array, grad_total: Any, down: Array, given, graph: EdgeList) -> Any:
+    """Gradients by a block's weights and messages; `down` is what came by the messages alone."""
     if grad_total is None:
         return jnp.zeros_like(message[:, 0]), down
     arrived = take_rows(grad_total, part(graph.receivers))
     down = down + part(given.weight)[:, None] * arrived
     return jnp.sum(message * arrived, axis=1), down
+
+
+def _block_of(part, grad: Any, like: Array) -> Array:
+    return jnp.zeros_like(like) if grad is None else part(grad)
 
 
 def _pull_norm(part, grads: Any, outputs, grad: Any, given: _Given, graph: EdgeList) -> Any:
@@ -195,9 +199,10 @@ def _pull_norm(part, grads: Any, outputs, grad: Any, given: _Given, graph: EdgeL
     norm, standard, inverse = given.norm, outputs[-2], outputs[-1]
     assert norm is not None
     scale = norm.scale[None]
-    grad_total, grad_messages = (_maybe(g, lambda g: g * scale) for g in grad)
-    along, down = _pull_sum(part, standard, (grad_total, grad_messages), given, graph)
-    if grad_messages is None and grad_total is not None:
+    grad_total = _maybe(grad[0], lambda g: g * scale)
+    by_messages = _block_of(part, grad[1], standard)
+    along, down = _pull_sum(part, standard, grad_total, by_messages * scale, given, graph)
+    if grad[1] is None and grad_total is not None:
         weight = part(given.weight)[:, None]
         mean = weight * take_rows(grad_total.mean(axis=1, keepdims=True), part(graph.receivers))
         slope = weight * along[:, None] / standard.shape[1]
@@ -208,7 +213,7 @@ def _pull_norm(part, grads: Any, outputs, grad: Any, given: _Given, graph: EdgeL
         shifts = grad[0] @ norm.shift[:, None]
         along = along + take_rows(shifts, part(graph.receivers))[:, 0]
     if grads.scale is not None or grads.shift is not None:
-        _, unscaled = _pull_sum(part, standard, grad, given, graph)
+        _, unscaled = _pull_sum(part, standard, grad[0], by_messages, given, graph)
         more = (
             _maybe(grads.scale, lambda s: s + (standard * unscaled).sum(axis=0)),
             _maybe(grads.shift, lambda s: s + unscaled.sum(axis=0)),

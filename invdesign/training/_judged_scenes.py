@@ -4,7 +4,7 @@ import numpy as np
 
 from .._scene import ParticleScene
 from ._data import water_scene
-from ._scenes import RandomWater, Rng
+from ._scenes import RandomWater, Rng, line_inside
 
 HELD_OUT_SEED = 1_000_000  # far from any seed a training set is drawn with
 
@@ -31,14 +31,7 @@ def _scene(water: RandomWater, rng: Rng) -> ParticleScene:
 
 def unlike_line(rng: Rng) -> np.ndarray:
     """A bowl, a zigzag, a spiral or a corner inside the box, `(vertex, 2)` in metres."""
-    while True:
-        lengths, bends = _SHAPES[rng.integers(len(_SHAPES))](rng)
-        angle = rng.uniform(0, 2 * np.pi) + np.cumsum(bends)
-        steps = lengths[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        line = np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
-        line = line + rng.uniform(0, 1, 2)
-        if line.min() > 0.02 and line.max() < 0.98:
-            return line
+    return line_inside(rng, lambda rng: _SHAPES[rng.integers(len(_SHAPES))](rng))
 
 
 def _bowl(rng: Rng) -> tuple[np.ndarray, np.ndarray]:

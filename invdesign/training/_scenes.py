@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 Rng = np.random.Generator
+DrawLinks = Callable[[Rng], tuple[np.ndarray, np.ndarray]]  # lengths in metres, bends in rad
 DrawLine = Callable[[Rng], np.ndarray]  # a polyline inside the unit box, (vertex, 2) in metres
 
 # Blocks of 256 particles in all: one, two or four of equal size.
@@ -99,18 +100,25 @@ class RandomWater:
 
 def random_line(rng: Rng) -> np.ndarray:
     """A straight ramp or a short polyline, inside the box; `(vertex, 2)`."""
+    return line_inside(rng, _ramp_or_polyline)
+
+
+def line_inside(rng: Rng, draw_links: DrawLinks) -> np.ndarray:
+    """A polyline of the drawn links, anywhere inside the box at any angle; `(vertex, 2)`."""
     while True:
-        if rng.random() < 0.4:
-            lengths, bends = rng.uniform(0.1, 0.6, 1), np.zeros(1)
-        else:
-            num_links = rng.integers(2, 6)
-            lengths = rng.uniform(0.05, 0.15, num_links)
-            bends = np.deg2rad(45) * rng.normal(size=num_links)
+        lengths, bends = draw_links(rng)
         angle = rng.uniform(0, 2 * np.pi) + np.cumsum(bends)
         steps = lengths[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
         line = rng.uniform(0, 1, 2) + np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
         if line.min() > 0.02 and line.max() < 0.98:
             return line
+
+
+def _ramp_or_polyline(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    if rng.random() < 0.4:
+        return rng.uniform(0.1, 0.6, 1), np.zeros(1)
+    num_links = rng.integers(2, 6)
+    return rng.uniform(0.05, 0.15, num_links), np.deg2rad(45) * rng.normal(size=num_links)
 
 
 def _overlap(corners: list[tuple[np.ndarray, np.ndarray]], gap: float) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 
+from ..._geometry import safe_sqrt
 from ..._types import Array, Float
 from ...graphs import EdgeList
 from ...nn import map_edges
@@ -101,7 +102,7 @@ def _pair_features(
     dim = relative.shape[2]
     offset = [relative[:, 0, axis] / radius for axis in range(dim)]
     squared = _dot(offset, offset)
-    distance = _root(squared)
+    distance = safe_sqrt(squared)
     # The direction of a pair that all but coincides means nothing: let it vanish smoothly.
     direction = [x / jnp.sqrt(squared + _CORE**2) for x in offset]
     radials, speeds, vectors = [], [], [jnp.stack(direction, axis=1)]
@@ -121,12 +122,6 @@ def _pair_features(
 
 def _dot(first: list[Array], second: list[Array]) -> Array:
     return sum((a * b for a, b in zip(first, second, strict=True)), start=jnp.zeros_like(first[0]))
-
-
-def _root(squared: Array) -> Array:
-    """A square root whose derivative at zero is zero."""
-    positive = squared > 0
-    return jnp.where(positive, jnp.sqrt(jnp.where(positive, squared, 1.0)), 0.0)
 
 
 def obstacle_features(
