@@ -16,7 +16,7 @@ import numpy as np
 from _common import arguments, publish, show
 
 from invdesign import Problem, judge, solve
-from invdesign.cli._optimizers import Effort, contestant, default_budget
+from invdesign.cli._optimizers import LEARNING_RATE, Effort, contestant, default_budget
 from invdesign.cli._simulators import Chosen, Kind, choose
 from invdesign.studies import load_task
 from invdesign.studies._compare import seeded_start
@@ -28,8 +28,8 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--optimizers", {"default": "adam,lbfgs,cem,cmaes,cem-adam,random"}),
     ("--simulators", {"default": "learned,reference"}),
     ("--seeds", {"type": int, "default": 3}),
-    ("--gradients", {"type": float, "default": 60.0, "help": "the budget, in gradients"}),
-    ("--learning-rate", {"type": float, "default": 0.05}),
+    ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
+    ("--learning-rate", {"type": float, "default": LEARNING_RATE}),
 )
 
 

@@ -1,5 +1,7 @@
 """Distances to capsules, and the contact that keeps particles out of them."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -27,6 +29,15 @@ def closest_points(
     """
     delta, distance = _closest_by_axis(points, segments)
     return jnp.stack([d.T for d in delta], axis=-1), distance.T
+
+
+def from_own_segment(
+    points: Float[Array, "node dim"], segments: Float[Array, "node 2 dim"]
+) -> tuple[Float[Array, "node dim"], Float[Array, " node"]]:
+    """As `closest_points`, of a segment of its own for each point."""
+    start, end = segments[:, 0], segments[:, 1]
+    delta, distance = _from_segment(_columns(points - start), _columns(end - start))
+    return jnp.stack(delta, axis=1), distance
 
 
 def box_walls(lower: Float[Array, " 2"], upper: Float[Array, " 2"]) -> Float[Array, "4 2 2"]:
@@ -106,15 +117,30 @@ class CapsuleContact(eqx.Module):
             points = self._push_out(points + part)
         return points
 
+    def leave_nooks(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
+        """Points pushed out once or twice more, where the way out of a capsule led into another.
+
+        Each push shrinks what is left by the cosine of the angle between the two.
+        """
+        return self._push_out(self._push_out(points))
+
     def _push_out(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
         _, distance = _closest_by_axis(*jax.lax.stop_gradient((points, self.segments)))
         nearest = jnp.argmin(distance - self.radius[:, None], axis=0)
         # Only the nearest capsule acts: differentiate by one for each point, not by all.
-        segment, radius = self.segments[nearest], self.radius[nearest]
-        start, axis = segment[:, 0], segment[:, 1] - segment[:, 0]
-        delta, distance = _from_segment(_columns(points - start), _columns(axis))
-        push = jnp.maximum(radius - distance, 0.0) / jnp.maximum(distance, 1e-9)
-        return points + jnp.stack([push * d for d in delta], axis=1)
+        return _push_out_of(points, self.segments[nearest], self.radius[nearest])
+
+
+@partial(jax.checkpoint, prevent_cse=False)  # a few operations a point: cheaper again than stored
+def _push_out_of(
+    points: Float[Array, "node dim"],
+    segment: Float[Array, "node 2 dim"],
+    radius: Float[Array, " node"],
+) -> Float[Array, "node dim"]:
+    """Each point moved out of a capsule of its own."""
+    delta, distance = from_own_segment(points, segment)
+    push = jnp.maximum(radius - distance, 0.0) / jnp.maximum(distance, 1e-9)
+    return points + push[:, None] * delta
 
 
 def _closest_by_axis(

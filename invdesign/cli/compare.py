@@ -7,7 +7,7 @@ import typer
 
 from ..studies import Watch, compare as compare_optimizers, load_task, summarize, task_digest
 from ._errors import plain_errors
-from ._optimizers import Effort, contestant, default_budget
+from ._optimizers import LEARNING_RATE, Effort, contestant, default_budget
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
 from ._simulators import Kind, LimitOption, ModelOption, SimulatorOption, choose
@@ -45,7 +45,7 @@ def compare(
     learning_rate: Annotated[
         float,
         typer.Option(help="Step of gradient methods, in the unit of the design: rad for angles."),
-    ] = 0.03,
+    ] = LEARNING_RATE,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = "water2d",
     gradient_limit: LimitOption = None,
@@ -57,7 +57,7 @@ def compare(
     Naming the folder again goes on where it stopped; more optimizers and seeds can be added.
     """
     wanted = load_task(task)
-    chosen = choose(simulator, model, wanted)
+    chosen = choose(simulator, model, wanted, limit=gradient_limit)
     problem = chosen.problem(wanted)
     budget = default_budget(problem) if budget is None else budget
     effort = Effort(budget=budget, learning_rate=learning_rate)

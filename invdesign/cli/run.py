@@ -11,7 +11,7 @@ from .._task import Task
 from ..io import read_design
 from ..studies import Contestant, Watch, load_task, run_design, task_digest
 from ._errors import plain_errors
-from ._optimizers import Effort, contestant, default_budget
+from ._optimizers import LEARNING_RATE, Effort, contestant, default_budget
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
 from ._simulators import Chosen, Kind, LimitOption, ModelOption, SimulatorOption, choose
@@ -106,7 +106,7 @@ def run(
     learning_rate: Annotated[
         float,
         typer.Option(help="Step of gradient methods, in the unit of the design: rad for angles."),
-    ] = 0.03,
+    ] = LEARNING_RATE,
     population: Annotated[
         int | None, typer.Option(help="Candidates an iteration of sampling methods.")
     ] = None,

@@ -1,5 +1,6 @@
 """Connectivity: edge lists and the searches that make them."""
 
+from ._bits import num_words as num_words, pack_bits as pack_bits, unpack_bits as unpack_bits
 from ._connectivity import (
     AbstractConnectivity as AbstractConnectivity,
     ObstacleGraph as ObstacleGraph,

@@ -9,9 +9,10 @@ from jax import lax
 
 from .._results import RESULTS, as_code
 from .._types import Array, Code, Float, Int
+from ._bits import WORD
 from ._cells import nearby
 from ._edges import EdgeList
-from ._pairs import WORD, list_pairs
+from ._pairs import list_pairs
 
 # Points up to which comparing all pairs is faster than sorting them into cells.
 _ALL_PAIRS = 1500

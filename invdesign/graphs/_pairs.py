@@ -4,9 +4,8 @@ import jax.numpy as jnp
 from jax import lax
 
 from .._types import Array, Bool, Int
+from ._bits import WORD, num_words, pack_bits
 from ._edges import EdgeList
-
-WORD = 32  # bits
 
 
 def list_pairs(
@@ -19,15 +18,14 @@ def list_pairs(
     `jnp.nonzero` or a running count of single entries.
     """
     num_senders = near.shape[1]
-    spare = -num_senders % WORD
-    words = _pack(jnp.pad(near, ((0, 0), (0, spare))))
+    per_row = num_words(num_senders)
+    words = pack_bits(near).reshape(-1)
     slot = jnp.arange(capacity, dtype=jnp.int32)
     counts = _popcount(words)
     until = jnp.cumsum(counts)
     at = jnp.searchsorted(until, slot, side="right", method="scan_unrolled").astype(jnp.int32)
     at = jnp.minimum(at, words.shape[0] - 1)
     bit = _position(words[at], slot - (until[at] - counts[at]))
-    per_row = (num_senders + spare) // WORD
     total = until[-1]
     edges = EdgeList(
         senders=jnp.minimum(at % per_row * WORD + bit, num_senders - 1),
@@ -35,13 +33,6 @@ def list_pairs(
         mask=slot < total,
     )
     return edges, total
-
-
-def _pack(near: Bool[Array, "receiver padded"]) -> Array:
-    """Words of 32 entries each, row after row, lowest bit first."""
-    bits = jnp.left_shift(jnp.uint32(1), jnp.arange(WORD, dtype=jnp.uint32))
-    blocks = near.reshape(-1, WORD)
-    return jnp.sum(jnp.where(blocks, bits[None], jnp.uint32(0)), axis=1, dtype=jnp.uint32)
 
 
 def _position(word: Array, rank: Int[Array, " edge"]) -> Int[Array, " edge"]:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from .._types import Array, Float
-from ..graphs import EdgeList, add_rows, take_rows
+from ..graphs import EdgeList, add_rows, num_words, pack_bits, take_rows, unpack_bits
 from ._blocks import block_size, end_of, for_blocks, part_of, put
 from ._mlp import MLP, LayerNorm
 
@@ -88,7 +88,7 @@ def _sum_messages(given: _Given, graph: EdgeList, num_nodes: int, residual: bool
 def _sum_messages_fwd(perturbed, given, graph, num_nodes, residual, block):
     # Weights that learn need the activations; otherwise it is enough to know which were on.
     learns = any(jax.tree.leaves((perturbed.matrices, perturbed.biases)))
-    kept = _room(given, given.rows.dtype if learns else jnp.dtype(bool))
+    kept = _room(given, bits=not learns)
     if given.sent is None and not learns:
         kept = ()  # narrow rows: the way through memory costs more than the first layer again
     total, messages, kept = _forward(given, graph, num_nodes, residual, block, kept)
@@ -103,7 +103,7 @@ def _forward(given, graph, num_nodes, residual, block, kept):
         message = _message(given, outputs)
         total = add_rows(total, part(graph.receivers), part(given.weight)[:, None] * message)
         kept = tuple(
-            put(k, row if k.dtype == row.dtype else row > 0, start)
+            put(k, row if k.dtype == row.dtype else pack_bits(row > 0), start)
             for k, row in zip(kept, outputs, strict=bool(kept))
         )
         if residual:
@@ -164,8 +164,10 @@ def _pull(part, start, grads: _Given, kept, grad, given: _Given, graph: EdgeList
         matrices[layer] = _maybe(matrices[layer], lambda m, x=row, d=down: m + x.T @ d)
         biases[layer] = _maybe(biases[layer], lambda b, d=down: b + d.sum(axis=0))
         if layer:
-            on = row if row.dtype == bool else row > 0
-            down = jnp.where(on, down @ given.matrices[layer].T, 0.0)
+            down = down @ given.matrices[layer].T
+            packed = row.dtype != down.dtype
+            on = unpack_bits(row, down.shape[1]) if packed else row > 0
+            down = jnp.where(on, down, 0.0)
     return _Given(
         matrices=tuple(matrices),
         biases=tuple(biases),
@@ -183,7 +185,13 @@ def _pull_sum(part, message: Array, grad_total: Any, down: Array, given, graph: 
         return jnp.zeros_like(message[:, 0]), down
     arrived = take_rows(grad_total, part(graph.receivers))
     down = down + part(given.weight)[:, None] * arrived
-    return jnp.sum(message * arrived, axis=1), down
+    return _row_sums(message * arrived), down
+
+
+def _row_sums(rows: Array) -> Array:
+    """Sums over the last axis, as a product: on a CPU twice as fast as a sum."""
+    ones = jnp.ones_like(rows, shape=(rows.shape[1], 1))
+    return jnp.matmul(rows, ones, precision="highest")[:, 0]
 
 
 def _block_of(part, grad: Any, like: Array) -> Array:
@@ -207,8 +215,8 @@ def _pull_norm(part, grads: Any, outputs, grad: Any, given: _Given, graph: EdgeL
         mean = weight * take_rows(grad_total.mean(axis=1, keepdims=True), part(graph.receivers))
         slope = weight * along[:, None] / standard.shape[1]
     else:
-        mean = down.mean(axis=1, keepdims=True)
-        slope = (down * standard).mean(axis=1, keepdims=True)
+        mean = _row_sums(down)[:, None] / down.shape[1]
+        slope = _row_sums(down * standard)[:, None] / down.shape[1]
     if grad[0] is not None:
         shifts = grad[0] @ norm.shift[:, None]
         along = along + take_rows(shifts, part(graph.receivers))[:, 0]
@@ -230,9 +238,13 @@ def _is_none(value: Any) -> bool:
     return value is None
 
 
-def _room(given: _Given, kind: Any) -> tuple[Array, ...]:
+def _room(given: _Given, *, bits: bool) -> tuple[Array, ...]:
     """Room for what `_layers` returns, or for a bit of each hidden activation."""
-    hidden = [_blank(given, m.shape[0], kind) for m in given.matrices[1:]]
+    widths = [m.shape[0] for m in given.matrices[1:]]
+    hidden = [
+        _blank(given, num_words(width), jnp.uint32) if bits else _blank(given, width)
+        for width in widths
+    ]
     last = [given.matrices[-1].shape[1]] + ([] if given.norm is None else [1])
     return (*hidden, *(_blank(given, width) for width in last))
 

@@ -9,7 +9,7 @@ import pytest
 
 from invdesign import __version__
 from invdesign.cli._cache import cache_dir
-from invdesign.io import ManifestEntry, register, sha256
+from invdesign.io import ManifestEntry, read_json, register, sha256
 from invdesign.studies import task_names
 
 
@@ -116,6 +116,13 @@ def test_compare_on_equal_budgets(place, tiny, invoke, last_json):
     assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
     assert [row["optimizer"] for row in more["rows"]] == ["adam", "random", "cmaes"]
     assert "charged steps" in invoke(*arguments, "--optimizers", "adam").stdout
+
+
+def test_compare_takes_the_exact_gradient(place, tiny, invoke):
+    out = place / "exact"
+    arguments = ("--simulator", "reference", "--budget", 60, "--optimizers", "adam")
+    invoke("compare", tiny, *arguments, "--gradient-limit", 0, "--out", out)
+    assert read_json(out / "config.json")["gradient_limit"] == 0
 
 
 def test_compare_refuses(tiny, invoke, refused, tmp_path):

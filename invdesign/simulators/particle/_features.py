@@ -125,12 +125,10 @@ def _dot(first: list[Array], second: list[Array]) -> Array:
 
 
 def obstacle_features(
-    moves: Float[Array, "edge 2 dim"],
-    normal: Float[Array, "edge dim"],
-    gap: Float[Array, " edge"],
-    down: Float[Array, "edge dim"],
-    mask: Array,
-    radius: float,
+    moves: Float[Array, "node 2 dim"],
+    apart: tuple[Array, Array, Array, Array],
+    edges: EdgeList,
+    reach: float,
     statistics: Statistics,
 ) -> ObstacleFeatures:
     """Gap, slope and velocities of particles near an obstacle, in the frame of its normal.
@@ -138,21 +136,46 @@ def obstacle_features(
     Both vectors point along the normal: obstacles and walls slip, so that no scene loses momentum
     along a wall.
 
-    `moves` holds the velocity now and the displacement ahead of each edge's particle (m a frame),
-    `normal` points from the obstacle to the particle, `down` is the direction of gravity.
+    `moves` holds the velocity now and the displacement ahead (m a frame); `apart`, edge by edge,
+    the vector from obstacle to particle and its length, the obstacle's radius, and the direction
+    of gravity.
     """
-    dim = normal.shape[1]
-    across = [normal[:, axis] for axis in range(dim)]
+    num_nodes, num_moves, dim = moves.shape
+    spread = jnp.asarray(statistics.obstacle_velocity, moves.dtype)
+
+    def look(shared, edges: EdgeList, rows):
+        moves, spread = shared
+        near = edges.at_receivers(moves).reshape(-1, num_moves, dim)
+        return _obstacle_features(near, *rows, edges.mask, reach, spread), ()
+
+    rows = moves.reshape(num_nodes, num_moves * dim)
+    features, _ = map_edges(look, (rows, spread), edges, apart, num_nodes)
+    return features
+
+
+def _obstacle_features(
+    moves: Float[Array, "edge 2 dim"],
+    delta: Float[Array, "edge dim"],
+    distance: Float[Array, " edge"],
+    obstacle_radius: Float[Array, " edge"],
+    down: Float[Array, "edge dim"],
+    mask: Array,
+    reach: float,
+    spread: Any,
+) -> ObstacleFeatures:
+    dim = delta.shape[1]
+    normal = [delta[:, axis] / jnp.maximum(distance, 1e-9) for axis in range(dim)]
     speeds, approaches = [], []
     for move in (0, 1):
-        velocity = [moves[:, move, axis] / statistics.obstacle_velocity for axis in range(dim)]
-        approaches.append(_dot(velocity, across))
+        velocity = [moves[:, move, axis] / spread for axis in range(dim)]
+        approaches.append(_dot(velocity, normal))
         speeds.append(jnp.sqrt(_dot(velocity, velocity) + 1e-4))
-    ratio = gap / radius
-    slope = _dot(across, [down[:, axis] for axis in range(dim)])
+    ratio = (distance - obstacle_radius) / reach
+    slope = _dot(normal, [down[:, axis] for axis in range(dim)])
     inputs = [ratio, ratio**2, slope, *map(squash, approaches), *map(squash, speeds)]
+    vectors = [[approach * n for n in normal] for approach in (1.0, approaches[0])]
     return ObstacleFeatures(
         scalars=jnp.where(mask[:, None], jnp.stack(inputs, axis=1), 0.0),
-        vectors=jnp.stack([normal, approaches[0][:, None] * normal], axis=1),
+        vectors=jnp.stack([jnp.stack(vector, axis=1) for vector in vectors], axis=1),
         weight=fade(ratio, mask),
     )

@@ -133,16 +133,25 @@ class ParticleNetwork(eqx.Module):
         return forces
 
     def _obstacle_force(self, graph: ParticleGraph, nodes: Array) -> Float[Array, "node 2 dim"]:
-        first = self.obstacle_decoder.layers[0]
-        seen = graph.obstacles.at_receivers(nodes @ self.obstacle_nodes)
-        hidden = graph.obstacle_features.scalars @ first.weight + first.bias[None] + seen
-        coefficients = self.obstacle_decoder.finish(hidden)
-        coefficients = coefficients * graph.obstacle_features.weight[:, None]
-        coefficients = coefficients.reshape(-1, _NUM_CHANGES, NUM_OBSTACLE_VECTORS)
-        forces = _combine(_columns(coefficients), graph.obstacle_features.vectors)
-        rows = forces.reshape(forces.shape[0], -1)
-        total = graph.obstacles.sum_at_receivers(rows, graph.num_nodes)
-        return total.reshape(graph.num_nodes, *forces.shape[1:])
+        features = graph.obstacle_features
+        _, forces = map_edges(
+            _obstacle_forces,
+            (self.obstacle_decoder, nodes @ self.obstacle_nodes),
+            graph.obstacles,
+            (features.scalars, features.weight, features.vectors),
+            graph.num_nodes,
+        )
+        return forces
+
+
+def _obstacle_forces(shared: Any, obstacles: EdgeList, rows: Any) -> tuple[tuple[()], Array]:
+    """What each obstacle adds to a particle near it, (edge, 2, dim)."""
+    decoder, seen = shared
+    scalars, weight, vectors = rows
+    hidden = decoder.layers[0](scalars) + obstacles.at_receivers(seen)
+    coefficients = decoder.finish(hidden) * weight[:, None]
+    coefficients = coefficients.reshape(-1, _NUM_CHANGES, NUM_OBSTACLE_VECTORS)
+    return (), _combine(_columns(coefficients), vectors)
 
 
 def _pair_coefficients(shared: Any, pairs: EdgeList, rows: Any) -> tuple[Array, Array]:

@@ -3,9 +3,11 @@
 import math
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+from jax import lax
 
-from ..._geometry import CapsuleContact, box_walls, closest_points
+from ..._geometry import CapsuleContact, box_walls, closest_points, from_own_segment
 from ..._results import first_failure
 from ..._scene import ParticleFrame, ParticleScene
 from ..._simulator import AbstractSimulator
@@ -60,17 +62,13 @@ def particle_graph(
     `moves` are velocities now and displacements to the positions ahead, in metres a frame;
     `delta` points from obstacle to particle.
     """
-    num_nodes, num_moves, dim = moves.shape
-    near = obstacles.at_receivers(moves.reshape(num_nodes, -1)).reshape(-1, num_moves, dim)
-    normal = delta / jnp.maximum(distance, 1e-9)[:, None]
-    touch = obstacle_features(
-        near, normal, distance - obstacle_radius, down, obstacles.mask, reach, statistics
-    )
+    num_nodes = moves.shape[0]
+    apart = (delta, distance, obstacle_radius, down)
     return ParticleGraph(
         pairs=pairs,
         pair_features=pair_features(ahead, moves, pairs, radius, statistics),
         obstacles=obstacles,
-        obstacle_features=touch,
+        obstacle_features=obstacle_features(moves, apart, obstacles, reach, statistics),
         num_nodes=num_nodes,
         damping_unit=(
             statistics.position_change / statistics.relative_velocity,
@@ -137,8 +135,11 @@ class ParticleSimulator(AbstractSimulator):
         changes, code = self.changes(context, state, ahead)
         move = ahead - state.position + changes[:, 0]
         fall = self.dt * context.gravity[None]
+        position = self._advance(context, state.position, move)
+        if context.contact.segments.shape[0] > 0:
+            position = self._inside(context, context.contact.leave_nooks(position))
         return ParticleState(
-            position=self._advance(context, state.position, move),
+            position=position,
             velocity=state.velocity + fall + changes[:, 1] / self.dt,
         ), code
 
@@ -177,9 +178,13 @@ class ParticleSimulator(AbstractSimulator):
     ) -> tuple[ParticleGraph, Code]:
         """The network's input for a state and the positions ahead, and a `RESULTS` code."""
         pairs, pair_code = self.connectivity(ahead)
-        delta, distance = closest_points(ahead, context.obstacles)
+        _, distance = closest_points(*lax.stop_gradient((ahead, context.obstacles)))
         obstacles, obstacle_code = self.obstacle_graph(distance - context.obstacle_radius[None])
-        at = (obstacles.receivers, obstacles.senders)
+        # Differentiate by the few obstacles that are near a particle, not by all.
+        ends = obstacles.at_senders(context.obstacles.reshape(len(context.obstacles), -1))
+        segments = ends.reshape(-1, *context.obstacles.shape[1:])
+        near = obstacles.at_receivers(ahead)
+        delta, distance = jax.checkpoint(from_own_segment, prevent_cse=False)(near, segments)
         moves = jnp.stack([self.dt * state.velocity, ahead - state.position], axis=1)
         down = context.gravity / jnp.maximum(jnp.linalg.norm(context.gravity), 1e-9)
         graph = particle_graph(
@@ -187,10 +192,10 @@ class ParticleSimulator(AbstractSimulator):
             moves,
             pairs,
             obstacles,
-            delta[at],
-            distance[at],
+            delta,
+            distance,
             context.obstacle_radius[obstacles.senders],
-            jnp.broadcast_to(down[None], delta[at].shape),
+            jnp.broadcast_to(down[None], delta.shape),
             radius=self.connectivity.radius,
             reach=self.obstacle_graph.radius,
             statistics=self.statistics,
@@ -202,4 +207,7 @@ class ParticleSimulator(AbstractSimulator):
             position = context.contact.move(position, move, num_sweeps=num_sweeps(self.dt))
         else:
             position = position + move
+        return self._inside(context, position)
+
+    def _inside(self, context: ParticleContext, position: Array) -> Float[Array, "node dim"]:
         return jnp.clip(position, context.lower[None] + MARGIN, context.upper[None] - MARGIN)
