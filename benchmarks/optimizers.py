@@ -16,7 +16,13 @@ import numpy as np
 from _common import arguments, publish, show
 
 from invdesign import Problem, judge, solve
-from invdesign.cli._optimizers import LEARNING_RATE, Effort, contestant, default_budget
+from invdesign.cli._optimizers import (
+    DEFAULT_ITERATIONS,
+    LEARNING_RATE,
+    Effort,
+    contestant,
+    default_budget,
+)
 from invdesign.cli._simulators import Chosen, Kind, choose
 from invdesign.studies import load_task
 from invdesign.studies._compare import seeded_start
@@ -28,6 +34,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--optimizers", {"default": "adam,lbfgs,cem,cmaes,cem-adam,random"}),
     ("--simulators", {"default": "learned,reference"}),
     ("--seeds", {"type": int, "default": 3}),
+    ("--first-seed", {"type": int, "default": 20, "help": "settings were tuned on lower ones"}),
     ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
     ("--learning-rate", {"type": float, "default": LEARNING_RATE}),
 )
@@ -85,10 +92,13 @@ def main() -> None:
     for kind in map(Kind, given.simulators.split(",")):
         chosen = choose(kind, given.model, task)
         problem = chosen.problem(task)
-        budget = default_budget(problem) / 20 * (4 if given.quick else given.gradients)
+        share = (10 if given.quick else given.gradients) / DEFAULT_ITERATIONS
+        budget = share * default_budget(problem)
         effort = Effort(budget=budget, learning_rate=given.learning_rate)
-        seeds = range(1 if given.quick else given.seeds)
-        runs = [run(name, problem, chosen, seed, effort) for seed in seeds for name in names]
+        seeds = given.first_seed + np.arange(1 if given.quick else given.seeds)
+        runs = [
+            run(name, problem, chosen, seed, effort) for seed in seeds.tolist() for name in names
+        ]
         results["runs"][kind.value] = runs
         results[f"budget_{kind.value}"] = budget
         rows = []

@@ -33,7 +33,7 @@ LEARNING_RATE = 0.075
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
 _STD = 1.0  # of sampling methods at first, in latent units; 0.5 served CEM worse
-_POPULATION = 32  # of CEM and random search
+_POPULATION = 32  # of CEM
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _cem_adam(problem: Problem, effort: Effort) -> Then:
 
 
 def _random(problem: Problem, effort: Effort) -> RandomSearch:
-    population = _POPULATION if effort.population is None else effort.population
+    population = 16 if effort.population is None else effort.population
     return RandomSearch(population, sample=problem.task.space.sample)
 
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from .._types import Scalar
 from ..graphs import EdgeList
 from ..simulators import ParticleNetwork, Statistics
-from ..simulators.particle import particle_graph
+from ..simulators.particle import Apart, particle_graph
 from ._batches import Batch, node_arrays
 from ._config import ModelConfig
 
@@ -36,10 +36,12 @@ def one_step_loss(
         jnp.asarray(nodes["moves"]),
         pairs,
         EdgeList(particle, particle, mask),
-        delta,
-        jnp.asarray(batch.obstacle_distance),
-        jnp.asarray(batch.obstacle_radius),
-        jnp.broadcast_to(down[None], delta.shape),
+        Apart(
+            delta,
+            jnp.asarray(batch.obstacle_distance),
+            jnp.asarray(batch.obstacle_radius),
+            jnp.broadcast_to(down[None], delta.shape),
+        ),
         radius=model.radius,
         reach=model.reach,
         statistics=statistics,

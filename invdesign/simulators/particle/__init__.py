@@ -1,6 +1,6 @@
 """Learned particle simulators."""
 
-from ._features import Statistics as Statistics
+from ._features import Apart as Apart, Statistics as Statistics
 from ._network import ParticleGraph as ParticleGraph, ParticleNetwork as ParticleNetwork
 from ._simulator import (
     MARGIN as MARGIN,

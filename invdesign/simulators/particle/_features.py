@@ -1,6 +1,6 @@
 """What a particle network sees: relative motion as numbers no rotation can change."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -124,9 +124,22 @@ def _dot(first: list[Array], second: list[Array]) -> Array:
     return sum((a * b for a, b in zip(first, second, strict=True)), start=jnp.zeros_like(first[0]))
 
 
+class Apart(NamedTuple):
+    """How an obstacle and a particle near it lie to each other, edge by edge.
+
+    The vector from obstacle to particle and its length (m), the obstacle's radius (m), and the
+    direction of gravity.
+    """
+
+    delta: Float[Array, "edge dim"]
+    distance: Float[Array, " edge"]
+    obstacle_radius: Float[Array, " edge"]
+    down: Float[Array, "edge dim"]
+
+
 def obstacle_features(
     moves: Float[Array, "node 2 dim"],
-    apart: tuple[Array, Array, Array, Array],
+    apart: Apart,
     edges: EdgeList,
     reach: float,
     statistics: Statistics,
@@ -136,9 +149,7 @@ def obstacle_features(
     Both vectors point along the normal: obstacles and walls slip, so that no scene loses momentum
     along a wall.
 
-    `moves` holds the velocity now and the displacement ahead (m a frame); `apart`, edge by edge,
-    the vector from obstacle to particle and its length, the obstacle's radius, and the direction
-    of gravity.
+    `moves` holds the velocity now and the displacement to the position ahead (m a frame).
     """
     num_nodes, num_moves, dim = moves.shape
     spread = jnp.asarray(statistics.obstacle_velocity, moves.dtype)
@@ -146,7 +157,7 @@ def obstacle_features(
     def look(shared, edges: EdgeList, rows):
         moves, spread = shared
         near = edges.at_receivers(moves).reshape(-1, num_moves, dim)
-        return _obstacle_features(near, *rows, edges.mask, reach, spread), ()
+        return _obstacle_features(near, rows, edges.mask, reach, spread), ()
 
     rows = moves.reshape(num_nodes, num_moves * dim)
     features, _ = map_edges(look, (rows, spread), edges, apart, num_nodes)
@@ -154,15 +165,9 @@ def obstacle_features(
 
 
 def _obstacle_features(
-    moves: Float[Array, "edge 2 dim"],
-    delta: Float[Array, "edge dim"],
-    distance: Float[Array, " edge"],
-    obstacle_radius: Float[Array, " edge"],
-    down: Float[Array, "edge dim"],
-    mask: Array,
-    reach: float,
-    spread: Any,
+    moves: Float[Array, "edge 2 dim"], apart: Apart, mask: Array, reach: float, spread: Any
 ) -> ObstacleFeatures:
+    delta, distance, obstacle_radius, down = apart
     dim = delta.shape[1]
     normal = [delta[:, axis] / jnp.maximum(distance, 1e-9) for axis in range(dim)]
     speeds, approaches = [], []

@@ -13,7 +13,7 @@ from ..._scene import ParticleFrame, ParticleScene
 from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float
 from ...graphs import EdgeList, ObstacleGraph, RadiusGraph
-from ._features import Statistics, obstacle_features, pair_features
+from ._features import Apart, Statistics, obstacle_features, pair_features
 from ._network import ParticleGraph, ParticleNetwork
 
 MARGIN = 1e-3  # metres that particles keep from the box's walls
@@ -48,10 +48,7 @@ def particle_graph(
     moves: Float[Array, "node 2 dim"],
     pairs: EdgeList,
     obstacles: EdgeList,
-    delta: Float[Array, "edge dim"],
-    distance: Float[Array, " edge"],
-    obstacle_radius: Float[Array, " edge"],
-    down: Float[Array, "edge dim"],
+    apart: Apart,
     *,
     radius: float,
     reach: float,
@@ -59,11 +56,9 @@ def particle_graph(
 ) -> ParticleGraph:
     """The network's input from the positions ahead, to which the edges belong.
 
-    `moves` are velocities now and displacements to the positions ahead, in metres a frame;
-    `delta` points from obstacle to particle.
+    `moves` are velocities now and displacements to the positions ahead, in metres a frame.
     """
     num_nodes = moves.shape[0]
-    apart = (delta, distance, obstacle_radius, down)
     return ParticleGraph(
         pairs=pairs,
         pair_features=pair_features(ahead, moves, pairs, radius, statistics),
@@ -187,15 +182,13 @@ class ParticleSimulator(AbstractSimulator):
         delta, distance = jax.checkpoint(from_own_segment, prevent_cse=False)(near, segments)
         moves = jnp.stack([self.dt * state.velocity, ahead - state.position], axis=1)
         down = context.gravity / jnp.maximum(jnp.linalg.norm(context.gravity), 1e-9)
+        downs = jnp.broadcast_to(down[None], delta.shape)
         graph = particle_graph(
             ahead,
             moves,
             pairs,
             obstacles,
-            delta,
-            distance,
-            context.obstacle_radius[obstacles.senders],
-            jnp.broadcast_to(down[None], delta.shape),
+            Apart(delta, distance, context.obstacle_radius[obstacles.senders], downs),
             radius=self.connectivity.radius,
             reach=self.obstacle_graph.radius,
             statistics=self.statistics,
