@@ -1,5 +1,6 @@
-"""A training run as one file: model, data, schedule, and perhaps a second stage."""
+"""A training run as one file: model, data, schedule, and perhaps further stages."""
 
+import itertools
 import tomllib
 import typing
 from dataclasses import asdict, dataclass
@@ -51,7 +52,7 @@ class ScheduleConfig:
 
 @dataclass(frozen=True)
 class UnrollConfig:
-    """How to go on after the one-step training: by rollouts of `frames` frames.
+    """How to go on after the stages before: by rollouts of `frames` frames.
 
     Noise on the start as in `ScheduleConfig`. `through_time`: whether gradients pass through the
     frames.
@@ -78,16 +79,27 @@ class TrainingConfig:
     model: ModelConfig
     data: DataConfig
     training: ScheduleConfig
-    unroll: UnrollConfig | None = None
+    unroll: tuple[UnrollConfig, ...] = ()
+
+    @property
+    def stages(self) -> tuple[ScheduleConfig | UnrollConfig, ...]:
+        """One frame at a time, then the stages of rollouts."""
+        return (self.training, *self.unroll)
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """Updates after which each stage is over."""
+        return tuple(itertools.accumulate(stage.steps for stage in self.stages))
 
     @property
     def num_steps(self) -> int:
-        """Updates of both stages together."""
-        return self.training.steps + (self.unroll.steps if self.unroll else 0)
+        """Updates of all stages together."""
+        return self.ends[-1]
 
     def as_dict(self) -> dict[str, Any]:
         """What `config.json` holds: the tables that are there."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
+        tables = asdict(self)
+        return {**tables, "unroll": list(tables["unroll"])}
 
 
 def load_config(path: str | Path) -> TrainingConfig:
@@ -110,7 +122,7 @@ def load_config(path: str | Path) -> TrainingConfig:
         model=_table(path, raw, "model", ModelConfig),
         data=_table(path, raw, "data", DataConfig),
         training=_table(path, raw, "training", ScheduleConfig),
-        unroll=_table(path, raw, "unroll", UnrollConfig) if "unroll" in raw else None,
+        unroll=_tables(path, raw, "unroll", UnrollConfig),
     )
 
 
@@ -118,6 +130,13 @@ def _take(path: Path, table: dict[str, Any], key: str) -> Any:
     if key not in table:
         raise ValueError(f"`{path}` lacks the key `{key}`.")
     return table[key]
+
+
+def _tables(path: Path, raw: dict[str, Any], key: str, kind: type) -> tuple[Any, ...]:
+    tables = raw.get(key, [])
+    if not isinstance(tables, list):
+        raise ValueError(f"`{path}` needs `{key}` to be a list of tables: write `[[{key}]]`.")
+    return tuple(_table(path, {key: table}, key, kind) for table in tables)
 
 
 def _table(path: Path, raw: dict[str, Any], key: str, kind: type) -> Any:

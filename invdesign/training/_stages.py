@@ -1,4 +1,4 @@
-"""The stages of a training: one frame at a time, then short rollouts."""
+"""The stages of a training: one frame at a time, then ever longer rollouts."""
 
 from typing import Any, NamedTuple
 
@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from ..simulators import Statistics
 from ._batches import Sampler
-from ._config import TrainingConfig
+from ._config import TrainingConfig, UnrollConfig
 from ._loss import one_step_loss
 from ._model import make_simulator
 from ._unroll import unrolled_loss, with_capacity
@@ -28,14 +28,13 @@ def make_stages(
     described: dict[str, Any],
     statistics: Statistics,
 ) -> tuple[Stage, ...]:
-    """One stage, or two if the configuration unrolls.
+    """One for each of the configuration's stages.
 
     **Raises:** `ValueError` if a batch cannot be spread over the local devices.
     """
-    first = _one_step_stage(config, data, described, statistics)
-    if config.unroll is None:
-        return (first,)
-    return first, _unroll_stage(config, data, described, statistics)
+    given = (data, described, statistics)
+    rollouts = (_unroll_stage(config, unroll, *given) for unroll in config.unroll)
+    return _one_step_stage(config, *given), *rollouts
 
 
 def _one_step_stage(config: TrainingConfig, data: Any, described: Any, statistics: Any) -> Stage:
@@ -62,9 +61,9 @@ def _one_step_stage(config: TrainingConfig, data: Any, described: Any, statistic
     return Stage(sampler, make_update(config, loss, schedule.ema))
 
 
-def _unroll_stage(config: TrainingConfig, data: Any, described: Any, statistics: Any) -> Stage:
-    unroll = config.unroll
-    assert unroll is not None
+def _unroll_stage(
+    config: TrainingConfig, unroll: UnrollConfig, data: Any, described: Any, statistics: Any
+) -> Stage:
     sampler = WindowSampler(
         data,
         described,

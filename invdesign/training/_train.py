@@ -1,5 +1,6 @@
 """Training of a particle simulator: one command, resumed as often as needed."""
 
+import bisect
 import concurrent.futures
 import csv
 import io
@@ -42,6 +43,8 @@ class TrainingRun:
     The directory holds `config.json`, `state.npz` (parameters, moments, average, step: a killed
     run resumes to the identical result), `metrics.csv`, `last.safetensors` and
     `best.safetensors` (by overlap of held-out rollouts).
+
+    A configuration with further stages at its end goes on with the directory of the shorter one.
 
     **Raises:** `ValueError` if the directory holds a run of another configuration.
     """
@@ -115,16 +118,18 @@ class TrainingRun:
 
     def stage(self, step: int) -> Stage:
         """The stage that takes step number `step`, from zero."""
-        return self.stages[-1] if step >= self.config.training.steps else self.stages[0]
+        return self.stages[self._stage_index(step)]
+
+    def _stage_index(self, step: int) -> int:
+        # Batches are prepared a few steps ahead, past the end of the last stage.
+        return min(bisect.bisect_right(self.config.ends, step), len(self.stages) - 1)
 
     def _is_judged(self, index: int) -> bool:
         """Whether held-out rollouts follow update number `index`, from one."""
-        schedule, unroll = self.config.training, self.config.unroll
-        if unroll is None or index <= schedule.steps:
-            return index % schedule.evaluate_every == 0 or index == schedule.steps
-        return (index - schedule.steps) % unroll.evaluate_every == 0 or (
-            index == self.config.num_steps
-        )
+        number = self._stage_index(index - 1)
+        schedule, end = self.config.stages[number], self.config.ends[number]
+        since = index - (end - schedule.steps)
+        return since % schedule.evaluate_every == 0 or index == end
 
     def _batch(self, step: int) -> Any:
         sampler = self.stage(step).sampler
@@ -165,10 +170,9 @@ class TrainingRun:
         wanted = {"config": self.config.as_dict(), "data": described}
         path = self.out / "config.json"
         if path.exists():
-            if read_json(path) != wanted:
+            if not _goes_on(read_json(path), wanted):
                 raise ValueError(f"`{self.out}` holds a run of another configuration or data.")
-            return
-        if self.out.exists() and any(self.out.iterdir()):
+        elif self.out.exists() and any(self.out.iterdir()):
             raise ValueError(f"`{self.out}` is not empty and holds no training run.")
         try:
             self.out.mkdir(parents=True, exist_ok=True)
@@ -196,3 +200,10 @@ class TrainingRun:
             ]
         reached = int(self.state.step)
         self.rows = [row for row in rows if float(row["step"] or 0) <= reached]
+
+
+def _goes_on(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Whether a run is the wanted one, perhaps but for further stages at its end."""
+    before = found["config"]["unroll"]
+    shared = {**wanted["config"], "unroll": wanted["config"]["unroll"][: len(before)]}
+    return found == {**wanted, "config": shared}

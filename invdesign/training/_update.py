@@ -22,10 +22,7 @@ Update = Callable[[TrainingState, Any], tuple[TrainingState, tuple[Scalar, Scala
 
 def learning_rate(config: TrainingConfig) -> optax.Schedule:
     """Each stage warmed up linearly, then a cosine down to its final rate."""
-    first = _warmup_cosine(config.training)
-    if config.unroll is None:
-        return first
-    return optax.join_schedules([first, _warmup_cosine(config.unroll)], [config.training.steps])
+    return optax.join_schedules(list(map(_warmup_cosine, config.stages)), list(config.ends[:-1]))
 
 
 def _warmup_cosine(schedule: ScheduleConfig | UnrollConfig) -> optax.Schedule:
@@ -39,7 +36,7 @@ def _warmup_cosine(schedule: ScheduleConfig | UnrollConfig) -> optax.Schedule:
 
 
 def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
-    """Adam with gradient clipping and a warmed-up cosine schedule; one for both stages."""
+    """Adam with gradient clipping and a warmed-up cosine schedule; one for all stages."""
     clip = optax.clip_by_global_norm(config.training.clip)
     return optax.chain(clip, optax.adam(learning_rate(config)))
 

@@ -9,7 +9,7 @@ import pytest
 
 from invdesign import __version__
 from invdesign.cli._cache import cache_dir
-from invdesign.io import ManifestEntry, read_json, register, sha256
+from invdesign.io import ManifestEntry, read_run_directory, register, sha256
 from invdesign.studies import task_names
 
 
@@ -122,7 +122,7 @@ def test_compare_takes_the_exact_gradient(place, tiny, invoke):
     out = place / "exact"
     arguments = ("--simulator", "reference", "--budget", 60, "--optimizers", "adam")
     invoke("compare", tiny, *arguments, "--gradient-limit", 0, "--out", out)
-    assert read_json(out / "config.json")["gradient_limit"] == 0
+    assert read_run_directory(out).configuration["gradient_limit"] == 0
 
 
 def test_compare_refuses(tiny, invoke, refused, tmp_path):

@@ -31,6 +31,7 @@ UNROLL = UnrollConfig(
     ema=0.9,
     evaluate_every=2,
 )
+LONGER = dataclasses.replace(UNROLL, steps=2, frames=3, position_noise=1e-4)
 
 
 @pytest.fixture(scope="module")
@@ -189,38 +190,39 @@ def test_the_capacity_holds_what_the_sampler_draws(setup, config):
     assert float(left_out) == 0.0
 
 
-def test_both_stages_resume_exactly(data, config, tmp_path):
-    """Straight through; or one frame a step only, gone on with unrolling, and stopped once more."""
-    both = dataclasses.replace(config, unroll=UNROLL)
+def test_all_stages_resume_exactly(data, config, tmp_path):
+    """Straight through; or one frame a step only, then with stages of rollouts, stopped twice."""
+    both = dataclasses.replace(config, unroll=(UNROLL, LONGER))
     straight = TrainingRun(both, data, tmp_path / "straight")
     straight.run()
-    TrainingRun(config, data, tmp_path / "one").run()
-    TrainingRun(both, data, tmp_path / "parts")
-    for name in ("state.npz", "metrics.csv"):
-        (tmp_path / "parts" / name).write_bytes((tmp_path / "one" / name).read_bytes())
-    for until in (8, None):
+    TrainingRun(config, data, tmp_path / "parts").run()
+    for until in (8, 10, None):
         resumed = TrainingRun(both, data, tmp_path / "parts")
         resumed.stages = straight.stages  # compiled already
-        assert int(resumed.state.step) == (6 if until else 8)
+        assert int(resumed.state.step) == {8: 6, 10: 8, None: 10}[until]
         resumed.run(until=until)
-    assert int(resumed.state.step) == both.num_steps == 10
+    assert int(resumed.state.step) == both.num_steps == 12
+    with pytest.raises(ValueError, match="another configuration"):
+        TrainingRun(config, data, tmp_path / "parts")
     for a, b in zip(jax.tree.leaves(straight.state), jax.tree.leaves(resumed.state), strict=True):
         np.testing.assert_array_equal(a, b)
     rows = [[{**row, "seconds": 0} for row in run.rows] for run in (straight, resumed)]
     assert rows[0] == rows[1]
-    assert [row["step"] for row in straight.rows] == [3, 6, 8, 10]
+    assert [row["step"] for row in straight.rows] == [3, 6, 8, 10, 12]
 
 
-def test_the_unroll_table_is_optional_and_checked(tmp_path):
+def test_stages_of_rollouts_are_optional_and_checked(tmp_path):
     shipped = pretrained_dir() / "configs" / "water2d.toml"
     both = load_config(shipped)
-    assert both.unroll is not None and both.num_steps == both.training.steps + both.unroll.steps
+    assert both.unroll and both.num_steps == sum(stage.steps for stage in both.stages)
     text = shipped.read_text()
     path = tmp_path / "config.toml"
-    path.write_text(text[: text.index("[unroll]")])
+    path.write_text(text[: text.index("[[unroll]]")])
     one = load_config(path)
-    assert one.unroll is None and one.num_steps == one.training.steps == both.training.steps
-    assert "unroll" not in one.as_dict()
+    assert one.unroll == () and one.num_steps == one.training.steps == both.training.steps
     path.write_text(text + "\nhorizon = 3\n")
     with pytest.raises(ValueError, match=r"unknown key `unroll\.horizon`"):
+        load_config(path)
+    path.write_text(text.replace("[[unroll]]", "[unroll]", 1))
+    with pytest.raises(ValueError, match=r"write `\[\[unroll\]\]`|not a TOML file"):
         load_config(path)
