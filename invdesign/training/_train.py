@@ -202,8 +202,8 @@ class TrainingRun:
         self.rows = [row for row in rows if float(row["step"] or 0) <= reached]
 
 
-def _goes_on(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
+def _goes_on(found: Any, wanted: dict[str, Any]) -> bool:
     """Whether a run is the wanted one, perhaps but for further stages at its end."""
-    before = found["config"]["unroll"]
-    shared = {**wanted["config"], "unroll": wanted["config"]["unroll"][: len(before)]}
-    return found == {**wanted, "config": shared}
+    stages = wanted["config"]["unroll"]
+    shorter = ({**wanted["config"], "unroll": stages[:n]} for n in range(len(stages) + 1))
+    return any(found == {**wanted, "config": config} for config in shorter)

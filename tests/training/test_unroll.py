@@ -226,3 +226,9 @@ def test_stages_of_rollouts_are_optional_and_checked(tmp_path):
     path.write_text(text.replace("[[unroll]]", "[unroll]", 1))
     with pytest.raises(ValueError, match=r"write `\[\[unroll\]\]`|not a TOML file"):
         load_config(path)
+
+
+def test_a_folder_of_an_older_format_is_refused(data, config, tmp_path):
+    (tmp_path / "config.json").write_text('{"config": {"name": "test"}, "data": {}}')
+    with pytest.raises(ValueError, match="another configuration"):
+        TrainingRun(config, data, tmp_path)
