@@ -1,19 +1,21 @@
-"""Simulator steps and seconds that each optimizer needs to reach given scores on a task.
+"""Optimizers on equal budgets: what they reach, and at what cost, on a task.
 
 Each optimizer runs from the same starts on the same charged budget, through the learned
-simulator and through the reference solver. What is reached is the champion's score on the
-conditions optimized on, under the simulator descended through; the scores of the final champion
-on unseen conditions, there and in the reference solver, stand beside it. `transfer.py` reads the
-designs that are found here.
+simulator or through the reference solver. The history is the champion's score on the conditions
+optimized on, under the simulator descended through, against charged simulator steps and seconds;
+the scores of the final champion on unseen conditions, there and in the reference solver, stand
+beside it. Each run is on disk when it ends: the same command goes on where it stopped, and further
+optimizers and seeds are added; runs of another task, model or budget are dropped. `transfer.py`
+and `references.py` read the results.
 
-    python benchmarks/optimizers.py --optimizers adam,lbfgs,cem,cmaes,cem-adam --seeds 3
+    python benchmarks/optimizers.py --task maze --optimizers adam,cem,cmaes --seeds 5
 """
 
 from typing import Any
 
 import jax
 import numpy as np
-from _common import arguments, publish, show
+from _common import RESULTS, arguments, publish, show
 
 from invdesign import Problem, judge, solve
 from invdesign.cli._optimizers import (
@@ -24,36 +26,27 @@ from invdesign.cli._optimizers import (
     default_budget,
 )
 from invdesign.cli._simulators import Chosen, Kind, choose
-from invdesign.studies import load_task
+from invdesign.io import read_json
+from invdesign.studies import load_task, task_digest
 from invdesign.studies._compare import seeded_start
 
-SCORES = (0.3, 0.5, 0.7, 0.8, 0.9)
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--task", {"default": "contain"}),
     ("--model", {"default": "water2d", "help": "a pretrained model, or a weights file"}),
-    ("--optimizers", {"default": "adam,lbfgs,cem,cmaes,cem-adam,random"}),
-    ("--simulators", {"default": "learned,reference"}),
+    ("--optimizers", {"default": "adam,cem,cmaes"}),
+    ("--simulator", {"default": "learned", "help": "or reference"}),
     ("--seeds", {"type": int, "default": 3}),
     ("--first-seed", {"type": int, "default": 20, "help": "settings were tuned on lower ones"}),
     ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
     ("--learning-rate", {"type": float, "default": LEARNING_RATE}),
 )
+_COLUMNS = ("score", "charged_steps", "seconds")
 
 
-def reached(history: dict[str, np.ndarray]) -> dict[str, Any]:
-    """For every score: the cost at which the champion had it for the first time, or `None`."""
-    found: dict[str, Any] = {}
-    for score in SCORES:
-        above = np.flatnonzero(np.asarray(history["score"]) >= score)
-        costs = ("simulator_steps", "gradient_steps", "charged_steps", "seconds")
-        found[str(score)] = (
-            {key: float(history[key][above[0]]) for key in costs} if len(above) else None
-        )
-    return found
-
-
-def run(name: str, problem: Problem, chosen: Chosen, seed: int, effort: Effort) -> dict[str, Any]:
-    """One optimizer from one start."""
+def run(
+    name: str, problem: Problem, chosen: Chosen, seed: int, effort: Effort, found: dict[str, Any]
+) -> dict[str, Any]:
+    """One optimizer from one start; `found` says what tells the run from others."""
     optimizer = contestant(name, problem, effort).optimizer
     solution = solve(
         problem,
@@ -63,11 +56,9 @@ def run(name: str, problem: Problem, chosen: Chosen, seed: int, effort: Effort) 
         initial=seeded_start(problem, seed),
     )
     latent = jax.numpy.asarray(solution.latent)
-    rows = {key: solution.history[key] for key in solution.history.columns}
     return {
-        "optimizer": name,
-        "seed": seed,
-        "reached": reached(rows),
+        **found,
+        "history": {key: np.asarray(solution.history[key]).tolist() for key in _COLUMNS},
         "score_training": float(solution.score),
         "score": judge(latent, problem.task, solution.problem.simulator).score,
         "reference_score": judge(latent, problem.task, chosen.reference).score,
@@ -78,43 +69,65 @@ def run(name: str, problem: Problem, chosen: Chosen, seed: int, effort: Effort) 
     }
 
 
-def median_cost(runs: list[dict[str, Any]], score: str, key: str) -> str:
-    """Median over the runs that reached a score, and how many did."""
-    costs = [r["reached"][score][key] for r in runs if r["reached"][score] is not None]
-    return f"{np.median(costs):,.0f} ({len(costs)}/{len(runs)})" if costs else "never"
+def cost_to_reach(run: dict[str, Any], score: float, key: str = "charged_steps") -> float:
+    """What it cost until the champion had a score for the first time; infinite if it never did."""
+    above = np.flatnonzero(np.asarray(run["history"]["score"]) >= score)
+    return float(run["history"][key][above[0]]) if len(above) else float("inf")
+
+
+def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row an optimizer: final scores, and Adam's cost to reach their median.
+
+    `adam is there after` is the median over Adam's runs of the share of the budget after which
+    their score is at least the row's median final score, both on the conditions optimized on.
+    """
+    rows = []
+    descents = [r for r in runs if r["optimizer"] == "adam"]
+    for name in dict.fromkeys(r["optimizer"] for r in runs):
+        mine = [r for r in runs if r["optimizer"] == name]
+        final = float(np.median([r["score_training"] for r in mine]))
+        row: dict[str, Any] = {"optimizer": name, "seeds": len(mine), "training": final}
+        for key in ("score", "reference_score"):
+            ends = [r[key] for r in mine]
+            row |= {key: float(np.median(ends)), f"{key} range": f"{min(ends):.2f}-{max(ends):.2f}"}
+        row["seconds"] = float(np.median([r["seconds"] for r in mine]))
+        if descents:
+            costs = [cost_to_reach(r, final) / r["budget"] for r in descents]
+            row["adam is there after"] = float(np.median(costs))
+        rows.append(row)
+    return rows
 
 
 def main() -> None:
     given = arguments(__doc__, *OPTIONS)
-    task = load_task("contain-lite" if given.quick else given.task)
+    task, kind = load_task("contain-lite" if given.quick else given.task), Kind(given.simulator)
+    given.out = given.out or RESULTS / f"optimizers-{task.name}-{kind.value}.json"
     names = ["adam", "cem"] if given.quick else given.optimizers.split(",")
-    results: dict[str, Any] = {"task": task.name, "runs": {}}
-    for kind in map(Kind, given.simulators.split(",")):
-        chosen = choose(kind, given.model, task)
-        problem = chosen.problem(task)
-        share = (10 if given.quick else given.gradients) / DEFAULT_ITERATIONS
-        budget = share * default_budget(problem)
-        effort = Effort(budget=budget, learning_rate=given.learning_rate)
-        seeds = given.first_seed + np.arange(1 if given.quick else given.seeds)
-        runs = [
-            run(name, problem, chosen, seed, effort) for seed in seeds.tolist() for name in names
-        ]
-        results["runs"][kind.value] = runs
-        results[f"budget_{kind.value}"] = budget
-        rows = []
+    chosen = choose(kind, given.model, task)
+    problem = chosen.problem(task)
+    budget = (10 if given.quick else given.gradients) / DEFAULT_ITERATIONS * default_budget(problem)
+    effort = Effort(budget=budget, learning_rate=given.learning_rate)
+    mark = {
+        "through": kind.value,
+        "weights_sha256": chosen.settings["weights_sha256"],
+        "task_digest": task_digest(task),
+        "budget": budget,
+    }
+    earlier = read_json(given.out)["results"]["runs"] if given.out.exists() else []
+    runs = [r for r in earlier if mark.items() <= _plain(r).items()]
+    for seed in range(given.first_seed, given.first_seed + (1 if given.quick else given.seeds)):
         for name in names:
-            mine = [r for r in runs if r["optimizer"] == name]
-            rows.append(
-                {
-                    "optimizer": name,
-                    **{f"{s} (steps)": median_cost(mine, str(s), "charged_steps") for s in SCORES},
-                    "0.7 (s)": median_cost(mine, "0.7", "seconds"),
-                    "unseen": float(np.median([r["score"] for r in mine])),
-                    "reference": float(np.median([r["reference_score"] for r in mine])),
-                }
-            )
-        show(f"{task.name}, {kind.value}: charged steps to a score (runs that got there)", rows)
-    publish(__file__, given, results)
+            found = {"optimizer": name, "seed": seed, **mark}
+            if not any(found.items() <= _plain(r).items() for r in runs):
+                runs.append(run(name, problem, chosen, seed, effort, found))
+                publish(
+                    __file__, given, {"task": task.name, "summary": summary(runs), "runs": runs}
+                )
+    show(f"{task.name}, {kind.value}: {budget:g} charged steps a run", summary(runs))
+
+
+def _plain(run: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in run.items() if not isinstance(value, list | dict)}
 
 
 if __name__ == "__main__":

@@ -118,11 +118,14 @@ class CapsuleContact(eqx.Module):
         return points
 
     def leave_nooks(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
-        """Points pushed out once or twice more, where the way out of a capsule led into another.
+        """Points pushed on where the way out of a capsule led into another.
 
-        Each push shrinks what is left by the cosine of the angle between the two.
+        To and fro between two that all but face each other a push shrinks what is left by little;
+        a move to where both surfaces meet ends it. That move passes gradients on unchanged.
         """
-        return self._push_out(self._push_out(points))
+        points = self._push_out(points)
+        away = _out_of_two(*jax.lax.stop_gradient((points, self.segments, self.radius)))
+        return self._push_out(points + away)
 
     def _push_out(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
         _, distance = _closest_by_axis(*jax.lax.stop_gradient((points, self.segments)))
@@ -141,6 +144,43 @@ def _push_out_of(
     delta, distance = from_own_segment(points, segment)
     push = jnp.maximum(radius - distance, 0.0) / jnp.maximum(distance, 1e-9)
     return points + push[:, None] * delta
+
+
+def _out_of_two(
+    points: Float[Array, "node dim"],
+    segments: Float[Array, "segment 2 dim"],
+    radius: Float[Array, " segment"],
+) -> Float[Array, "node dim"]:
+    """The shortest move to the surfaces of the two capsules nearest to a point within either.
+
+    Zero where the nearest two are left behind by a single push, and at most a few radii: where the
+    surfaces are all but parallel there is no place to go to.
+    """
+    if segments.shape[0] < 2:
+        return jnp.zeros_like(points)
+    _, distance = _closest_by_axis(points, segments)
+    gaps = distance - radius[:, None]
+    first = jnp.argmin(gaps, axis=0)
+    others = jnp.arange(segments.shape[0])[:, None] != first[None]
+    second = jnp.argmin(jnp.where(others, gaps, jnp.inf), axis=0)
+    (near, gap), (far, other) = (
+        _normal_and_gap(points, segments[index], radius[index]) for index in (first, second)
+    )
+    # near . x = -gap and far . x = -other, for x in the plane of the two normals.
+    cosine = jnp.sum(near * far, axis=-1)
+    sine = jnp.maximum(1.0 - cosine**2, 0.03)
+    along_near = (-gap + cosine * other) / sine
+    along_far = (-other + cosine * gap) / sine
+    move = along_near[:, None] * near + along_far[:, None] * far
+    caught = (gap < -1e-6) & (other < 1e-4) & (along_near > 0) & (along_far > 0)
+    return jnp.where(caught[:, None], move, 0.0)
+
+
+def _normal_and_gap(
+    points: Float[Array, "node dim"], segment: Float[Array, "node 2 dim"], radius: Array
+) -> tuple[Float[Array, "node dim"], Float[Array, " node"]]:
+    delta, distance = from_own_segment(points, segment)
+    return delta / jnp.maximum(distance, 1e-9)[:, None], distance - radius
 
 
 def _closest_by_axis(

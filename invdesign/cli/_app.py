@@ -12,6 +12,7 @@ from .data import data
 from .evaluate import evaluate
 from .figures import figures
 from .gradcheck import gradcheck
+from .refine import refine
 from .run import run
 from .simulators import simulators
 from .tasks import tasks
@@ -57,6 +58,7 @@ for command in (
     verify,
     figures,
     compare,
+    refine,
     gradcheck,
     simulators,
     data,

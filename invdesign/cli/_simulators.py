@@ -12,7 +12,8 @@ from .._problem import Problem
 from .._simulator import AbstractSimulator
 from .._task import Task
 from ..io import find_model, load_model, load_pretrained, sha256
-from ..simulators import ParticleSimulator
+from ..objectives import Cautious
+from ..simulators import Ensemble, ParticleSimulator
 from ..studies import default_reference
 from ..training import build_simulator
 
@@ -35,7 +36,12 @@ SimulatorOption = Annotated[
     Kind, typer.Option("--simulator", help="Descend through the learned model or the solver.")
 ]
 ModelOption = Annotated[
-    str, typer.Option("--model", help="A pretrained model's name, or a .safetensors file.")
+    str,
+    typer.Option(
+        "--model",
+        help="A pretrained model's name, or a .safetensors file; several, separated by commas, are "
+        "an ensemble whose disagreement is a penalty.",
+    ),
 ]
 LimitOption = Annotated[
     float | None,
@@ -49,16 +55,24 @@ LimitOption = Annotated[
 
 @dataclasses.dataclass(frozen=True)
 class Chosen:
-    """A simulator with what a run directory has to remember of it."""
+    """A simulator with what a run directory has to remember of it.
+
+    `aversion`: the price on what the members of an ensemble disagree about.
+    """
 
     simulator: AbstractSimulator
     reference: AbstractSimulator
     settings: dict[str, Any]
     adjoint: AbstractAdjoint
     gradient_cost: float
+    aversion: float = 1.0
 
     def problem(self, task: Task) -> Problem:
-        """The task under this simulator."""
+        """The task under this simulator; under an ensemble what it disagrees about costs."""
+        if isinstance(self.simulator, Ensemble):
+            number = len(self.simulator.members)
+            objective = Cautious(task.objective, number, self.aversion)
+            task = dataclasses.replace(task, objective=objective)
         return Problem(task, self.simulator, self.adjoint, self.gradient_cost)
 
 
@@ -99,10 +113,16 @@ def choose(kind: Kind, model: str, task: Task, *, limit: float | None = None) ->
         settings: dict[str, Any] = {"model": None, "weights_sha256": None}
         chosen: AbstractSimulator = solver
     else:
-        chosen, path = load_learned(model)
+        found = [load_learned(name) for name in model.split(",")]
+        members = [simulator for simulator, _ in found]
+        chosen = members[0] if len(members) == 1 else Ensemble(members=tuple(members))
         solver = default_reference(task, dt=chosen.dt)
-        name = str(path.resolve()) if model.endswith(_SUFFIX) else model
-        settings = {"model": name, "weights_sha256": sha256(path)}
+        names = [
+            str(path.resolve()) if name.endswith(_SUFFIX) else name
+            for name, (_, path) in zip(model.split(","), found, strict=True)
+        ]
+        digests = [sha256(path) for _, path in found]
+        settings = {"model": ",".join(names), "weights_sha256": ",".join(digests)}
     cost = GRADIENT_COST[kind]
     settings = {"simulator": kind.value, **settings, "gradient_limit": limit, "gradient_cost": cost}
     adjoint = ClippedAdjoint(limit) if limit > 0 else CheckpointAdjoint(segment=1)

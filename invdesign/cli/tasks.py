@@ -6,14 +6,14 @@ from typing import Any
 import jax
 
 from ..io import tasks_dir
-from ..studies import load_task, task_names
+from ..studies import best_known, load_task, task_names
 from ._errors import plain_errors
 from ._output import AsJson, report, table
 
 
 def describe(name: str) -> dict[str, Any]:
     """The size of a registered task, and its family's first sentence."""
-    task = load_task(name)
+    task, known = load_task(name), best_known(name)
     water = jax.tree.leaves(task.conditions)[0].shape
     return {
         "task": name,
@@ -22,6 +22,7 @@ def describe(name: str) -> dict[str, Any]:
         "steps": task.num_steps,
         "conditions": water[0],
         "unseen": jax.tree.leaves(task.unseen)[0].shape[0],
+        "best_known": None if known is None else known.score,
         "description": _description(name),
     }
 

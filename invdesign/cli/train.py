@@ -1,5 +1,6 @@
 """`invdesign train CONFIG`: train a simulator, as often interrupted as need be."""
 
+import dataclasses
 import signal
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from ..io import pretrained_dir, unknown_name
 from ..training import TrainingConfig, TrainingRun, load_config
 from ._errors import plain_errors
 from ._output import AsJson, number, report, stderr, table
+from ._simulators import load_learned
 from .data import generate
 
 
@@ -106,10 +108,10 @@ def train(
     source = data or Path("data") / "water2d"
     again = f"`invdesign train {config} --data {source} --out {folder}` goes on."
     try:
-        size = {"num_trajectories": wanted.data.num_trajectories, "seed": wanted.data.seed}
         if data is None or not (source / "metadata.json").exists():
-            generate("water2d", out=source, **size)
-        run = TrainingRun(wanted, source, folder)
+            generate("water2d", out=source, **dataclasses.asdict(wanted.data))
+        start = load_learned(wanted.start)[0] if wanted.start else None
+        run = TrainingRun(wanted, source, folder, start=start)
         if steps_now is not None:
             until = int(run.state.step) + steps_now
         with Stopper() as stopper:

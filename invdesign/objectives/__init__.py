@@ -5,6 +5,7 @@ from ._base import (
     AbstractObjective as AbstractObjective,
     AbstractScore as AbstractScore,
 )
+from ._cautious import Cautious as Cautious, member_trajectory as member_trajectory
 from ._gaussian_reward import GaussianReward as GaussianReward
 from ._region_fraction import RegionFraction as RegionFraction
 from ._regularizers import (

@@ -1,5 +1,6 @@
 """Whole studies: tasks by name, a run from start to finish, optimizers side by side."""
 
+from ._best_known import BestKnown as BestKnown, best_known as best_known
 from ._compare import (
     Contestant as Contestant,
     compare as compare,
@@ -10,6 +11,7 @@ from ._gradcheck import GradientCheck as GradientCheck, gradcheck as gradcheck
 from ._model_card import write_model_card as write_model_card
 from ._picture import has_picture as has_picture, stored_trajectory as stored_trajectory
 from ._reference import default_reference as default_reference
+from ._refine import Rounds as Rounds, refine as refine
 from ._registry import (
     check_task as check_task,
     load_task as load_task,

@@ -1,20 +1,18 @@
 """A design from start to finish: search, score, verify, and a folder that holds all of it."""
 
 import dataclasses
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import equinox as eqx
-import jax
 import numpy as np
 
 from .._problem import Problem
 from .._simulator import AbstractSimulator
 from .._solve import Solution, solve
 from .._task import Task
+from .._tree import digest
 from .._types import PRNGKeyArray
 from .._verify import Judgement, Verification, compared, judge
 from ..io import (
@@ -61,12 +59,7 @@ SILENT = Watch()
 
 def task_digest(task: Task) -> str:
     """A checksum of a task's name, horizon and numbers, which tells edited tasks apart."""
-    state = hashlib.sha256(f"{task.name} {task.num_steps}".encode())
-    for leaf in jax.tree.leaves(eqx.filter(task, eqx.is_array)):
-        array = np.asarray(leaf)
-        state.update(f"{array.dtype}{array.shape}".encode())
-        state.update(array.tobytes())
-    return state.hexdigest()
+    return digest(task, f"{task.name} {task.num_steps}")
 
 
 def run_design(
@@ -139,7 +132,11 @@ def write_champion(run: RunDirectory, task: Task, solution: Solution) -> None:
     """Write `history.csv`, `design.json` and the tool's files of a run that has ended."""
     if len(solution.history):
         write_history(run / "history.csv", solution.history.rows())
-    design = solution.design
+    write_design_files(run, task, solution.design)
+
+
+def write_design_files(run: RunDirectory, task: Task, design: Any) -> None:
+    """Write `design.json`, and a tool's files for cutting and printing."""
     if not hasattr(design, "segments"):
         write_design(run / "design.json", design.parameters, parameter_unit="1", task=task.name)
         return

@@ -1,14 +1,21 @@
 """Data sets, training, and how trained simulators are judged."""
 
-from ._config import TrainingConfig as TrainingConfig, load_config as load_config
+from ._config import (
+    ModelConfig as ModelConfig,
+    TrainingConfig as TrainingConfig,
+    load_config as load_config,
+)
 from ._data import (
     generate_water as generate_water,
+    join_water as join_water,
     load_water as load_water,
     water_scene as water_scene,
 )
 from ._evaluate import SceneRecord as SceneRecord, evaluate_simulator as evaluate_simulator
+from ._fine_tune import WaterLearner as WaterLearner
 from ._heldout import overlap as overlap, simulate as simulate
 from ._judged_scenes import held_out_scenes as held_out_scenes
+from ._lessons import AbstractLearner as AbstractLearner, Lesson as Lesson
 from ._model import build_simulator as build_simulator
-from ._scenes import RandomWater as RandomWater
+from ._scenes import RandomWater as RandomWater, random_water as random_water
 from ._train import TrainingRun as TrainingRun

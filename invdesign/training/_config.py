@@ -1,16 +1,20 @@
-"""A training run as one file: model, data, schedule, and perhaps further stages."""
+"""A training run as one file: model, data, schedule, perhaps a start and further stages."""
 
+import dataclasses
 import itertools
 import tomllib
 import typing
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Hyper-parameters of a `ParticleSimulator`; lengths in metres."""
+    """Hyper-parameters of a `ParticleSimulator`; lengths in metres.
+
+    `symmetric`: a `ParticleNetwork`; a `PlainNetwork` otherwise.
+    """
 
     latent: int
     num_steps: int
@@ -18,19 +22,30 @@ class ModelConfig:
     normalize: bool
     radius: float
     reach: float
+    symmetric: bool = True
 
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Which data set: how many trajectories, from which seed."""
+    """Which data set: how many trajectories, from which seed, what share of them cluttered."""
 
     num_trajectories: int
     seed: int
+    clutter: float
 
 
 @dataclass(frozen=True)
-class ScheduleConfig:
-    """How to train; `held_out` trajectories judge what is best.
+class CommonConfig:
+    """What holds for all stages; `held_out` trajectories judge what is best."""
+
+    clip: float
+    seed: int
+    held_out: int
+
+
+@dataclass(frozen=True)
+class OneStepConfig:
+    """How to train on single frames.
 
     `noise` is that of velocities, in metres a frame; `position_noise` that of positions, in
     metres.
@@ -43,18 +58,15 @@ class ScheduleConfig:
     warmup: int
     noise: float
     position_noise: float
-    clip: float
     ema: float
-    seed: int
     evaluate_every: int
-    held_out: int
 
 
 @dataclass(frozen=True)
 class UnrollConfig:
     """How to go on after the stages before: by rollouts of `frames` frames.
 
-    Noise on the start as in `ScheduleConfig`. `through_time`: whether gradients pass through the
+    Noise on the start as in `OneStepConfig`. `through_time`: whether gradients pass through the
     frames.
     """
 
@@ -73,18 +85,24 @@ class UnrollConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """All of it; read from a TOML file by `load_config`."""
+    """All of it; read from a TOML file by `load_config`.
+
+    `start` names the model whose weights and units a run begins with; fresh ones if it is empty.
+    """
 
     name: str
     model: ModelConfig
     data: DataConfig
-    training: ScheduleConfig
+    training: CommonConfig
+    one_step: OneStepConfig | None = None
     unroll: tuple[UnrollConfig, ...] = ()
+    start: str = ""
 
     @property
-    def stages(self) -> tuple[ScheduleConfig | UnrollConfig, ...]:
+    def stages(self) -> tuple[OneStepConfig | UnrollConfig, ...]:
         """One frame at a time, then the stages of rollouts."""
-        return (self.training, *self.unroll)
+        first = () if self.one_step is None else (self.one_step,)
+        return (*first, *self.unroll)
 
     @property
     def ends(self) -> tuple[int, ...]:
@@ -105,7 +123,8 @@ class TrainingConfig:
 def load_config(path: str | Path) -> TrainingConfig:
     """Read a training configuration.
 
-    **Raises:** `ValueError` naming the file and the key if one is missing, unknown or malformed.
+    **Raises:** `ValueError` naming the file and the key if one is missing, unknown or malformed,
+    or if there is no stage, or none on single frames and no model to start from.
     """
     path = Path(path)
     try:
@@ -114,16 +133,23 @@ def load_config(path: str | Path) -> TrainingConfig:
         raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"`{path}` is not a TOML file ({error}).") from error
-    unknown = raw.keys() - {"name", "model", "data", "training", "unroll"}
+    unknown = raw.keys() - {"name", "start", "model", "data", "training", "one_step", "unroll"}
     if unknown:
         raise ValueError(f"`{path}` has an unknown key `{sorted(unknown)[0]}`.")
-    return TrainingConfig(
+    config = TrainingConfig(
         name=str(_take(path, raw, "name")),
+        start=str(raw.get("start", "")),
         model=_table(path, raw, "model", ModelConfig),
         data=_table(path, raw, "data", DataConfig),
-        training=_table(path, raw, "training", ScheduleConfig),
+        training=_table(path, raw, "training", CommonConfig),
+        one_step=_table(path, raw, "one_step", OneStepConfig) if "one_step" in raw else None,
         unroll=_tables(path, raw, "unroll", UnrollConfig),
     )
+    if not config.stages:
+        raise ValueError(f"`{path}` needs a stage to train: a table `one_step` or `[[unroll]]`.")
+    if config.one_step is None and not config.start:
+        raise ValueError(f"`{path}` needs `start`, a model to go on from, or a table `one_step`.")
+    return config
 
 
 def _take(path: Path, table: dict[str, Any], key: str) -> Any:
@@ -145,8 +171,12 @@ def _table(path: Path, raw: dict[str, Any], key: str, kind: type) -> Any:
     unknown = table.keys() - fields.keys()
     if unknown:
         raise ValueError(f"`{path}` has an unknown key `{key}.{sorted(unknown)[0]}`.")
-    values = {name: _take(path, table, name) for name in fields}
-    for name, wanted in fields.items():
+    optional = {field.name for field in dataclasses.fields(kind) if field.default is not MISSING}
+    values = {
+        name: _take(path, table, name) for name in fields if name in table or name not in optional
+    }
+    for name in values:
+        wanted = fields[name]
         allowed = (int, float) if wanted is float else (wanted,)
         if type(values[name]) not in allowed:
             raise ValueError(

@@ -1,7 +1,7 @@
 """Trajectories of the reference solver in sharded files, with everything one must know of them."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from .._scene import ParticleScene
 from .._version import __version__
 from ..io import read_json, read_npz, write_json, write_npz
 from ..reference import MPM
-from ._scenes import NUM_PARTICLES, RandomWater
+from ._scenes import NUM_PARTICLES, RandomWater, with_slots
 
 DATA_FORMAT = 2
 SHARD_SIZE = 50
@@ -160,6 +160,52 @@ def statistics(out: Path, described: dict[str, Any]) -> dict[str, float]:
         "position_change": float((np.diff(position, axis=1) - flight).std()),
         "velocity_change": float((np.diff(velocity, axis=1) - gravity).std()),
     }
+
+
+def write_water(
+    out: str | Path, rows: Sequence[Mapping[str, np.ndarray]], described: Mapping[str, Any]
+) -> Path:
+    """Trajectories as a data set of its own; its metadata are written last, when it is complete.
+
+    **Arguments:** `rows` as in a shard, a mapping a trajectory; `described` as `metadata` has it.
+    """
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    for first in range(0, len(rows), SHARD_SIZE):
+        part = rows[first : first + SHARD_SIZE]
+        arrays = {key: np.stack([row[key] for row in part]) for key in part[0]}
+        write_npz(out / f"shard-{first // SHARD_SIZE:05d}.npz", **arrays)
+    described = {**described, "num_trajectories": len(rows)}
+    write_json(out / "metadata.json", described | {"statistics": statistics(out, described)})
+    return out
+
+
+def join_water(
+    path: str | Path, *others: str | Path
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The trajectories of several data sets, those of the first one last, and its metadata.
+
+    Cut to the frames that all have; slots for obstacles as the richest has them.
+
+    **Raises:** `ValueError` as `load_water`, or if particles or units of time and space differ.
+    """
+    loaded = [load_water(each) for each in (*others, path)]
+    base = loaded[-1][1]
+    for name, (_, described) in zip((*others, path), loaded, strict=True):
+        for key in ("bounds", "gravity", "dt", "num_particles"):
+            if described[key] != base[key]:
+                raise ValueError(
+                    f"`{name}` and `{path}` cannot be joined: {key} is {described[key]}, "
+                    f"not {base[key]}."
+                )
+    frames = min(arrays["position"].shape[1] for arrays, _ in loaded)
+    slots = max(arrays["segments"].shape[1] for arrays, _ in loaded)
+    parts = {
+        "position": [arrays["position"][:, :frames] for arrays, _ in loaded],
+        "velocity": [arrays["velocity"][:, :frames] for arrays, _ in loaded],
+        "segments": [with_slots(arrays["segments"], slots) for arrays, _ in loaded],
+    }
+    return {key: np.concatenate(part) for key, part in parts.items()}, base
 
 
 def load_water(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

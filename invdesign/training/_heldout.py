@@ -9,22 +9,20 @@ import numpy as np
 
 from .._results import RESULTS
 from .._rollout import rollout
-from .._scene import ParticleFrame, ParticleScene
+from .._scene import ParticleScene
 from .._simulator import AbstractSimulator
 
 Simulator = TypeVar("Simulator", bound=AbstractSimulator)
 
 
 @eqx.filter_jit
-def _frames(simulator: AbstractSimulator, scene: ParticleScene, num_steps: int) -> Any:
+def _frames(simulator: AbstractSimulator, scene: Any, num_steps: int) -> Any:
     trajectory = rollout(simulator, scene, num_steps=num_steps, throw=False)
     return trajectory.frames, trajectory.result
 
 
-def simulate(
-    simulator: Simulator, scene: ParticleScene, num_steps: int
-) -> tuple[ParticleFrame, Simulator, int]:
-    """Positions and velocities `(time, node, dim)` after each step, as NumPy arrays.
+def simulate(simulator: Simulator, scene: Any, num_steps: int) -> tuple[Any, Simulator, int]:
+    """What is observed after each step, as NumPy arrays: a `ParticleFrame` of a particle scene.
 
     Grows the simulator until the edges fit.
 

@@ -4,14 +4,14 @@ import jax.numpy as jnp
 
 from .._types import Scalar
 from ..graphs import EdgeList
-from ..simulators import ParticleNetwork, Statistics
+from ..simulators import AbstractParticleNetwork, Statistics
 from ..simulators.particle import Apart, particle_graph
 from ._batches import Batch, node_arrays
 from ._config import ModelConfig
 
 
 def one_step_loss(
-    network: ParticleNetwork,
+    network: AbstractParticleNetwork,
     batch: Batch,
     *,
     model: ModelConfig,

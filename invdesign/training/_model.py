@@ -8,7 +8,13 @@ import jax
 
 from .._types import PRNGKeyArray
 from ..graphs import ObstacleGraph, RadiusGraph
-from ..simulators import ParticleNetwork, ParticleSimulator, Statistics
+from ..simulators import (
+    AbstractParticleNetwork,
+    ParticleNetwork,
+    ParticleSimulator,
+    PlainNetwork,
+    Statistics,
+)
 from ._config import ModelConfig
 from ._scenes import RandomWater
 
@@ -17,9 +23,10 @@ _ROOM = 1.4  # edges over those of water at rest: impacts crowd it by up to 1.2
 _OBSTACLES = 4.0  # obstacles a particle feels, on average: up to 2.2 between a maze's rotors
 
 
-def build_network(model: ModelConfig, *, key: PRNGKeyArray) -> ParticleNetwork:
+def build_network(model: ModelConfig, *, key: PRNGKeyArray) -> AbstractParticleNetwork:
     """A network with fresh weights."""
-    return ParticleNetwork(
+    kind = ParticleNetwork if model.symmetric else PlainNetwork
+    return kind(
         latent=model.latent,
         num_steps=model.num_steps,
         depth=model.depth,
@@ -66,7 +73,7 @@ def build_simulator(header: dict[str, Any]) -> ParticleSimulator:
 
 
 def make_simulator(
-    network: ParticleNetwork, model: ModelConfig, statistics: Statistics, dt: float
+    network: AbstractParticleNetwork, model: ModelConfig, statistics: Statistics, dt: float
 ) -> ParticleSimulator:
     """A simulator around a network, with room for what water at rest needs."""
     return ParticleSimulator(

@@ -1,5 +1,6 @@
 """Random water scenes: what a particle simulator learns from. The tasks' tools never occur."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class RandomWater:
     - `num_segments`: slots for obstacle segments; unused ones lie far outside of the box.
     - `max_obstacles`: ramps and polylines a scene may hold.
     - `speed`: standard deviation of a block's initial velocity, metres a second.
+    - `clutter`: share of scenes strewn with short straight pieces instead, 0 to 1.
     """
 
     spacing: float = 1 / 80
@@ -42,6 +44,7 @@ class RandomWater:
     num_segments: int = 16
     max_obstacles: int = 5
     speed: float = 1.0
+    clutter: float = 0.0
 
     def sample(
         self, rng: Rng, draw_line: DrawLine | None = None, *, min_obstacles: int = 0
@@ -52,13 +55,14 @@ class RandomWater:
         `min_obstacles` are tried to fit in.
         """
         position, velocity = self._blocks(rng)
-        segments = self._obstacles(rng, position, draw_line or random_line, min_obstacles)
-        slots = np.full((self.num_segments, 2, 2), _FAR_AWAY)
-        slots[: len(segments)] = segments
+        if self.clutter and rng.random() < self.clutter:
+            segments = self._clutter(rng, position)
+        else:
+            segments = self._obstacles(rng, position, draw_line or random_line, min_obstacles)
         return {
             "position": position.astype(np.float32),
             "velocity": velocity.astype(np.float32),
-            "segments": slots.astype(np.float32),
+            "segments": with_slots(segments, self.num_segments).astype(np.float32),
         }
 
     def _blocks(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
@@ -83,8 +87,23 @@ class RandomWater:
     def _obstacles(
         self, rng: Rng, position: np.ndarray, draw_line: DrawLine, min_obstacles: int
     ) -> np.ndarray:
+        wanted = int(rng.integers(min_obstacles, self.max_obstacles + 1))
+        return self._place(rng, position, draw_line, wanted)
+
+    def _clutter(self, rng: Rng, position: np.ndarray) -> np.ndarray:
+        typical = rng.uniform(0.05, 0.2)
+
+        def piece(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+            return typical * rng.uniform(0.6, 1.4, 1), np.zeros(1)
+
+        draw_line = functools.partial(line_inside, draw_links=piece)
+        return self._place(rng, position, draw_line, int(rng.integers(8, self.num_segments + 1)))
+
+    def _place(
+        self, rng: Rng, position: np.ndarray, draw_line: DrawLine, wanted: int
+    ) -> np.ndarray:
+        """Segments of up to `wanted` lines that fit in and keep clear of the water."""
         segments: list[np.ndarray] = []
-        wanted = rng.integers(min_obstacles, self.max_obstacles + 1)
         for _ in range(20 * wanted):
             if wanted == 0:
                 break
@@ -96,6 +115,18 @@ class RandomWater:
                 segments.extend(parts)
                 wanted -= 1
         return np.array(segments).reshape(-1, 2, 2)
+
+
+def with_slots(segments: np.ndarray, number: int) -> np.ndarray:
+    """Segments, (..., segment, 2, dim), filled up to a number with some far outside of the box."""
+    missing = number - segments.shape[-3]
+    filling = np.full((*segments.shape[:-3], missing, *segments.shape[-2:]), _FAR_AWAY)
+    return np.concatenate([segments, filling.astype(segments.dtype)], axis=-3)
+
+
+def random_water(clutter: float) -> RandomWater:
+    """Scenes of which a share is cluttered, with slots for as many pieces as that takes."""
+    return RandomWater(num_segments=48, clutter=clutter) if clutter else RandomWater()
 
 
 def random_line(rng: Rng) -> np.ndarray:

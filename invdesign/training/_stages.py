@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from ..simulators import Statistics
 from ._batches import Sampler
-from ._config import TrainingConfig, UnrollConfig
+from ._config import OneStepConfig, TrainingConfig, UnrollConfig
 from ._loss import one_step_loss
 from ._model import make_simulator
 from ._unroll import unrolled_loss, with_capacity
@@ -33,12 +33,17 @@ def make_stages(
     **Raises:** `ValueError` if a batch cannot be spread over the local devices.
     """
     given = (data, described, statistics)
-    rollouts = (_unroll_stage(config, unroll, *given) for unroll in config.unroll)
-    return _one_step_stage(config, *given), *rollouts
+    return tuple(
+        _one_step_stage(config, stage, *given)
+        if isinstance(stage, OneStepConfig)
+        else _unroll_stage(config, stage, *given)
+        for stage in config.stages
+    )
 
 
-def _one_step_stage(config: TrainingConfig, data: Any, described: Any, statistics: Any) -> Stage:
-    schedule = config.training
+def _one_step_stage(
+    config: TrainingConfig, schedule: OneStepConfig, data: Any, described: Any, statistics: Any
+) -> Stage:
     sampler = Sampler(
         data,
         described,
@@ -46,7 +51,7 @@ def _one_step_stage(config: TrainingConfig, data: Any, described: Any, statistic
         noise=schedule.noise,
         position_noise=schedule.position_noise,
         graphs_per_batch=_per_device("graphs_per_batch", schedule.graphs_per_batch),
-        seed=schedule.seed,
+        seed=config.training.seed,
     )
     gravity = tuple(described["gravity"])
 

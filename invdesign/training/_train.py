@@ -5,7 +5,7 @@ import concurrent.futures
 import csv
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._tree import digest
 from ..io import read_json, save_weights, write_json, write_text
+from ..simulators import AbstractParticleNetwork, ParticleSimulator
 from ._config import TrainingConfig
-from ._data import load_water, water_scene
+from ._data import join_water, water_scene
 from ._heldout import heldout_scores
-from ._model import hyperparameters, make_simulator, scales
+from ._model import build_network, hyperparameters, make_simulator, scales
 from ._stages import Stage, make_stages
 from ._state import load_state, save_state
 from ._update import initial_state, learning_rate
@@ -46,15 +48,31 @@ class TrainingRun:
 
     A configuration with further stages at its end goes on with the directory of the shorter one.
 
-    **Raises:** `ValueError` if the directory holds a run of another configuration.
+    **Arguments:**
+
+    - `start`: the simulator whose weights and units the run begins with, the one that
+      `config.start` names; fresh weights and the data's units by default.
+    - `further`: data sets to learn from beside the first one, which alone judges.
+
+    **Raises:** `ValueError` if the directory holds a run of another configuration or from
+    another start, or if the start is of another size than the configuration's model.
     """
 
-    def __init__(self, config: TrainingConfig, data: str | Path, out: str | Path):
+    def __init__(
+        self,
+        config: TrainingConfig,
+        data: str | Path,
+        out: str | Path,
+        *,
+        start: ParticleSimulator | None = None,
+        further: Sequence[str | Path] = (),
+    ):
         self.config, self.out = config, Path(out)
-        arrays, described = load_water(data)
-        self._claim(described)
+        arrays, described = join_water(data, *further)
+        network = None if start is None else _fitting_network(start, config)
+        self._claim(described, network, further)
         held_out = config.training.held_out
-        self.statistics = scales(described)
+        self.statistics = scales(described) if start is None else start.statistics
         self.dt = described["dt"]
         learn = {key: value[:-held_out] for key, value in arrays.items()}
         judge = {key: value[-held_out:] for key, value in arrays.items()}
@@ -72,7 +90,7 @@ class TrainingRun:
             for i in range(held_out)
         ]
         self.truth = judge["position"][:, 1:]
-        self.state = initial_state(config)
+        self.state = initial_state(config, network)
         self.rows: list[dict[str, Any]] = []
         self._restore()
 
@@ -166,8 +184,17 @@ class TrainingRun:
         simulator = jax.device_get(self.simulator())
         save_weights(self.out / f"{name}.safetensors", simulator, header)
 
-    def _claim(self, described: dict[str, Any]) -> None:
-        wanted = {"config": self.config.as_dict(), "data": described}
+    def _claim(
+        self,
+        described: dict[str, Any],
+        start: AbstractParticleNetwork | None,
+        further: Sequence[str | Path],
+    ) -> None:
+        wanted: dict[str, Any] = {"config": self.config.as_dict(), "data": described}
+        if start is not None:
+            wanted["start_sha256"] = digest(start)
+        if further:
+            wanted["further"] = [read_json(Path(each) / "metadata.json") for each in further]
         path = self.out / "config.json"
         if path.exists():
             if not _goes_on(read_json(path), wanted):
@@ -200,6 +227,20 @@ class TrainingRun:
             ]
         reached = int(self.state.step)
         self.rows = [row for row in rows if float(row["step"] or 0) <= reached]
+
+
+def _fitting_network(start: ParticleSimulator, config: TrainingConfig) -> AbstractParticleNetwork:
+    """A copy of the network to start from; updates donate its buffers."""
+    wanted = jax.eval_shape(lambda: build_network(config.model, key=jax.random.key(0)))
+    same = jax.tree.structure(wanted) == jax.tree.structure(start.network) and all(
+        a.shape == b.shape
+        for a, b in zip(jax.tree.leaves(wanted), jax.tree.leaves(start.network), strict=True)
+    )
+    if not same or start.connectivity.radius != config.model.radius:
+        raise ValueError(
+            f"`{config.name}` needs a start of its own size: the tables `model` have to agree."
+        )
+    return jax.tree.map(jnp.copy, start.network)
 
 
 def _goes_on(found: Any, wanted: dict[str, Any]) -> bool:

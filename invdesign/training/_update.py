@@ -11,7 +11,8 @@ import optax
 from jax.sharding import PartitionSpec
 
 from .._types import Scalar
-from ._config import ScheduleConfig, TrainingConfig, UnrollConfig
+from ..simulators import AbstractParticleNetwork
+from ._config import OneStepConfig, TrainingConfig, UnrollConfig
 from ._model import build_network
 from ._state import TrainingState
 
@@ -25,7 +26,7 @@ def learning_rate(config: TrainingConfig) -> optax.Schedule:
     return optax.join_schedules(list(map(_warmup_cosine, config.stages)), list(config.ends[:-1]))
 
 
-def _warmup_cosine(schedule: ScheduleConfig | UnrollConfig) -> optax.Schedule:
+def _warmup_cosine(schedule: OneStepConfig | UnrollConfig) -> optax.Schedule:
     return optax.warmup_cosine_decay_schedule(
         0.0,
         schedule.learning_rate,
@@ -41,9 +42,12 @@ def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
     return optax.chain(clip, optax.adam(learning_rate(config)))
 
 
-def initial_state(config: TrainingConfig) -> TrainingState:
-    """A run before its first step."""
-    network = build_network(config.model, key=jax.random.key(config.training.seed))
+def initial_state(
+    config: TrainingConfig, network: AbstractParticleNetwork | None = None
+) -> TrainingState:
+    """A run before its first step; of a fresh network by default."""
+    if network is None:
+        network = build_network(config.model, key=jax.random.key(config.training.seed))
     moments = make_optimizer(config).init(eqx.filter(network, eqx.is_array))
     return TrainingState(
         network=network,

@@ -37,7 +37,13 @@ def band_over_seeds(
     return grid, np.median(values, 0), values.min(0), values.max(0)
 
 
-def _panel(axes: Axes, runs: Sequence[Run], key: str, looks: Mapping[str, int]) -> None:
+def looks_of(runs: Sequence[Run]) -> dict[str, int]:
+    """A color and a marker for every optimizer, in the order of their first runs."""
+    return {name: i for i, name in enumerate(dict.fromkeys(run["optimizer"] for run in runs))}
+
+
+def draw_runs(axes: Axes, runs: Sequence[Run], key: str, looks: Mapping[str, int]) -> None:
+    """Median and range over the seeds of `key` against `steps`, for every optimizer."""
     for name, look in looks.items():
         color, marker = CYCLE[look % len(CYCLE)], MARKERS[look % len(MARKERS)]
         curves = [
@@ -74,7 +80,7 @@ def comparison_figure(
     """
     if not runs:
         raise ValueError("`comparison_figure` needs at least one run.")
-    looks = {name: i for i, name in enumerate(dict.fromkeys(run["optimizer"] for run in runs))}
+    looks = looks_of(runs)
     figure = new_figure(11.5, 5.0)
     grid = figure.add_gridspec(1, 2, left=0.055, right=0.87, top=0.8, bottom=0.11, wspace=0.12)
     left = figure.add_subplot(grid[0, 0])
@@ -83,11 +89,18 @@ def comparison_figure(
         (left, "score", f"Score, {simulator}"),
         (right, "reference_score", "Score, reference solver"),
     ):
-        _panel(axes, runs, key, looks)
+        draw_runs(axes, runs, key, looks)
         style_curves(axes, title=name, xlabel="charged simulator steps")
         axes.xaxis.set_major_formatter(lambda number, _: count(number))
         axes.set_ylim(-0.02, 1.02)
     left.set_xlim(left=0)
+    legend_of(figure, looks)
+    headline(figure, title, subtitle)
+    return figure
+
+
+def legend_of(figure: Figure, looks: Mapping[str, int]) -> None:
+    """The optimizers' names at the right."""
     handles = [
         Line2D([], [], color=CYCLE[i % len(CYCLE)], marker=MARKERS[i % len(MARKERS)], label=name)
         for name, i in looks.items()
@@ -100,5 +113,3 @@ def comparison_figure(
         fontsize=10,
         labelcolor=INK,
     )
-    headline(figure, title, subtitle)
-    return figure

@@ -1,4 +1,4 @@
-"""Maze: rotors must route falling water into one bin on the floor."""
+"""Maze: rotors must route falling water into the bin in the corner."""
 
 from functools import partial
 
@@ -10,10 +10,10 @@ from invdesign.objectives import GaussianReward, RegionFraction, WeightedSum
 from invdesign.spaces import Rotors
 
 # In units of the box's side.
-WATER = np.array([0.45, 0.845])
-REGION = np.array([[0.66, 0.0], [0.91, 0.22]])
-GOAL = np.array([0.785, 0.08])
-WALLS = np.array([[[0.64, 0.0], [0.64, 0.22]], [[0.93, 0.0], [0.93, 0.22]]])  # the bin's sides
+WATER = np.array([0.35, 0.845])
+REGION = np.array([[0.74, 0.0], [1.0, 0.22]])
+GOAL = np.array([0.87, 0.08])
+WALLS = np.array([[[0.72, 0.0], [0.72, 0.22]]])  # the bin's side; the box is the other one
 LEFT, RIGHT = 0.08, 0.92  # centers of the outermost rotors
 LOW, HIGH = 0.25, 0.7  # what blades stay between: clear of the bin and of the water's start
 
@@ -43,7 +43,7 @@ def maze(
     *,
     size: float = 1.0,
     counts: tuple[int, int] = (16, 16),
-    num_steps: int = 120,
+    num_steps: int = 150,
     num_conditions: int = 1,
     num_unseen: int = 8,
     seed: int = 0,

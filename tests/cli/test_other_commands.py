@@ -167,3 +167,12 @@ def test_where_compiled_programs_go(environment, expected, monkeypatch):
         monkeypatch.setenv(name, value)
     folder = cache_dir()
     assert (None if folder is None else str(folder)) == expected
+
+
+def test_refine_refuses_what_the_model_cannot_learn_from(place, tiny, weights, invoke, refused):
+    out = place / "refined"
+    said = refused(invoke("refine", tiny, "--model", weights, "--steps", 1, "--out", out))
+    assert "16 particles in a box up to [0.25, 0.25] m" in said
+    assert not out.exists()
+    said = refused(invoke("refine", tiny, "--model", weights, "--rounds", 0, "--out", out))
+    assert "`Rounds` needs rounds" in said

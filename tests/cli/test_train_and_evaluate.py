@@ -26,8 +26,14 @@ reach = 0.04
 [data]
 num_trajectories = 3
 seed = 4
+clutter = 0.0
 
 [training]
+clip = 1.0
+seed = 0
+held_out = 1
+
+[one_step]
 steps = 6
 graphs_per_batch = 2
 learning_rate = 1e-3
@@ -35,11 +41,8 @@ final_learning_rate = 1e-5
 warmup = 2
 noise = 3e-4
 position_noise = 3e-4
-clip = 1.0
 ema = 0.99
-seed = 0
 evaluate_every = 3
-held_out = 1
 """
 
 

@@ -11,10 +11,8 @@ from invdesign.simulators import ParticleNetwork, ParticleSimulator, Statistics
 def make_simulator():
     """A simulator with random weights; `wildness` scales what the network adds in a frame."""
 
-    def make(*, edges_per_node=24.0, wildness=1.0, seed=0):
-        network = ParticleNetwork(
-            latent=8, num_steps=1, depth=1, normalize=True, key=jax.random.key(seed)
-        )
+    def make(*, edges_per_node=24.0, wildness=1.0, seed=0, kind=ParticleNetwork):
+        network = kind(latent=8, num_steps=1, depth=1, normalize=True, key=jax.random.key(seed))
         scales = Statistics(
             relative_velocity=2e-3,
             obstacle_velocity=8e-3,

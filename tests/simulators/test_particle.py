@@ -11,6 +11,7 @@ import pytest
 from invdesign import RESULTS, ParticleScene, rollout
 from invdesign._geometry import closest_points
 from invdesign.graphs import ObstacleGraph
+from invdesign.simulators import ParticleNetwork, PlainNetwork
 
 SPACING = 1 / 80
 STEPS = 3
@@ -71,13 +72,18 @@ def test_the_network_does_something(float64, make_simulator):
     assert 1e-4 < float(jnp.abs(moved - alone).mean()) < 1e-2
 
 
-def test_translation(float64, make_simulator):
+BOTH = pytest.mark.parametrize("kind", [ParticleNetwork, PlainNetwork])
+
+
+@BOTH
+def test_translation(float64, make_simulator, kind):
     start, by = scene(), np.array([0.3, -1.7])
     shifted = dataclasses.replace(
         start,
         **{n: plus(getattr(start, n), by) for n in ("position", "segments", "lower", "upper")},
     )
-    ours, theirs = roll(make_simulator(), shifted), roll(make_simulator(), start)
+    simulator = make_simulator(kind=kind)
+    ours, theirs = roll(simulator, shifted), roll(simulator, start)
     back = dataclasses.replace(ours.frames, position=plus(ours.frames.position, -by))
     assert_moves_alike(dataclasses.replace(ours, frames=back), theirs)
 
@@ -97,7 +103,8 @@ def test_reflection_and_rotation(float64, make_simulator, turn):
     assert_moves_alike(dataclasses.replace(ours, frames=frames), theirs)
 
 
-def test_particles_and_links_may_be_numbered_otherwise(float64, make_simulator):
+@BOTH
+def test_particles_and_links_may_be_numbered_otherwise(float64, make_simulator, kind):
     start = scene()
     order = np.random.default_rng(1).permutation(len(start.position))
     mixed = dataclasses.replace(
@@ -106,7 +113,8 @@ def test_particles_and_links_may_be_numbered_otherwise(float64, make_simulator):
         velocity=start.velocity[order],
         segments=start.segments[::-1, ::-1],
     )
-    ours, theirs = roll(make_simulator(), mixed), roll(make_simulator(), start)
+    simulator = make_simulator(kind=kind)
+    ours, theirs = roll(simulator, mixed), roll(simulator, start)
     frames = jax.tree.map(lambda x: x[:, np.argsort(order)], ours.frames)
     assert_moves_alike(dataclasses.replace(ours, frames=frames), theirs)
 
@@ -119,6 +127,22 @@ def test_pair_forces_conserve_momentum(float64, make_simulator):
     np.testing.assert_allclose(frames.velocity.mean(axis=1), np.stack([mean] * 5), atol=1e-12)
     flight = np.asarray(start.position).mean(axis=0) + 0.01 * np.arange(1, 6)[:, None] * mean
     np.testing.assert_allclose(frames.position.mean(axis=1), flight, atol=1e-12)
+
+
+def test_the_plain_network_keeps_no_symmetry(float64, make_simulator):
+    """What the other one is compared with: a mirrored scene moves otherwise, momentum is made."""
+    start = scene(tool=False, gravity=(0.0, 0.0), center=(0.5, 0.5))
+    mirror = np.array([-1.0, 1.0])
+    mirrored = dataclasses.replace(
+        start,
+        position=plus(np.asarray(start.position) * mirror, [1.0, 0.0]),
+        velocity=jnp.asarray(np.asarray(start.velocity) * mirror),
+    )
+    simulator = make_simulator(kind=PlainNetwork)
+    ours, theirs = roll(simulator, start).frames, roll(simulator, mirrored).frames
+    assert np.abs(np.asarray(ours.velocity) * mirror - np.asarray(theirs.velocity)).max() > 1e-3
+    mean = np.asarray(start.velocity).mean(axis=0)
+    assert np.abs(np.asarray(ours.velocity)[-1].mean(axis=0) - mean).max() > 1e-3
 
 
 def test_a_common_velocity_changes_nothing_far_from_obstacles(float64, make_simulator):

@@ -5,7 +5,13 @@ import dataclasses
 import pytest
 
 from invdesign.training import generate_water
-from invdesign.training._config import DataConfig, ModelConfig, ScheduleConfig, TrainingConfig
+from invdesign.training._config import (
+    CommonConfig,
+    DataConfig,
+    ModelConfig,
+    OneStepConfig,
+    TrainingConfig,
+)
 
 NUM_STEPS = 8
 
@@ -19,7 +25,7 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="session")
 def config():
     model = ModelConfig(latent=8, num_steps=1, depth=1, normalize=True, radius=0.028, reach=0.04)
-    schedule = ScheduleConfig(
+    schedule = OneStepConfig(
         steps=6,
         graphs_per_batch=2,
         learning_rate=1e-3,
@@ -27,18 +33,16 @@ def config():
         warmup=2,
         noise=3e-4,
         position_noise=3e-4,
-        clip=1.0,
         ema=0.99,
-        seed=0,
         evaluate_every=3,
-        held_out=1,
     )
-    return TrainingConfig("tiny", model, DataConfig(3, 4), schedule)
+    common = CommonConfig(clip=1.0, seed=0, held_out=1)
+    return TrainingConfig("tiny", model, DataConfig(3, 4, 0.0), common, schedule)
 
 
 @pytest.fixture(scope="session")
 def longer(config):
     schedule = dataclasses.replace(
-        config.training, steps=60, evaluate_every=60, noise=1e-5, position_noise=0.0
+        config.one_step, steps=60, evaluate_every=60, noise=1e-5, position_noise=0.0
     )
-    return dataclasses.replace(config, training=schedule)
+    return dataclasses.replace(config, one_step=schedule)

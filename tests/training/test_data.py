@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from invdesign.io import write_json
-from invdesign.training import RandomWater, generate_water, held_out_scenes, load_water
+from invdesign.training import (
+    RandomWater,
+    generate_water,
+    held_out_scenes,
+    load_water,
+    random_water,
+)
 from invdesign.training._scenes import NUM_PARTICLES, segment_delta, segment_distance
 
 
@@ -30,6 +36,20 @@ def test_scenes_differ_and_hold_every_kind():
     counts = {int((s["segments"][:, 0, 0] > 0).sum()) for s in samples}
     assert 0 in counts and max(counts) > 5
     assert {bool(s["velocity"].any()) for s in samples} == {True, False}
+
+
+def test_a_share_of_the_scenes_is_cluttered():
+    water = random_water(0.5)
+    samples = [water.sample(np.random.default_rng(i)) for i in range(40)]
+    counts = np.array([(s["segments"][:, 0, 0] > 0).sum() for s in samples])
+    assert 5 < (counts > 12).sum() < 35 and counts.max() > 30
+    for sample in samples:
+        distance = segment_distance(sample["position"], sample["segments"])
+        assert distance.min() > water.obstacle_radius
+    # Without clutter nothing is drawn: older data sets keep their bytes.
+    plain = RandomWater().sample(np.random.default_rng(3))
+    again = random_water(0.0).sample(np.random.default_rng(3))
+    np.testing.assert_array_equal(plain["segments"], again["segments"])
 
 
 def test_segment_delta_points_from_the_closest_point():

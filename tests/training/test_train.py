@@ -1,5 +1,6 @@
 """Training: it learns, and a run that was stopped anywhere ends as one that was not."""
 
+import dataclasses
 import os
 import random
 import signal
@@ -8,12 +9,16 @@ import sys
 import textwrap
 import time
 
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
 
 from invdesign.io import load_model, read_npz
-from invdesign.training import TrainingRun, build_simulator, load_config
+from invdesign.simulators import PlainNetwork
+from invdesign.training import TrainingRun, build_simulator, load_config, load_water
+from invdesign.training._config import UnrollConfig
+from invdesign.training._model import build_network, make_simulator, scales
 
 
 def leaves(path):
@@ -44,6 +49,14 @@ def test_the_weights_make_a_simulator(data, config, tmp_path):
     assert loaded.connectivity.radius == config.model.radius
 
 
+def test_a_plain_network_is_a_configuration(data, config, tmp_path):
+    model = dataclasses.replace(config.model, symmetric=False)
+    run = TrainingRun(dataclasses.replace(config, model=model), data, tmp_path / "run")
+    run.run(until=3)
+    loaded = load_model(tmp_path / "run" / "last.safetensors", build_simulator)
+    assert isinstance(loaded.network, PlainNetwork)
+
+
 def test_it_learns(data, longer, tmp_path):
     run = TrainingRun(longer, data, tmp_path / "run")
     before = run.stage(0).update(run.state, run._batch(0))[1][0]
@@ -59,13 +72,47 @@ def test_another_configuration_is_refused(data, config, longer, tmp_path):
         TrainingRun(longer, data, tmp_path / "run")
 
 
+def test_a_run_begins_with_the_model_it_starts_from(data, config, tmp_path):
+    unroll = UnrollConfig(
+        steps=1,
+        frames=2,
+        through_time=True,
+        windows_per_batch=1,
+        learning_rate=1e-3,
+        final_learning_rate=1e-5,
+        warmup=0,
+        noise=0.0,
+        position_noise=0.0,
+        ema=0.9,
+        evaluate_every=1,
+    )
+    onward = dataclasses.replace(config, one_step=None, unroll=(unroll,), start="tiny", name="next")
+    _, described = load_water(data)
+    units = dataclasses.replace(scales(described), velocity_change=2e-3)
+    network = build_network(config.model, key=jax.random.key(7))
+    start = make_simulator(network, config.model, units, described["dt"])
+    run = TrainingRun(onward, data, tmp_path / "run", start=start)
+    assert run.simulator().statistics == units  # not the data's
+    same = jax.tree.map(np.array_equal, run.state.network, network)
+    assert all(jax.tree.leaves(same))
+    run.run()
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(start.network))  # not donated
+    other = eqx.tree_at(lambda s: s.network.pair_nodes, start, 2 * network.pair_nodes)
+    with pytest.raises(ValueError, match="another configuration"):
+        TrainingRun(onward, data, tmp_path / "run", start=other)
+    wide = dataclasses.replace(config.model, latent=16)
+    with pytest.raises(ValueError, match="start of its own size"):
+        TrainingRun(dataclasses.replace(onward, model=wide), data, tmp_path / "w", start=start)
+
+
 @pytest.mark.slow
 def test_a_killed_run_ends_as_one_that_was_not(data, config, tmp_path):
     program = textwrap.dedent(
         f"""
         import dataclasses, sys
         sys.path.insert(0, {str(os.getcwd())!r})
-        from invdesign.training import TrainingRun
+        from invdesign.simulators import PlainNetwork
+from invdesign.training import TrainingRun
         from invdesign.training._config import *
         config = {config!r}
         import invdesign.training._train as train
@@ -94,6 +141,40 @@ def test_a_killed_run_ends_as_one_that_was_not(data, config, tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+COMMON = """
+name = "x"
+[model]
+latent = 8
+num_steps = 1
+depth = 1
+normalize = true
+radius = 0.028
+reach = 0.04
+[data]
+num_trajectories = 3
+seed = 4
+clutter = 0.0
+[training]
+clip = 1.0
+seed = 0
+held_out = 1
+"""
+UNROLL = """
+[[unroll]]
+steps = 1
+frames = 2
+through_time = true
+windows_per_batch = 1
+learning_rate = 1e-3
+final_learning_rate = 1e-5
+warmup = 0
+noise = 0.0
+position_noise = 0.0
+ema = 0.9
+evaluate_every = 1
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -101,6 +182,8 @@ def test_a_killed_run_ends_as_one_that_was_not(data, config, tmp_path):
         ("name = 'x'", "lacks the key `model`"),
         ("name = 'x'\nwrong = 1", "unknown key `wrong`"),
         ("name = 'x'\n[model]\nlatent = 'a'", "lacks the key `num_steps`"),
+        (COMMON, "needs a stage to train"),
+        (f"{COMMON}{UNROLL}", "needs `start`, a model to go on from, or a table `one_step`"),
     ],
 )
 def test_malformed_configurations_are_refused(tmp_path, text, message):

@@ -212,14 +212,14 @@ def test_all_stages_resume_exactly(data, config, tmp_path):
 
 
 def test_stages_of_rollouts_are_optional_and_checked(tmp_path):
-    shipped = pretrained_dir() / "configs" / "water2d.toml"
+    shipped = pretrained_dir() / "configs" / "water2d-open.toml"
     both = load_config(shipped)
     assert both.unroll and both.num_steps == sum(stage.steps for stage in both.stages)
     text = shipped.read_text()
     path = tmp_path / "config.toml"
     path.write_text(text[: text.index("[[unroll]]")])
     one = load_config(path)
-    assert one.unroll == () and one.num_steps == one.training.steps == both.training.steps
+    assert one.unroll == () and one.num_steps == one.one_step.steps == both.one_step.steps
     path.write_text(text + "\nhorizon = 3\n")
     with pytest.raises(ValueError, match=r"unknown key `unroll\.horizon`"):
         load_config(path)

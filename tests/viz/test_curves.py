@@ -75,6 +75,24 @@ def test_gradcheck_of_nothing_is_refused():
         viz.gradcheck_figure([], title="")
 
 
+def test_efforts():
+    runs = [
+        {"optimizer": name, "steps": [100, 200, 400], "score": [0.1, 0.2 + 0.1 * seed, 0.6]}
+        for name in ("adam", "cem")
+        for seed in range(3)
+    ]
+    figure = viz.efforts_figure({"one": runs, "two": runs[:3]}, title="maze")
+    one, two = figure.axes
+    assert [axes.get_title(loc="left") for axes in (one, two)] == ["one", "two"]
+    np.testing.assert_allclose(one.lines[0].get_ydata(), [0.1, 0.3, 0.6])
+    assert len(two.lines) == 2 and len(one.lines) == 4
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["adam", "cem"]
+    figure.canvas.draw()
+    for nothing in ({}, {"one": []}):
+        with pytest.raises(ValueError, match="at least one run"):
+            viz.efforts_figure(nothing, title="")
+
+
 def test_rollout_figure(trajectory):
     figure = viz.rollout_figure(
         trajectory.reference,

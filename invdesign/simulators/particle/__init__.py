@@ -1,7 +1,12 @@
 """Learned particle simulators."""
 
 from ._features import Apart as Apart, Statistics as Statistics
-from ._network import ParticleGraph as ParticleGraph, ParticleNetwork as ParticleNetwork
+from ._network import (
+    AbstractParticleNetwork as AbstractParticleNetwork,
+    ParticleGraph as ParticleGraph,
+    ParticleNetwork as ParticleNetwork,
+)
+from ._plain import PlainNetwork as PlainNetwork
 from ._simulator import (
     MARGIN as MARGIN,
     ParticleContext as ParticleContext,

@@ -1,5 +1,6 @@
 """Encode, process, decode: from features of a particle graph to accelerations."""
 
+import abc
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -33,7 +34,15 @@ class ParticleGraph(NamedTuple):
     damping_unit: tuple[float, float]
 
 
-class ParticleNetwork(eqx.Module):
+class AbstractParticleNetwork(eqx.Module):
+    """What a `ParticleSimulator` asks at every step."""
+
+    @abc.abstractmethod
+    def __call__(self, graph: ParticleGraph) -> Float[Array, "node 2 dim"]:
+        """What is added to positions and to velocities, in units of the training data's spread."""
+
+
+class ParticleNetwork(AbstractParticleNetwork):
     r"""A graph network whose changes of motion conserve momentum and turn with the scene.
 
     Latents are processed as in GNS, but inputs are scalars that no rotation, reflection or common
@@ -92,7 +101,6 @@ class ParticleNetwork(eqx.Module):
         )
 
     def __call__(self, graph: ParticleGraph) -> Float[Array, "node 2 dim"]:
-        """What is added to positions and to velocities, in units of the training data's spread."""
         nodes, edges = self.encode(graph)
         for interaction in self.interactions:
             nodes, edges = interaction(graph.pairs, graph.pair_features.weight, nodes, edges)

@@ -14,7 +14,7 @@ from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float
 from ...graphs import EdgeList, ObstacleGraph, RadiusGraph
 from ._features import Apart, Statistics, obstacle_features, pair_features
-from ._network import ParticleGraph, ParticleNetwork
+from ._network import AbstractParticleNetwork, ParticleGraph
 
 MARGIN = 1e-3  # metres that particles keep from the box's walls
 _MAX_SPEED = 6.0  # metres a second; faster particles are slowed by the sweep
@@ -100,7 +100,7 @@ class ParticleSimulator(AbstractSimulator):
     - `dt`: seconds a frame.
     """
 
-    network: ParticleNetwork
+    network: AbstractParticleNetwork
     statistics: Statistics
     connectivity: RadiusGraph
     obstacle_graph: ObstacleGraph

@@ -1,0 +1,144 @@
+"""The best known designs of the tasks, and how the optimizers fared: files, figures and tables.
+
+Reads what `optimizers.py` has found (`results/optimizers-<task>-<simulator>.json`); simulates
+nothing. Writes `tasks/<task>/reference.toml`, which `invdesign tasks` and the tests read, and
+`docs/images/<task>-optimizers.png`; prints the table of the task card.
+
+    python benchmarks/references.py contain ramp maze
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from _common import RESULTS
+from optimizers import summary
+
+from invdesign.io import read_json, write_text
+from invdesign.studies import load_task, task_digest
+from invdesign.viz import efforts_figure, save_figure
+
+ROOT = Path(__file__).resolve().parents[1]
+SIMULATORS = {"learned": "through `water2d`", "reference": "through the MPM"}
+_HEAD = """\
+# Written by `python benchmarks/references.py`. Scores are means over the unseen conditions in the
+# reference solver; costs are charged simulator steps.
+"""
+
+
+def found(task: str) -> dict[str, list[dict[str, Any]]]:
+    """Runs on the task as it is now, by what they went through."""
+    digest, runs = task_digest(load_task(task)), {}
+    for simulator in SIMULATORS:
+        path = RESULTS / f"optimizers-{task}-{simulator}.json"
+        known = read_json(path)["results"]["runs"] if path.exists() else []
+        mine = [run for run in known if run["task_digest"] == digest]
+        if mine:
+            runs[simulator] = mine
+    return runs
+
+
+def reference_text(task: str, runs: dict[str, list[dict[str, Any]]]) -> str:
+    """The content of a task's `reference.toml`."""
+    best = max((r for rs in runs.values() for r in rs), key=lambda run: run["reference_score"])
+    design = load_task(task).space.decode(jnp.asarray(best["latent"], jnp.float32))
+    parameters = np.asarray(design.parameters, np.float64).round(6).tolist()
+    lines = [
+        "[best]",
+        f"task = {json.dumps(task)}",
+        f"score = {best['reference_score']:.4f}",
+        f"optimizer = {json.dumps(best['optimizer'])}",
+        f"through = {json.dumps(best['through'])}",
+        f"seed = {best['seed']}",
+        f"parameters = {json.dumps(parameters)}",
+    ]
+    for simulator, mine in runs.items():
+        for row in summary(mine):
+            ends = [r["reference_score"] for r in mine if r["optimizer"] == row["optimizer"]]
+            lines += [
+                "",
+                "[[found]]",
+                f"optimizer = {json.dumps(row['optimizer'])}",
+                f"through = {json.dumps(simulator)}",
+                f"score_median = {np.median(ends):.4f}",
+                f"score_min = {min(ends):.4f}",
+                f"score_max = {max(ends):.4f}",
+                f"seeds = {len(ends)}",
+                f"charged_steps = {mine[0]['budget']:.0f}",
+                f"seconds = {row['seconds']:.0f}",
+            ]
+    return _HEAD + "\n" + "\n".join(lines) + "\n"
+
+
+def card_table(runs: dict[str, list[dict[str, Any]]]) -> str:
+    """Median and range in the solver, and Adam's share of the budget, as Markdown."""
+    rows = {
+        simulator: {r["optimizer"]: r for r in summary(mine)} for simulator, mine in runs.items()
+    }
+    names = list(dict.fromkeys(name for known in rows.values() for name in known))
+    head = ["", *(SIMULATORS[simulator] for simulator in rows)]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for name in names:
+        cells = []
+        for simulator, known in rows.items():
+            if name not in known:
+                cells.append("")
+                continue
+            row = known[name]
+            ends = [r["reference_score"] for r in runs[simulator] if r["optimizer"] == name]
+            share = row.get("adam is there after")
+            there = "" if name == "adam" or share is None else f"; {_share(share)}"
+            cells.append(
+                f"{np.median(ends):.2f} ({min(ends):.2f} to {max(ends):.2f}), "
+                f"{row['seconds']:.0f} s{there}"
+            )
+        lines.append("| " + " | ".join([name, *cells]) + " |")
+    return "\n".join(lines)
+
+
+def _share(share: float) -> str:
+    if not np.isfinite(share):
+        return "Adam does not get there"
+    return f"Adam is there after 1/{1 / share:.1f} of the budget"
+
+
+def draw(task: str, runs: dict[str, list[dict[str, Any]]]) -> Path:
+    """The curves of all optimizers."""
+    panels = {
+        SIMULATORS[simulator].replace("`", ""): [
+            {
+                "optimizer": run["optimizer"],
+                "steps": run["history"]["charged_steps"],
+                "score": run["history"]["score"],
+            }
+            for run in mine
+        ]
+        for simulator, mine in runs.items()
+    }
+    figure = efforts_figure(
+        panels,
+        title=f"{task}: optimizers on equal budgets",
+        subtitle="score of the champion on the conditions optimised on; median and range of seeds",
+    )
+    return save_figure(ROOT / "docs" / "images" / f"{task}-optimizers.png", figure)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tasks", nargs="+", metavar="TASK")
+    for task in parser.parse_args().tasks:
+        runs = found(task)
+        if not runs:
+            print(f"{task}: no results of `optimizers.py` for the task as it is now.")
+            continue
+        family = ROOT / "tasks" / task
+        if family.is_dir():
+            write_text(family / "reference.toml", reference_text(task, runs))
+        print(f"{task}: {draw(task, runs)}\n\n{card_table(runs)}\n")
+
+
+if __name__ == "__main__":
+    main()

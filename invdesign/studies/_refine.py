@@ -1,0 +1,224 @@
+"""Optimise, verify, learn from what was verified, and go on: until model and truth agree."""
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._problem import Problem, num_conditions
+from .._simulator import AbstractSimulator
+from .._solve import solve
+from .._task import Task
+from .._types import Array, Float, Latent, PRNGKeyArray
+from .._verify import judge
+from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
+from ..optimizers import AbstractOptimizer, Then
+from ..training import AbstractLearner, Lesson, simulate
+from ._run import SILENT, Watch, write_design_files
+
+_MARKS = (0.25, 0.5, 0.75, 1.0)  # shares of a search at which its champion is verified
+_NEARBY = 0.2  # latent units: how far designs around a champion are
+
+
+@dataclasses.dataclass(frozen=True)
+class Rounds:
+    """How much a refinement may do.
+
+    **Arguments:**
+
+    - `rounds`: searches followed by learning, at least 1; one more search ends it.
+    - `max_steps`: iterations of each search, at least 1.
+    - `designs`: trajectories of the reference solver that a round learns from, at least 1: the
+      search's champions at four moments, and random designs near them.
+    - `tolerance`: the difference of learned and reference score at which it may stop.
+    """
+
+    rounds: int = 2
+    max_steps: int = 40
+    designs: int = 16
+    tolerance: float = 0.02
+
+    def __post_init__(self):
+        if min(self.rounds, self.max_steps, self.designs) < 1 or not self.tolerance >= 0:
+            raise ValueError(
+                "`Rounds` needs rounds, max_steps and designs of at least 1 and a tolerance of at "
+                f"least 0, got {self.rounds}, {self.max_steps}, {self.designs} and "
+                f"{self.tolerance}."
+            )
+
+
+def refine(
+    out: str | Path,
+    configuration: Mapping[str, Any],
+    problem: Problem,
+    optimizer: AbstractOptimizer | Then,
+    learner: AbstractLearner[Any],
+    *,
+    reference: AbstractSimulator,
+    key: PRNGKeyArray,
+    limits: Rounds,
+    watch: Watch = SILENT,
+) -> list[dict[str, Any]]:
+    """Alternate design and learning, for any simulator, reference and learner.
+
+    Each round searches from the champion of the one before, scores the new champion on unseen
+    conditions under the simulator and in the reference solver, and, unless the two agree, teaches
+    the simulator what the reference solver makes of the search's designs and of some near them,
+    on the conditions optimised on. The folder can be named again: what is done is read, an
+    interrupted round goes on.
+
+    **Arguments:**
+
+    - `out`: the folder: one for each round, `design.json` of the champion that the reference solver
+      likes best, `model.safetensors` of the last simulator, and `refinement.json`.
+    - `configuration`: a JSON-able mapping of all that determines the result.
+    - `learner`: how simulators of this kind learn.
+
+    **Returns:** one mapping a round with `round`, `score`, `reference_score`, `gap`,
+    `charged_steps`, `lessons` (trajectories learned from so far) and `seconds`.
+
+    **Raises:** `ValueError` as `solve` and the learner do, or if `out` holds anything else;
+    `KeyboardInterrupt` after Ctrl-C.
+    """
+    learner.check(_scene(problem.task, problem.task.space.initial(), 0))
+    run = open_run_directory(out, configuration)
+    study = _Refinement(run, optimizer, learner, reference, key, limits, watch)
+    rows: list[dict[str, Any]] = []
+    lessons: list[Path] = []
+    for number in range(limits.rounds + 1):
+        start = rows[-1]["latents"][-1] if rows else problem.task.space.initial()
+        row = study.search(number, problem, jnp.asarray(start))
+        rows.append({**row, "lessons": limits.designs * len(lessons)})
+        if abs(row["gap"]) <= limits.tolerance or number == limits.rounds:
+            break
+        lessons.append(study.teach(number, problem.task, row["latents"]))
+        simulator = study.learn(number, problem.simulator, lessons)
+        problem = dataclasses.replace(problem, simulator=simulator)
+    return _conclude(run, problem, rows, learner)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Refinement:
+    run: RunDirectory
+    optimizer: AbstractOptimizer | Then
+    learner: AbstractLearner[Any]
+    reference: AbstractSimulator
+    key: PRNGKeyArray
+    limits: Rounds
+    watch: Watch
+
+    def search(self, number: int, problem: Problem, start: Latent) -> dict[str, Any]:
+        """A round's champions, the last one scored; read if the round has been here before."""
+        folder = self._folder(number)
+        done = folder / "round.json"
+        if done.exists():
+            return read_json(done)
+        began = time.perf_counter()
+        self.watch.phase(f"round {number}: search")
+        latents, charged = self._champions(folder, problem, start, number)
+        self.watch.phase(f"round {number}: verification")
+        champion = jnp.asarray(latents[-1])
+        own = judge(champion, problem.task, problem.simulator).score
+        trusted = judge(champion, problem.task, self.reference).score
+        row = {
+            "round": number,
+            "score": own,
+            "reference_score": trusted,
+            "gap": own - trusted,
+            "charged_steps": charged,
+            "latents": latents,
+            "seconds": time.perf_counter() - began,
+        }
+        write_json(done, row)
+        return read_json(done)
+
+    def _champions(
+        self, folder: Path, problem: Problem, start: Latent, number: int
+    ) -> tuple[list[list[float]], float]:
+        """The champions at the marks of a search, and what it was charged."""
+        path = folder / "champions.json"
+        found: dict[str, Any] = read_json(path) if path.exists() else {"latents": [], "steps": 0.0}
+        for mark in _MARKS[len(found["latents"]) :]:
+            solution = solve(
+                problem,
+                self.optimizer,
+                key=jax.random.fold_in(self.key, number),
+                max_steps=max(1, round(mark * self.limits.max_steps)),
+                initial=start,
+                callback=self.watch.row,
+                checkpoint=folder,
+                fingerprint=f"{fingerprint(self.run.configuration)}-{number}",
+            )
+            if solution.reason == "interrupted":
+                raise KeyboardInterrupt
+            found["latents"].append(np.asarray(solution.latent).tolist())
+            found["steps"] = solution.charged_steps
+            write_json(path, found)
+        return found["latents"], found["steps"]
+
+    def teach(self, number: int, task: Task, champions: list[list[float]]) -> Path:
+        """The folder with a round's lessons; written if they are not there."""
+        folder = self._folder(number) / "lessons"
+        if not (folder / "metadata.json").exists():
+            self.watch.phase(f"round {number}: lessons from the reference solver")
+            key = jax.random.fold_in(self.key, 1000 + number)
+            latents = nearby(champions, self.limits.designs, key=key)
+            lessons = [lesson(task, self.reference, z, index) for index, z in enumerate(latents)]
+            self.learner.write(lessons, folder)
+        return folder
+
+    def learn(
+        self, number: int, simulator: AbstractSimulator, lessons: Sequence[Path]
+    ) -> AbstractSimulator:
+        """The simulator after a round's learning."""
+        self.watch.phase(f"round {number}: learning")
+        return self.learner.learn(simulator, lessons, self._folder(number))
+
+    def _folder(self, number: int) -> Path:
+        folder = self.run / f"round-{number}"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+
+def nearby(
+    champions: Sequence[Sequence[float]], number: int, *, key: PRNGKeyArray
+) -> Float[Array, "design latent"]:
+    """`number` latents: the champions, the last first, then random ones around each in turn."""
+    known = list(dict.fromkeys(tuple(latent) for latent in reversed(champions)))
+    latents = jnp.asarray([known[index % len(known)] for index in range(number)])
+    noise = _NEARBY * jax.random.normal(key, latents.shape, latents.dtype)
+    is_new = jnp.arange(number) >= len(known)
+    return latents + jnp.where(is_new[:, None], noise, 0.0)
+
+
+def lesson(task: Task, reference: AbstractSimulator, latent: Latent, index: int) -> Lesson:
+    """What the reference solver makes of a design, on one of the conditions optimised on."""
+    scene = _scene(task, latent, index % num_conditions(task.conditions))
+    frames, _, _ = simulate(reference, scene, task.num_steps)
+    return Lesson(scene, frames)
+
+
+def _scene(task: Task, latent: Latent, index: int) -> Any:
+    condition = jax.tree.map(lambda x: x[index], task.conditions)
+    return task.build(task.space.decode(latent), condition)
+
+
+def _conclude(
+    run: RunDirectory,
+    problem: Problem,
+    rows: list[dict[str, Any]],
+    learner: AbstractLearner[Any],
+) -> list[dict[str, Any]]:
+    """What the refinement leaves behind, and its rows without their latents."""
+    best = max(rows, key=lambda row: row["reference_score"])
+    design = problem.task.space.decode(jnp.asarray(best["latents"][-1]))
+    write_design_files(run, problem.task, design)
+    learner.save(problem.simulator, run / "model.safetensors")
+    told = [{key: value for key, value in row.items() if key != "latents"} for row in rows]
+    write_json(run / "refinement.json", {"rounds": told, "best_round": best["round"]})
+    return told

@@ -1,0 +1,122 @@
+"""Water simulators that learn from tools they are asked about, and forget nothing else."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import numpy as np
+
+from ..io import save_weights
+from ..simulators import ParticleSimulator
+from ._config import CommonConfig, DataConfig, ModelConfig, TrainingConfig, UnrollConfig
+from ._data import generate_water, metadata, write_water
+from ._lessons import AbstractLearner, Lesson
+from ._model import hyperparameters
+from ._scenes import NUM_PARTICLES, random_water
+from ._train import TrainingRun
+
+_HELD_OUT = 8
+_SEED = 2_000_000  # far from any seed a training set is drawn with
+_LENGTH = 120
+
+
+class WaterLearner(AbstractLearner[ParticleSimulator]):
+    """Trains a `ParticleSimulator` on short rollouts from lessons and from random scenes.
+
+    The random scenes, of which some are held out, keep it from forgetting: a network that only
+    sees one task's tools soon knows nothing else.
+
+    **Arguments:**
+
+    - `model`: the simulator's hyper-parameters.
+    - `updates`, `frames`, `learning_rate`: of the rollouts, as `[[unroll]]` has them.
+    - `rehearsal`: random scenes, at least 9 (8 of them judge); `clutter` of them strewn with
+      short pieces.
+    - `seed`: of the random scenes and of the windows.
+    """
+
+    model: ModelConfig = eqx.field(static=True)
+    updates: int = 200
+    frames: int = 16
+    learning_rate: float = 1e-4
+    rehearsal: int = 48
+    clutter: float = 0.35
+    seed: int = 0
+
+    def __check_init__(self):
+        if self.rehearsal <= _HELD_OUT or self.updates < 1 or self.frames < 1:
+            raise ValueError(
+                f"`WaterLearner` needs a rehearsal above {_HELD_OUT}, updates >= 1 and "
+                f"frames >= 1, got {self.rehearsal}, {self.updates} and {self.frames}."
+            )
+
+    def check(self, scene: Any) -> None:
+        radius = random_water(0.0).obstacle_radius
+        unit = np.array_equal(scene.lower, [0.0, 0.0]) and np.array_equal(scene.upper, [1.0, 1.0])
+        alike = np.allclose(scene.segment_radius, radius)
+        if not unit or not alike or len(scene.position) != NUM_PARTICLES:
+            raise ValueError(
+                f"Water models learn from {NUM_PARTICLES} particles in a box of 1 m with obstacles "
+                f"of half thickness {radius:g} m; this task has {len(scene.position)} particles "
+                f"in a box up to {np.asarray(scene.upper).round(6).tolist()} m."
+            )
+
+    def write(self, lessons: Sequence[Lesson], folder: Path) -> None:
+        rows = [_row(lesson) for lesson in lessons]
+        described = metadata(len(rows), self.seed, len(rows[0]["position"]) - 1, random_water(0.0))
+        write_water(folder, rows, {**described, "name": "lessons"})
+
+    def learn(
+        self, simulator: ParticleSimulator, lessons: Sequence[Path], out: Path
+    ) -> ParticleSimulator:
+        rehearsal = generate_water(
+            out / "rehearsal",
+            num_trajectories=self.rehearsal,
+            seed=_SEED + self.seed + len(lessons),  # other scenes each time
+            num_steps=_LENGTH,
+            water=random_water(self.clutter),
+        )
+        run = TrainingRun(self._config(), rehearsal, out / "run", start=simulator, further=lessons)
+        run.run()
+        learned = run.simulator()
+        return eqx.tree_at(lambda s: s.network, simulator, learned.network)
+
+    def save(self, simulator: ParticleSimulator, path: Path) -> None:
+        save_weights(
+            path, simulator, hyperparameters(self.model, simulator.statistics, simulator.dt)
+        )
+
+    def _config(self) -> TrainingConfig:
+        stage = UnrollConfig(
+            steps=self.updates,
+            frames=self.frames,
+            through_time=True,
+            windows_per_batch=2,
+            learning_rate=self.learning_rate,
+            final_learning_rate=0.01 * self.learning_rate,
+            warmup=min(20, self.updates - 1),
+            noise=0.0,
+            position_noise=1e-3,
+            ema=0.98,
+            evaluate_every=self.updates,
+        )
+        return TrainingConfig(
+            name="refined",
+            model=self.model,
+            data=DataConfig(self.rehearsal, _SEED + self.seed, self.clutter),
+            training=CommonConfig(clip=1.0, seed=self.seed, held_out=_HELD_OUT),
+            unroll=(stage,),
+            start="given",
+        )
+
+
+def _row(lesson: Lesson) -> dict[str, np.ndarray]:
+    """A trajectory as data sets hold it."""
+    scene, frames = lesson
+    columns: dict[str, Any] = {
+        "position": np.concatenate([np.asarray(scene.position)[None], frames.position]),
+        "velocity": np.concatenate([np.asarray(scene.velocity)[None], frames.velocity]),
+        "segments": np.asarray(scene.segments),
+    }
+    return {key: value.astype(np.float32) for key, value in columns.items()}

@@ -1,0 +1,41 @@
+"""What optimizers reach against what they spend, through one simulator beside another."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+
+from ._comparison import Run, draw_runs, legend_of, looks_of
+from ._style import count, headline, new_figure, style_curves
+
+
+def efforts_figure(
+    panels: Mapping[str, Sequence[Run]], *, title: str, subtitle: str = ""
+) -> Figure:
+    """The champion's score against charged simulator steps, median and range over seeds.
+
+    One panel a simulator; one color and one end marker an optimizer, the same in all panels.
+
+    **Arguments:**
+
+    - `panels`: by their titles, runs with `optimizer` (name), `steps` (charged simulator steps so
+      far, increasing, `(entry,)`) and `score` (of the champion at these steps).
+
+    **Raises:** `ValueError` if there are no panels, or one without runs.
+    """
+    if not panels or not all(panels.values()):
+        raise ValueError("`efforts_figure` needs panels with at least one run each.")
+    looks = looks_of([run for runs in panels.values() for run in runs])
+    figure = new_figure(11.5, 5.0)
+    grid = figure.add_gridspec(
+        1, len(panels), left=0.055, right=0.87, top=0.8, bottom=0.11, wspace=0.12
+    )
+    for index, (name, runs) in enumerate(panels.items()):
+        axes = figure.add_subplot(grid[0, index])
+        draw_runs(axes, runs, "score", looks)
+        style_curves(axes, title=name, xlabel="charged simulator steps")
+        axes.xaxis.set_major_formatter(lambda number, _: count(number))
+        axes.set_ylim(-0.02, 1.02)
+        axes.set_xlim(left=0)
+    legend_of(figure, looks)
+    headline(figure, title, subtitle)
+    return figure

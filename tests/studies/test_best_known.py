@@ -1,0 +1,41 @@
+"""The record of the best known designs: readable, complete, and true in the reference solver."""
+
+import jax.numpy as jnp
+import pytest
+
+from invdesign import judge
+from invdesign.io import tasks_dir
+from invdesign.studies import _best_known, best_known, default_reference, load_task
+
+RECORDED = sorted(path.parent.name for path in tasks_dir().glob("*/reference.toml"))
+
+
+def test_there_are_records():
+    assert RECORDED and best_known("no such task") is None
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_record_is_a_design_of_its_task(name):
+    task, known = load_task(name), best_known(name)
+    assert known is not None and known.task == name and 0.5 < known.score <= 1
+    assert known.through in ("learned", "reference")
+    latent = task.space.encode(jnp.asarray(known.parameters))
+    assert latent.shape == (task.space.size,)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_solver_says_the_same_again(name):
+    """On another machine splashing water takes other turns: within a tenth."""
+    task, known = load_task(name), best_known(name)
+    assert known is not None
+    latent = task.space.encode(jnp.asarray(known.parameters))
+    assert abs(judge(latent, task, default_reference(task)).score - known.score) < 0.1
+
+
+def test_a_malformed_record_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "contain").mkdir()
+    (tmp_path / "contain" / "reference.toml").write_text("[best]\ntask = 'contain'\n")
+    monkeypatch.setattr(_best_known, "tasks_dir", lambda: tmp_path)
+    with pytest.raises(ValueError, match=r"reference\.toml` is malformed"):
+        best_known("contain")
