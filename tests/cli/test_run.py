@@ -121,6 +121,20 @@ def test_through_the_reference_solver_both_scores_are_one(place, tiny, invoke, l
     assert (out / "figure.png").exists()
 
 
+def test_several_models_are_an_ensemble(place, tiny, weights, invoke, last_json):
+    """Twice the same model agrees with itself: the score is that of one."""
+    out = place / "ensemble"
+    models = f"{weights},{weights}"
+    said = last_json(invoke("run", tiny, "--model", models, "--steps", 1, "--out", out, "--json"))
+    single = place / "single"
+    alone = last_json(
+        invoke("run", tiny, "--model", weights, "--steps", 1, "--out", single, "--json")
+    )
+    assert said["score_initial"] == pytest.approx(alone["score_initial"], abs=1e-6)
+    assert read_json(out / "config.json")["configuration"]["model"].count(",") == 1
+    assert read_trajectory(out / "trajectory.npz").simulated.shape[1] == 32  # of both
+
+
 def test_starts_from_a_design(place, finished, tiny, weights, invoke, last_json):
     out, said = finished
     arguments = ("--model", weights, "--steps", 1, "--init", out / "design.json", "--json")
