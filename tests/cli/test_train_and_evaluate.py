@@ -137,7 +137,7 @@ def test_configurations_by_name(refused, invoke, tmp_path):
     (tmp_path / "bad.toml").write_text("name = 1 2")
     assert "not a TOML file" in refused(invoke("train", tmp_path / "bad.toml"))
     (tmp_path / "odd.toml").write_text(CONFIG + "colour = 3\n")
-    assert "training.colour" in refused(invoke("train", tmp_path / "odd.toml"))
+    assert "one_step.colour" in refused(invoke("train", tmp_path / "odd.toml"))
 
 
 def test_ctrl_c_waits_for_the_next_row():
