@@ -28,6 +28,23 @@ _CACHE = Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax" / _WORKER
 jax.config.update("jax_compilation_cache_dir", str(_CACHE))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
+import pytest  # noqa: E402
+
 from invdesign import keep_freed_memory  # noqa: E402  the import hook has to be in place
 
 keep_freed_memory()
+
+_MOST_MAPS = 20_000
+
+
+@pytest.fixture(autouse=True)
+def few_memory_maps():
+    """Drops compiled programs before they are too many.
+
+    Each holds memory maps, of which Linux gives a process 65,530 (`vm.max_map_count`): a worker
+    that has compiled for ten minutes dies of the next program it cannot map.
+    """
+    yield
+    maps = Path("/proc/self/maps")
+    if maps.exists() and maps.read_bytes().count(b"\n") > _MOST_MAPS:
+        jax.clear_caches()

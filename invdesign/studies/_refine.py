@@ -1,6 +1,7 @@
 """Optimise, verify, learn from what was verified, and go on: until model and truth agree."""
 
 import dataclasses
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._problem import Problem, num_conditions
+from .._results import RESULTS
 from .._simulator import AbstractSimulator
 from .._solve import solve
 from .._task import Task
@@ -90,13 +92,16 @@ def refine(
     study = _Refinement(run, optimizer, learner, reference, key, limits, watch)
     rows: list[dict[str, Any]] = []
     lessons: list[Path] = []
+    num_lessons = 0
     for number in range(limits.rounds + 1):
         start = rows[-1]["latents"][-1] if rows else problem.task.space.initial()
         row = study.search(number, problem, jnp.asarray(start))
-        rows.append({**row, "lessons": limits.designs * len(lessons)})
+        rows.append({**row, "lessons": num_lessons})
         if abs(row["gap"]) <= limits.tolerance or number == limits.rounds:
             break
-        lessons.append(study.teach(number, problem.task, row["latents"]))
+        folder, written = study.teach(number, problem.task, row["latents"])
+        lessons.append(folder)
+        num_lessons += written
         simulator = study.learn(number, problem.simulator, lessons)
         problem = dataclasses.replace(problem, simulator=simulator)
     return _conclude(run, problem, rows, learner)
@@ -161,16 +166,25 @@ class _Refinement:
             write_json(path, found)
         return found["latents"], found["steps"]
 
-    def teach(self, number: int, task: Task, champions: list[list[float]]) -> Path:
-        """The folder with a round's lessons; written if they are not there."""
+    def teach(self, number: int, task: Task, champions: list[list[float]]) -> tuple[Path, int]:
+        """The folder with a round's lessons and their number; written if they are not there."""
         folder = self._folder(number) / "lessons"
-        if not (folder / "metadata.json").exists():
+        done = self._folder(number) / "lessons.json"
+        if not done.exists():
             self.watch.phase(f"round {number}: lessons from the reference solver")
             key = jax.random.fold_in(self.key, 1000 + number)
             latents = nearby(champions, self.limits.designs, key=key)
-            lessons = [lesson(task, self.reference, z, index) for index, z in enumerate(latents)]
+            tried = (lesson(task, self.reference, z, index) for index, z in enumerate(latents))
+            lessons = [found for found in tried if found is not None]
+            if not lessons:
+                raise ValueError(
+                    f"The reference solver failed on all {len(latents)} designs of round {number}; "
+                    "there is nothing to learn from."
+                )
+            shutil.rmtree(folder, ignore_errors=True)  # of an interrupted attempt
             self.learner.write(lessons, folder)
-        return folder
+            write_json(done, {"number": len(lessons)})
+        return folder, read_json(done)["number"]
 
     def learn(
         self, number: int, simulator: AbstractSimulator, lessons: Sequence[Path]
@@ -196,11 +210,14 @@ def nearby(
     return latents + jnp.where(is_new[:, None], noise, 0.0)
 
 
-def lesson(task: Task, reference: AbstractSimulator, latent: Latent, index: int) -> Lesson:
-    """What the reference solver makes of a design, on one of the conditions optimised on."""
+def lesson(task: Task, reference: AbstractSimulator, latent: Latent, index: int) -> Lesson | None:
+    """What the reference solver makes of a design, on one of the conditions optimised on.
+
+    `None` if it fails: a failed simulation teaches nothing.
+    """
     scene = _scene(task, latent, index % num_conditions(task.conditions))
-    frames, _, _ = simulate(reference, scene, task.num_steps)
-    return Lesson(scene, frames)
+    frames, _, code = simulate(reference, scene, task.num_steps)
+    return Lesson(scene, frames) if code == RESULTS.successful else None
 
 
 def _scene(task: Task, latent: Latent, index: int) -> Any:

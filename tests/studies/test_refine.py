@@ -141,6 +141,24 @@ def test_an_interrupted_refinement_ends_as_one_that_was_not(tmp_path, monkeypatc
     assert [{**row, "seconds": 0} for row in parts] == [{**row, "seconds": 0} for row in whole]
 
 
+def test_a_reference_that_fails_teaches_nothing(tmp_path):
+    class Failing(Drift):
+        def step(self, context, state):
+            return state, as_code(RESULTS.nonfinite_state)
+
+    with pytest.raises(ValueError, match="failed on all 5 designs of round 0"):
+        refine(
+            tmp_path / "out",
+            {"task": "drift"},
+            Problem(TASK, Drift(jnp.asarray(1.0))),
+            Adam(0.1),
+            DriftLearner(),
+            reference=Failing(jnp.asarray(1.0)),
+            key=jax.random.key(0),
+            limits=LIMITS,
+        )
+
+
 def test_another_configuration_is_refused(tmp_path):
     refined(tmp_path / "out", dataclasses.replace(LIMITS, tolerance=1.0))
     with pytest.raises(ValueError, match="another configuration"):

@@ -1,4 +1,4 @@
-"""A tool beside the water: descent is told that it has no gradient, and what to do instead works."""
+"""A tool beside the water: descent is told that it has no gradient, and there are cures."""
 
 import jax
 import pytest
