@@ -115,7 +115,7 @@ def choose(kind: Kind, model: str, task: Task, *, limit: float | None = None) ->
     else:
         found = [load_learned(name) for name in model.split(",")]
         members = [simulator for simulator, _ in found]
-        chosen = members[0] if len(members) == 1 else Ensemble(members=tuple(members))
+        chosen = members[0] if len(members) == 1 else Ensemble(members)
         solver = default_reference(task, dt=chosen.dt)
         names = [
             str(path.resolve()) if name.endswith(_SUFFIX) else name

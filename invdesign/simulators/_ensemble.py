@@ -1,5 +1,6 @@
 """Several simulators as one, which move the same scene side by side."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import equinox as eqx
@@ -24,19 +25,17 @@ class Ensemble(AbstractSimulator):
     **Raises:** `ValueError` if there are none, or their frames last differently.
     """
 
-    members: tuple[AbstractSimulator, ...] = eqx.field(converter=tuple)
+    members: tuple[AbstractSimulator, ...]
+    dt: float = eqx.field(static=True)
 
-    def __check_init__(self):
-        spans = {member.dt for member in self.members}
+    def __init__(self, members: Iterable[AbstractSimulator]):
+        self.members = tuple(members)
+        spans = sorted({member.dt for member in self.members})
         if len(spans) != 1:
             raise ValueError(
-                "`Ensemble` needs members, all with frames of one length, got frames of "
-                f"{sorted(spans)} s."
+                f"`Ensemble` needs members, all with frames of one length, got frames of {spans} s."
             )
-
-    @property
-    def dt(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return self.members[0].dt
+        self.dt = spans[0]
 
     def init(self, scene: ParticleScene) -> tuple[Any, Any]:
         contexts, states = zip(*(member.init(scene) for member in self.members), strict=True)
@@ -58,4 +57,4 @@ class Ensemble(AbstractSimulator):
         return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *frames)
 
     def grow(self, factor: float) -> "Ensemble":
-        return Ensemble(members=tuple(member.grow(factor) for member in self.members))
+        return Ensemble(member.grow(factor) for member in self.members)
