@@ -17,6 +17,7 @@ from ..optimizers import (
     LBFGS,
     AbstractOptimizer,
     Adam,
+    CosineDecay,
     MultiStart,
     Optax,
     RandomSearch,
@@ -32,7 +33,8 @@ DEFAULT_ITERATIONS = 40
 LEARNING_RATE = 0.075
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
-_STD = 1.0  # of sampling methods at first, in latent units; 0.5 served CEM worse
+_FALL = 0.05  # of a rate that decays: its last value over its first
+_STD = 1.0  # of sampling methods at first, in latent units
 _POPULATION = 32  # of CEM
 
 
@@ -46,16 +48,20 @@ class Effort:
     - `budget`: charged simulator steps at most, or `None`.
     - `learning_rate`: of gradient methods, in the design parameters' unit (radians for angles):
       how far one step may turn a joint.
+    - `decay`: whether the rate falls along half a cosine over the run.
     - `population`: candidates an iteration of sampling methods, starts of `multistart-adam`;
       `None` for each method's own.
     - `elites`: of `cem`; a quarter of the population by default.
+    - `std`: first standard deviation of sampling methods, in latent units.
     """
 
     steps: int | None = None
     budget: float | None = None
     learning_rate: float = LEARNING_RATE
+    decay: bool = False
     population: int | None = None
     elites: int | None = None
+    std: float = _STD
 
     def iterations(self, cost: float) -> int:
         """How many iterations of `cost` charged steps fit."""
@@ -69,14 +75,21 @@ def default_budget(problem: Problem) -> float:
     return DEFAULT_ITERATIONS * problem.gradient_cost * problem.steps_per_evaluation
 
 
-def _adam(problem: Problem, effort: Effort) -> Adam:
-    """Adam at a constant rate, which forgets a gradient that exploded after twenty iterations."""
-    return Adam(effort.learning_rate, b2=0.95)
+def _adam(problem: Problem, effort: Effort, *, share: float = 1.0) -> Adam:
+    """Adam that forgets a gradient that exploded after twenty iterations.
+
+    `share`: of the run that is its own.
+    """
+    rate = effort.learning_rate
+    if effort.decay:
+        steps = effort.iterations(problem.gradient_cost * problem.steps_per_evaluation)
+        return Adam(CosineDecay(rate, _FALL * rate, max(1, round(share * steps))), b2=0.95)
+    return Adam(rate, b2=0.95)
 
 
 def _multistart(problem: Problem, effort: Effort) -> MultiStart:
     starts = _STARTS if effort.population is None else effort.population
-    return MultiStart(_adam(problem, effort), starts, std=_SPREAD)
+    return MultiStart(_adam(problem, effort, share=1 / starts), starts, std=_SPREAD)
 
 
 def _sgd(problem: Problem, effort: Effort) -> Optax:
@@ -87,7 +100,7 @@ def _sgd(problem: Problem, effort: Effort) -> Optax:
 def _cem(problem: Problem, effort: Effort) -> CEM:
     population = _POPULATION if effort.population is None else effort.population
     elites = max(1, population // 4) if effort.elites is None else effort.elites
-    return CEM(population, elites, initial_std=_STD)
+    return CEM(population, elites, initial_std=effort.std)
 
 
 def _cem_adam(problem: Problem, effort: Effort) -> Then:
@@ -95,7 +108,7 @@ def _cem_adam(problem: Problem, effort: Effort) -> Then:
     first = _cem(problem, effort)
     cost = first.population * problem.steps_per_evaluation
     steps = max(1, effort.iterations(cost) // 2)
-    return Then(first, _adam(problem, effort), steps)
+    return Then(first, _adam(problem, effort, share=0.5), steps)
 
 
 def _random(problem: Problem, effort: Effort) -> RandomSearch:
@@ -109,7 +122,7 @@ OPTIMIZERS: Mapping[str, Callable[[Problem, Effort], Optimizer]] = {
     "lbfgs": lambda problem, effort: LBFGS(first_step=effort.learning_rate),
     "bfgs": lambda problem, effort: BFGS(first_step=effort.learning_rate),
     "cem": _cem,
-    "cmaes": lambda problem, effort: CMAES(effort.population, initial_std=_STD),
+    "cmaes": lambda problem, effort: CMAES(effort.population, initial_std=effort.std),
     "random": _random,
     "multistart-adam": _multistart,
     "cem-adam": _cem_adam,

@@ -10,6 +10,7 @@ import typer
 from ..io import read_hyperparameters, sha256
 from ..studies import Rounds, Watch, load_task, refine as refine_model, task_digest
 from ..training import ModelConfig, WaterLearner
+from ..viz import refinement_figure, save_figure
 from ._errors import plain_errors
 from ._optimizers import LEARNING_RATE, Effort, contestant
 from ._output import AsJson, number, report, table
@@ -93,6 +94,8 @@ def refine(
             )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
+    title = f"{wanted.name}: {model} learns from its designs"
+    save_figure(folder / "figure.png", refinement_figure(rows, title=title))
     weights = folder / "model.safetensors"
     payload = {
         "task": wanted.name,

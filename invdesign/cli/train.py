@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..io import pretrained_dir, unknown_name
-from ..training import TrainingConfig, TrainingRun, load_config
+from ..training import DataConfig, TrainingConfig, TrainingRun, load_config
 from ._errors import plain_errors
 from ._output import AsJson, number, report, stderr, table
 from ._simulators import load_learned
@@ -28,6 +28,12 @@ def find_config(name: str) -> Path:
     if name not in shipped:
         raise ValueError(unknown_name("training configuration", name, shipped))
     return shipped[name]
+
+
+def default_data(config: DataConfig) -> Path:
+    """Where a configuration's data set lives: configurations of the same data share it."""
+    strewn = f"-clutter{config.clutter:g}" if config.clutter else ""
+    return Path("data") / f"water2d-{config.num_trajectories}-seed{config.seed}{strewn}"
 
 
 def use_two_host_devices() -> None:
@@ -90,7 +96,8 @@ def _train(run: TrainingRun, config: TrainingConfig, until: int | None, stopper:
 def train(
     config: Annotated[str, typer.Argument(help="A .toml file, or a shipped name: water2d.")],
     data: Annotated[
-        Path | None, typer.Option(help="Data set, made if absent; data/water2d by default.")
+        Path | None,
+        typer.Option(help="Data set of the configuration, made if absent; a folder of data/."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="training/<name> by default.")] = None,
     until: Annotated[
@@ -105,11 +112,10 @@ def train(
     use_two_host_devices()
     wanted = load_config(find_config(config))
     folder = out or Path("training") / wanted.name
-    source = data or Path("data") / "water2d"
+    source = data or default_data(wanted.data)
     again = f"`invdesign train {config} --data {source} --out {folder}` goes on."
     try:
-        if data is None or not (source / "metadata.json").exists():
-            generate("water2d", out=source, **dataclasses.asdict(wanted.data))
+        generate("water2d", out=source, **dataclasses.asdict(wanted.data))
         start = load_learned(wanted.start)[0] if wanted.start else None
         run = TrainingRun(wanted, source, folder, start=start)
         if steps_now is not None:

@@ -1,6 +1,7 @@
 """Data sets, training, and how trained simulators are judged."""
 
 from ._config import (
+    DataConfig as DataConfig,
     ModelConfig as ModelConfig,
     TrainingConfig as TrainingConfig,
     load_config as load_config,

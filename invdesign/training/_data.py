@@ -108,8 +108,13 @@ def _claim(out: Path, described: dict[str, Any]) -> None:
     path = out / "metadata.json"
     if path.exists():
         found = {k: v for k, v in read_json(path).items() if k != "statistics"}
-        if found != read_back(described):
-            raise ValueError(f"`{out}` holds data of other settings; choose another folder.")
+        wanted = read_back(described)
+        other = [key for key in wanted if found.get(key) != wanted[key]]
+        if other or found.keys() != wanted.keys():
+            raise ValueError(
+                f"`{out}` holds data of other settings ({_difference(found, wanted, other)}); "
+                "choose another folder."
+            )
     elif out.exists() and any(out.iterdir()):
         raise ValueError(f"`{out}` is not empty and holds no data set; choose another folder.")
     else:
@@ -118,6 +123,18 @@ def _claim(out: Path, described: dict[str, Any]) -> None:
         except OSError as error:
             raise ValueError(f"`{out}` cannot be made ({error.strerror}).") from error
         write_json(path, described)
+
+
+def _difference(found: dict[str, Any], wanted: dict[str, Any], other: list[str]) -> str:
+    """The first setting that differs, down to the scalar."""
+    if not other:
+        return "unknown keys"
+    key = other[0]
+    was, now = found.get(key), wanted[key]
+    if isinstance(was, dict) and isinstance(now, dict):
+        deeper = [name for name in now if was.get(name) != now[name]]
+        return f"{key}: {_difference(was, now, deeper)}"
+    return f"{key} {was}, wanted {now}"
 
 
 def read_back(value: Any) -> Any:

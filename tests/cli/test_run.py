@@ -121,6 +121,7 @@ def test_through_the_reference_solver_both_scores_are_one(place, tiny, invoke, l
     assert (out / "figure.png").exists()
 
 
+@pytest.mark.slow  # compiles for long
 def test_several_models_are_an_ensemble(place, tiny, weights, invoke, last_json):
     """Twice the same model agrees with itself: the score is that of one."""
     out = place / "ensemble"

@@ -4,13 +4,15 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
-from invdesign.cli.train import Stopper, find_config
+from invdesign.cli.train import Stopper, default_data, find_config
 from invdesign.io import read_history
 from invdesign.training import load_config
 
+SHIPPED = ("water2d-open", "water2d", "water2d-plain")
 # The sizes of the tests of training itself, so that programs are compiled once for both.
 CONFIG = """
 name = "tiny"
@@ -93,6 +95,20 @@ def test_another_configuration_is_refused(trained, invoke, refused, tmp_path):
     (tmp_path / "other.toml").write_text(CONFIG.replace("seed = 0", "seed = 1"))
     said = refused(invoke("train", tmp_path / "other.toml", "--data", data, "--out", out))
     assert "another configuration" in said
+
+
+def test_data_of_another_configuration_are_refused(trained, invoke, refused, tmp_path):
+    config, out = tmp_path / "other.toml", tmp_path / "training"
+    config.write_text(CONFIG.replace("seed = 4", "seed = 1"))
+    said = refused(invoke("train", config, "--data", trained[0], "--out", out))
+    assert "seed 4, wanted 1" in said
+    assert not out.exists()
+
+
+def test_configurations_share_a_folder_if_their_data_are_the_same():
+    folders = [default_data(load_config(find_config(name)).data) for name in SHIPPED]
+    assert folders[0] == folders[2] == Path("data/water2d-800-seed0")
+    assert folders[1] == Path("data/water2d-500-seed1-clutter0.35")
 
 
 def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path, monkeypatch):

@@ -86,8 +86,11 @@ def test_generation_goes_on_where_it_stopped(data):
 
 
 def test_other_settings_and_other_content_are_refused(data, tmp_path):
-    with pytest.raises(ValueError, match="holds data of other settings"):
+    with pytest.raises(ValueError, match=r"of other settings \(seed 4, wanted 5\)"):
         generate_water(data, num_trajectories=3, seed=5, num_steps=8)
+    with pytest.raises(ValueError, match=r"\(scenes: num_segments 16, wanted 48\)"):
+        water = random_water(0.5)
+        generate_water(data, num_trajectories=3, seed=4, num_steps=8, water=water)
     (tmp_path / "diary.txt").write_text("mine")
     with pytest.raises(ValueError, match="is not empty"):
         generate_water(tmp_path, num_trajectories=1, seed=0)

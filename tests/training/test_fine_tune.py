@@ -63,6 +63,7 @@ def test_lessons_are_a_data_set(lessons, learner, data, tmp_path):
     np.testing.assert_array_equal(joined["position"][:2], arrays["position"])
 
 
+@pytest.mark.slow  # compiles for long
 def test_it_learns_and_goes_on_where_it_was(lessons, learner, simulator, tmp_path, monkeypatch):
     monkeypatch.setattr(_fine_tune, "_LENGTH", NUM_STEPS)
     learner.write(lessons, tmp_path / "lessons")

@@ -49,6 +49,7 @@ def test_the_weights_make_a_simulator(data, config, tmp_path):
     assert loaded.connectivity.radius == config.model.radius
 
 
+@pytest.mark.slow  # compiles for long
 def test_a_plain_network_is_a_configuration(data, config, tmp_path):
     model = dataclasses.replace(config.model, symmetric=False)
     run = TrainingRun(dataclasses.replace(config, model=model), data, tmp_path / "run")

@@ -153,6 +153,7 @@ def test_gradient_agrees_with_finite_differences(setup, config):
         np.testing.assert_allclose(slope, expected, rtol=1e-5)
 
 
+@pytest.mark.slow  # compiles for long
 def test_without_time_only_the_gradient_changes(setup, config):
     batch, simulator = windows(setup, config, frames=3).batch(1, 0), setup[2]
 
@@ -190,6 +191,7 @@ def test_the_capacity_holds_what_the_sampler_draws(setup, config):
     assert float(left_out) == 0.0
 
 
+@pytest.mark.slow  # compiles for long
 def test_all_stages_resume_exactly(data, config, tmp_path):
     """Straight through; or one frame a step only, then with stages of rollouts, stopped twice."""
     both = dataclasses.replace(config, unroll=(UNROLL, LONGER))

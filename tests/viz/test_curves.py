@@ -52,6 +52,21 @@ def test_comparison_of_nothing_is_refused():
         viz.comparison_figure([], title="")
 
 
+def test_refinement():
+    rounds = [
+        {"round": 0, "score": 0.9, "reference_score": 0.5, "lessons": 0},
+        {"round": 1, "score": 0.8, "reference_score": 0.75, "lessons": 12},
+    ]
+    figure = viz.refinement_figure(rounds, title="maze")
+    learned, trusted = figure.axes[0].lines
+    np.testing.assert_allclose(learned.get_ydata(), [0.9, 0.8])
+    np.testing.assert_allclose(trusted.get_ydata(), [0.5, 0.75])
+    assert [t.get_text() for t in figure.axes[0].get_xticklabels()][1] == "round 1\n12 lessons"
+    figure.canvas.draw()
+    with pytest.raises(ValueError, match="at least one round"):
+        viz.refinement_figure([], title="")
+
+
 def gradient_rows():
     sweep = [{"step": s, "relative_error": e} for s, e in ((1e-6, 0.1), (1e-4, 1e-5), (1e-2, None))]
     good = {"cosine": 1.0, "relative_error": 1e-6, "gradient_norm": 2.0, "cosine_coarse": 0.9}

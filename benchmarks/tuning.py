@@ -1,0 +1,114 @@
+"""Which settings serve Adam, CEM and CMA-ES best: the same effort for each, on all tasks alike.
+
+Every setting of the grid runs through the reference solver from the same starts on the same
+charged budget, on each task. The winner of an optimizer is the setting with the highest mean, over
+tasks and seeds, of the final champion's score on unseen conditions. `optimizers.py` then compares
+the winners on seeds that took no part here. Each run is on disk when it ends; the same command goes
+on where it stopped.
+
+    python benchmarks/tuning.py
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import numpy as np
+from _common import RESULTS, arguments, publish, show
+
+from invdesign import judge, solve
+from invdesign.cli._optimizers import DEFAULT_ITERATIONS, Effort, contestant, default_budget
+from invdesign.cli._simulators import Kind, choose
+from invdesign.io import read_json
+from invdesign.studies import load_task, task_digest
+from invdesign.studies._compare import seeded_start
+
+OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--tasks", {"default": "contain,ramp,maze"}),
+    ("--optimizers", {"default": "adam,cem,cmaes"}),
+    ("--seeds", {"type": int, "default": 2, "help": "from 1 on"}),
+    ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
+)
+GRID: Mapping[str, tuple[dict[str, Any], ...]] = {
+    "adam": (
+        {"learning_rate": 0.06, "decay": True},
+        {"learning_rate": 0.09, "decay": True},
+        {"learning_rate": 0.12, "decay": True},
+        {"learning_rate": 0.075, "decay": False},
+    ),
+    "cem": (
+        {"population": 32, "elites": 8, "std": 1.0},
+        {"population": 16, "elites": 4, "std": 1.0},
+        {"population": 16, "elites": 4, "std": 0.5},
+        {"population": 16, "elites": 2, "std": 1.0},
+    ),
+    "cmaes": (
+        {"std": 1.0},
+        {"std": 0.5},
+        {"std": 0.25},
+        {"population": 28, "std": 0.5},
+    ),
+}
+
+
+def score(name: str, optimizer: str, setting: Mapping[str, Any], seed: int, budget: float) -> float:
+    """The final champion's score on unseen conditions in the reference solver."""
+    task = load_task(name)
+    problem = choose(Kind.REFERENCE, "water2d", task).problem(task)
+    effort = Effort(budget=budget / DEFAULT_ITERATIONS * default_budget(problem), **setting)
+    solution = solve(
+        problem,
+        contestant(optimizer, problem, effort).optimizer,
+        key=jax.random.key(seed),
+        budget=effort.budget,
+        initial=seeded_start(problem, seed),
+    )
+    return judge(jax.numpy.asarray(solution.latent), task, solution.problem.simulator).score
+
+
+def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row a setting, the best of an optimizer first: mean and lowest score, and each task's."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for run in runs:
+        rows.setdefault(f"{run['optimizer']} {run['setting']}", []).append(run)
+    table = []
+    for mine in rows.values():
+        ends = [run["score"] for run in mine]
+        row = {"optimizer": mine[0]["optimizer"], "setting": mine[0]["setting"], "runs": len(mine)}
+        row |= {"mean": float(np.mean(ends)), "lowest": min(ends)}
+        for task in dict.fromkeys(run["task"] for run in mine):
+            row[task] = float(np.mean([run["score"] for run in mine if run["task"] == task]))
+        table.append(row)
+    return sorted(table, key=lambda row: (row["optimizer"], -row["mean"]))
+
+
+def main() -> None:
+    given = arguments(__doc__, *OPTIONS)
+    tasks = ["contain-lite"] if given.quick else given.tasks.split(",")
+    names = ["adam"] if given.quick else given.optimizers.split(",")
+    given.out = given.out or RESULTS / "tuning.json"
+    runs = read_json(given.out)["results"]["runs"] if given.out.exists() else []
+    budget = 4.0 if given.quick else given.gradients
+    for seed in range(1, 2 if given.quick else given.seeds + 1):
+        for task in tasks:
+            digest = task_digest(load_task(task))
+            for name in names:
+                for setting in GRID[name]:
+                    found = {"task": task, "task_digest": digest, "optimizer": name, "seed": seed}
+                    found |= {"gradients": budget, "setting": _words(setting)}
+                    if not any(found.items() <= run.items() for run in runs):
+                        end = score(task, name, setting, seed, budget)
+                        runs.append({**found, "score": end})
+                        publish(__file__, given, {"summary": summary(runs), "runs": runs})
+    show("tuning, through the reference solver", summary(runs))
+
+
+def _words(setting: Mapping[str, Any]) -> str:
+    known = {field.name for field in dataclasses.fields(Effort)}
+    assert setting.keys() <= known
+    return ", ".join(f"{key} {value}" for key, value in setting.items())
+
+
+if __name__ == "__main__":
+    main()
