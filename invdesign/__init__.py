@@ -2,11 +2,13 @@
 
 from . import (
     graphs as graphs,
+    grids as grids,
     io as io,
     nn as nn,
     objectives as objectives,
     optimizers as optimizers,
     reference as reference,
+    sections as sections,
     simulators as simulators,
     spaces as spaces,
     studies as studies,
@@ -25,7 +27,12 @@ from ._evaluation import Evaluation as Evaluation
 from ._problem import Problem as Problem
 from ._results import RESULTS as RESULTS
 from ._rollout import Trajectory as Trajectory, rollout as rollout
-from ._scene import ParticleFrame as ParticleFrame, ParticleScene as ParticleScene
+from ._scene import (
+    FoilFlow as FoilFlow,
+    FoilScene as FoilScene,
+    ParticleFrame as ParticleFrame,
+    ParticleScene as ParticleScene,
+)
 from ._simulator import AbstractSimulator as AbstractSimulator
 from ._solve import Solution as Solution, solve as solve
 from ._task import Task as Task

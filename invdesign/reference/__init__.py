@@ -1,3 +1,4 @@
 """Trusted solvers: what a design has to hold in."""
 
 from ._mpm import MPM as MPM, MPMContext as MPMContext, MPMState as MPMState, lattice as lattice
+from .openfoam import FoilResult as FoilResult, OpenFOAM as OpenFOAM, find_openfoam as find_openfoam

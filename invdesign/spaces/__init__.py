@@ -2,6 +2,9 @@
 
 from ._base import AbstractSpace as AbstractSpace, SegmentDesign as SegmentDesign
 from ._box import Box as Box, BoxDesign as BoxDesign
+from ._cst import CST as CST
+from ._ffd import FFD as FFD
+from ._foil import FoilDesign as FoilDesign
 from ._height_field import HeightDesign as HeightDesign, HeightField as HeightField
 from ._joint_chain import JointChain as JointChain
 from ._product import Product as Product, ProductDesign as ProductDesign

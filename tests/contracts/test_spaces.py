@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from invdesign import spaces
+from invdesign.sections import SectionLayout, naca4
 
 KEY = jax.random.key(0)
 
@@ -20,6 +21,15 @@ def _bounds(space):
             return -np.full(space.size, space.max_angle), np.full(space.size, space.max_angle)
         case spaces.HeightField():
             return -np.full(space.size, space.amplitude), np.full(space.size, space.amplitude)
+        case spaces.FFD():
+            shape, turns = np.full(8, space.max_displacement), np.ones(space.size - 8)
+            low, high = np.asarray(space.angles)
+            return np.append(-shape, low * turns), np.append(shape, high * turns)
+        case spaces.CST():
+            weights, turns = np.asarray(space.fit(space.baseline)), np.ones(space.size - 10)
+            change, (low, high) = np.asarray(space.max_change), np.asarray(space.angles)
+            lower = np.append(weights - change, low * turns)
+            return lower, np.append(weights + change, high * turns)
         case spaces.Box():
             return np.asarray(space.lower), np.asarray(space.upper)
         case spaces.Product():
@@ -28,7 +38,12 @@ def _bounds(space):
     raise AssertionError(f"add the bounds of {type(space)}")
 
 
+LAYOUT = SectionLayout(20, 1)
+SECTION = LAYOUT.fit(naca4("2412"))
 SPACES = {
+    "lattice": spaces.FFD(SECTION, LAYOUT),
+    "lattice, three angles": spaces.FFD(SECTION, LAYOUT, initial_angles=(0.0, 0.05, 0.1)),
+    "class and shape": spaces.CST(SECTION, LAYOUT),
     "chain from its end": spaces.JointChain(6, 0.6, (0.1, 0.5)),
     "chain from its middle": spaces.JointChain(
         7, 0.5, (0.5, 0.4), base_angle=0.3, root=3, max_bend=1.1, initial_parameters=-0.1
@@ -91,7 +106,7 @@ def test_encode_refuses_what_is_no_design(space, flaw):
             parameters[0] = _bounds(space)[1][0] * 1.01 + 1e-3
         case "text":
             parameters = ["wide"] * space.size
-    with pytest.raises(ValueError, match=r"parameter|joint angle|rotor angle|height offset"):
+    with pytest.raises(ValueError, match=r"parameter|angle|height offset"):
         space.encode(parameters)
 
 

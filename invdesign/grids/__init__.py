@@ -1,0 +1,9 @@
+"""Body-fitted grids around sections, grown from the surface outwards."""
+
+from ._hyperbolic import OGrid as OGrid
+from ._measures import (
+    cell_areas as cell_areas,
+    cell_centers as cell_centers,
+    non_orthogonality as non_orthogonality,
+    wall_normals as wall_normals,
+)

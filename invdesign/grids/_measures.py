@@ -1,0 +1,55 @@
+"""Areas, centers and angles of the cells of an O-grid."""
+
+import jax.numpy as jnp
+
+from .._types import Array, Float
+
+Nodes = Float[Array, "ring point 2"]
+
+
+def _cross(first: Array, second: Array) -> Array:
+    return first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]
+
+
+def _corners(nodes: Nodes) -> tuple[Array, Array, Array, Array]:
+    """Corners of all cells, `(layer, point, 2)` each, clockwise: inner pair, outer pair."""
+    ahead = jnp.roll(nodes, -1, axis=1)
+    return nodes[:-1], ahead[:-1], ahead[1:], nodes[1:]
+
+
+def cell_areas(nodes: Nodes) -> Float[Array, "layer point"]:
+    """Signed areas of the cells; an inverted cell's is negative. In squares of the nodes' unit."""
+    one, two, three, four = _corners(nodes)
+    return 0.5 * _cross(four - two, three - one)
+
+
+def cell_centers(nodes: Nodes) -> Float[Array, "layer point 2"]:
+    """Centers of area of the cells."""
+    one, two, three, four = _corners(nodes)
+    first, second = _cross(three - one, two - one), _cross(four - one, three - one)
+    parts = [first[..., None] * (one + two + three), second[..., None] * (one + three + four)]
+    return (parts[0] + parts[1]) / (3 * (first + second)[..., None])
+
+
+def wall_normals(nodes: Nodes) -> Float[Array, "point 2"]:
+    """Normals of the surface's edges into the fluid, as long as the edges."""
+    edge = jnp.roll(nodes[0], -1, axis=0) - nodes[0]
+    return jnp.stack([edge[:, 1], -edge[:, 0]], axis=-1)
+
+
+def non_orthogonality(nodes: Nodes) -> tuple[Float[Array, "layer point"], Array]:
+    """Angles in radians between the faces' normals and the lines between the cells they part.
+
+    **Returns:** those of the rays, `(layer, point)`, each face before its cell, and those of the
+    inner rings, `(layer - 1, point)`.
+    """
+    centers = cell_centers(nodes)
+    rays, between = nodes[1:] - nodes[:-1], centers - jnp.roll(centers, 1, axis=1)
+    rings = (jnp.roll(nodes, -1, axis=1) - nodes)[1:-1]
+    outward = centers[1:] - centers[:-1]
+    return _off_normal(rays, between), _off_normal(rings, outward)
+
+
+def _off_normal(face: Array, link: Array) -> Array:
+    """The angle between `link` and the normal of `face`: their dot product is its sine."""
+    return jnp.arctan2(jnp.abs(jnp.sum(face * link, axis=-1)), jnp.abs(_cross(face, link)))

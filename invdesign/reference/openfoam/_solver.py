@@ -1,0 +1,226 @@
+"""simpleFoam on the grid of a section: run, check, read."""
+
+import dataclasses
+import math
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..._scene import FoilFlow, FoilScene
+from ...grids import OGrid, cell_areas
+from ._case import write_case
+from ._poly_mesh import write_poly_mesh
+from ._text import read_internal, read_patch
+
+_DEBIAN = Path("/usr/share/openfoam")  # where Debian's package keeps what programs look for
+_CONVERGED = re.compile(r"SIMPLE solution converged in (\d+) iterations")
+_COLUMNS = ("Cl", "Cd", "CmPitch")
+_SETTLED = 100  # iterations over which coefficients must not move, if residuals stay too high
+
+
+@dataclasses.dataclass(frozen=True)
+class FoilResult:
+    """What came of a case: a flow and its coefficients, or the reason why there is none.
+
+    **Arguments:**
+
+    - `flow`: the fields, or `None`.
+    - `lift`, `drag`, `moment`: coefficients of the chord; the moment about the quarter chord,
+      positive nose up. NaN if the case failed.
+    - `iterations`, `seconds`: of the program.
+    - `failure`: why there is no flow, in a sentence, or `None`.
+    """
+
+    flow: FoilFlow | None
+    lift: float = math.nan
+    drag: float = math.nan
+    moment: float = math.nan
+    iterations: int = 0
+    seconds: float = 0.0
+    failure: str | None = None
+
+
+def find_openfoam() -> Path:
+    """The program simpleFoam on PATH.
+
+    **Raises:** `ValueError` saying how to get it.
+    """
+    found = shutil.which("simpleFoam")
+    if found is None:
+        raise ValueError(
+            "OpenFOAM is not installed: no `simpleFoam` on PATH; on Debian and Ubuntu "
+            "`apt-get install openfoam` brings it."
+        )
+    return Path(found)
+
+
+class OpenFOAM(eqx.Module):
+    """Steady incompressible flow with the turbulence model of Spalart and Allmaras.
+
+    SIMPLEC; second-order upwind velocities, first-order upwind turbulence, Spalding's wall
+    function. A case ends when all residuals are below `tolerance`, or counts as ended when lift
+    and drag have not moved by `settled` of their size over the last hundred of `max_steps`
+    iterations. Anything else has failed and has no coefficients. Needs OpenFOAM 1912 or later.
+
+    **Arguments:**
+
+    - `grid`: which grid is laid around a section.
+    - `tolerance`: of the residuals, above 0.
+    - `settled`: relative movement of lift and drag that counts as none.
+    - `max_steps`: iterations at most.
+    - `time_limit`: seconds a case may take, above 0.
+
+    **Raises:** `ValueError` for values out of these ranges.
+    """
+
+    grid: OGrid = OGrid()
+    tolerance: float = eqx.field(static=True, default=1e-6)
+    settled: float = eqx.field(static=True, default=1e-5)
+    max_steps: int = eqx.field(static=True, default=400)
+    time_limit: float = eqx.field(static=True, default=120.0)
+
+    def __check_init__(self):
+        if not (self.tolerance > 0 and self.max_steps > _SETTLED and self.time_limit > 0):
+            raise ValueError(
+                f"`OpenFOAM` needs tolerance > 0, max_steps > {_SETTLED} and time_limit > 0, got "
+                f"{self.tolerance:g}, {self.max_steps} and {self.time_limit:g}."
+            )
+
+    def solve(self, scene: FoilScene, *, case: Path | None = None) -> FoilResult:
+        """Run one case (host side).
+
+        **Arguments:** `case`: a folder for its files, made anew; a temporary one by default.
+
+        **Raises:** `ValueError` if OpenFOAM is not installed.
+        """
+        program = find_openfoam()
+        grid, areas = _grid(self.grid, jnp.asarray(scene.surface))
+        nodes = np.asarray(grid, np.float64)
+        if not (np.isfinite(nodes).all() and areas.min() > 0):
+            return FoilResult(None, failure="The grid around the section has inverted cells.")
+        if case is not None:
+            shutil.rmtree(case, ignore_errors=True)
+            return self._run(program, scene, nodes, case)
+        with tempfile.TemporaryDirectory(prefix="invdesign-foam-") as folder:
+            return self._run(program, scene, nodes, Path(folder))
+
+    def solve_all(
+        self,
+        scenes: Sequence[FoilScene],
+        *,
+        processes: int | None = None,
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> list[FoilResult]:
+        """Run many cases, `processes` at a time (by default as many as there are cores)."""
+        find_openfoam()
+        workers = processes or len(os.sched_getaffinity(0))
+        results = []
+        with ThreadPoolExecutor(workers) as pool:
+            for result in pool.map(self.solve, scenes):
+                results.append(result)
+                progress(len(results))
+        return results
+
+    def _run(self, program: Path, scene: FoilScene, nodes: np.ndarray, case: Path) -> FoilResult:
+        write_poly_mesh(nodes, case)
+        write_case(
+            case,
+            angle=float(scene.angle),
+            speed=float(scene.speed),
+            viscosity=float(scene.viscosity),
+            max_steps=self.max_steps,
+            tolerance=self.tolerance,
+        )
+        start = time.perf_counter()
+        try:
+            done = subprocess.run(
+                [program, "-case", case],
+                capture_output=True,
+                text=True,
+                timeout=self.time_limit,
+                env=_environment(),
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return FoilResult(
+                None,
+                seconds=self.time_limit,
+                failure=f"simpleFoam was stopped after {self.time_limit:g} s.",
+            )
+        seconds = time.perf_counter() - start
+        if done.returncode:
+            lines = [line for line in done.stderr.splitlines() if line.strip()]
+            reason = lines[0].strip() if lines else f"exit status {done.returncode}"
+            return FoilResult(None, seconds=seconds, failure=f"simpleFoam failed: {reason}.")
+        return self._read(case, done.stdout, nodes, seconds)
+
+    def _read(self, case: Path, log: str, nodes: np.ndarray, seconds: float) -> FoilResult:
+        rows = _coefficients(case)
+        iterations = len(rows)
+        partial = FoilResult(None, iterations=iterations, seconds=seconds)
+        if not np.isfinite(rows).all():
+            return dataclasses.replace(partial, failure="simpleFoam diverged.")
+        tail = rows[-_SETTLED:, :2]
+        moved = np.ptp(tail, axis=0).max() / np.abs(tail[-1]).max()
+        if _CONVERGED.search(log) is None and not moved < self.settled:
+            failure = f"simpleFoam did not converge in {iterations} iterations."
+            return dataclasses.replace(partial, failure=failure)
+        lift, drag, moment = rows[-1].tolist()
+        return dataclasses.replace(
+            partial, flow=_flow(case, nodes), lift=lift, drag=drag, moment=moment
+        )
+
+
+def _environment() -> dict[str, str]:
+    """Debian's programs look for their settings in a folder they have to be told."""
+    if "WM_PROJECT_DIR" in os.environ or not _DEBIAN.is_dir():
+        return dict(os.environ)
+    return {**os.environ, "WM_PROJECT_DIR": str(_DEBIAN)}
+
+
+@eqx.filter_jit
+def _grid(grid: OGrid, surface: jax.Array) -> tuple[jax.Array, jax.Array]:
+    nodes = grid(surface)
+    return nodes, cell_areas(nodes)
+
+
+def _coefficients(case: Path) -> np.ndarray:
+    """Lift, drag and moment of every iteration, `(iteration, 3)`."""
+    (path,) = (case / "postProcessing" / "coefficients").glob("*/*.dat")
+    lines = path.read_text().splitlines()
+    names = next(line for line in lines if line.startswith("# Time"))[1:].split()
+    index = [names.index(name) for name in _COLUMNS]
+    return np.loadtxt(path, ndmin=2)[:, index]
+
+
+def _flow(case: Path, nodes: np.ndarray) -> FoilFlow:
+    """The fields of the last iteration."""
+    last = max(
+        (path for path in case.iterdir() if path.name.isdecimal()), key=lambda p: int(p.name)
+    )
+    num_layers, num = nodes.shape[0] - 1, nodes.shape[1]
+
+    def cells(name: str) -> jax.Array:
+        values = read_internal(last / name, num_layers * num)
+        return jnp.asarray(values.reshape(num_layers, num, *values.shape[1:]))
+
+    # OpenFOAM writes the stress of the surface on the fluid.
+    shear = -read_patch(last / "wallShearStress", "wing", num)[:, :2]
+    return FoilFlow(
+        nodes=jnp.asarray(nodes),
+        velocity=cells("U")[..., :2],
+        pressure=cells("p"),
+        eddy_viscosity=cells("nuTilda"),
+        shear=jnp.asarray(shear),
+    )

@@ -1,0 +1,11 @@
+"""Sections of wings: their points, their checks and their measures."""
+
+from ._layout import SectionLayout as SectionLayout
+from ._measures import (
+    leading_edge_radius as leading_edge_radius,
+    section_area as section_area,
+    thickness_at as thickness_at,
+    trailing_edge_thickness as trailing_edge_thickness,
+)
+from ._naca import naca4 as naca4
+from ._outline import checked_outline as checked_outline, normalized as normalized

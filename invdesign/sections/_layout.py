@@ -1,0 +1,97 @@
+"""Where the points of a surface are along the chord."""
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from .._types import Array, Float
+from ._outline import checked_outline, normalized
+
+
+class SectionLayout(eqx.Module):
+    """The stations that all surfaces of a family share.
+
+    A surface runs counterclockwise: from the trailing edge over the top to the leading edge, back
+    below, and up the blunt base of the trailing edge. Upper and lower points lie at the same
+    stations along the chord, so thickness is a difference of two numbers.
+
+    **Arguments:**
+
+    - `num_side`: edges along each side; there are `2 * num_side + 1 + num_base` points.
+    - `num_base`: points within the base.
+    - `trailing`: in [0, 1), how far spacing at the trailing edge is stretched: 0 clusters points
+      there as at the leading edge.
+
+    **Raises:** `ValueError` for values out of these ranges.
+    """
+
+    num_side: int = eqx.field(static=True, default=61)
+    num_base: int = eqx.field(static=True, default=3)
+    trailing: float = eqx.field(static=True, default=0.1)
+
+    def __check_init__(self):
+        if not (self.num_side >= 8 and self.num_base >= 0 and 0 <= self.trailing < 1):
+            raise ValueError(
+                "`SectionLayout` needs num_side >= 8, num_base >= 0 and 0 <= trailing < 1, got "
+                f"{self.num_side}, {self.num_base} and {self.trailing:g}."
+            )
+
+    @property
+    def num_points(self) -> int:
+        return 2 * self.num_side + 1 + self.num_base
+
+    @property
+    def stations(self) -> np.ndarray:
+        """Positions along the chord from the leading edge (0) to the trailing edge (1)."""
+        s = np.linspace(0, np.pi, self.num_side + 1)
+        both, leading = 0.5 * (1 - np.cos(s)), 1 - np.cos(0.5 * s)
+        return (1 - self.trailing) * both + self.trailing * leading
+
+    def refined(self, factor: int) -> "SectionLayout":
+        """The layout with `factor` times the edges on the sides and on the base."""
+        num_base = factor * (self.num_base + 1) - 1
+        return SectionLayout(factor * self.num_side, num_base, self.trailing)
+
+    def surface(
+        self, upper: Float[Array, " station"], lower: Float[Array, " station"]
+    ) -> Float[Array, "point 2"]:
+        """The surface with these heights at `stations`; traceable.
+
+        Both sides begin at the leading edge, where they share their first height.
+        """
+        x = jnp.asarray(self.stations, upper.dtype)
+        over = jnp.stack([x, upper], axis=1)[::-1]
+        under = jnp.stack([x, lower], axis=1)[1:]
+        share = jnp.linspace(0, 1, self.num_base + 2, dtype=upper.dtype)[1:-1, None]
+        base = (1 - share) * under[-1:] + share * over[:1]
+        return jnp.concatenate([over, under, base])
+
+    def sides(
+        self, surface: Float[Array, "point 2"]
+    ) -> tuple[Float[Array, " station"], Float[Array, " station"]]:
+        """Upper and lower heights of a surface at `stations`, leading edge first."""
+        num = self.num_side
+        return surface[num::-1, 1], surface[num : 2 * num + 1, 1]
+
+    def fit(self, outline: np.ndarray) -> Float[Array, "point 2"]:
+        """The surface through any other outline of a section (host side).
+
+        The outline is moved, turned and scaled to a chord from (0, 0) to (1, 0). Heights are
+        interpolated by a cubic spline in the square root of the position along the chord, in
+        which a round leading edge is smooth.
+
+        **Raises:** `ValueError` as `checked_outline`, or if a side runs back along the chord.
+        """
+        points = normalized(checked_outline(outline))
+        nose = int(np.argmin(points[:, 0]))
+        root = np.sqrt(np.maximum(points[:, 0], 0.0))
+        root[:nose] *= -1  # the upper side
+        if (np.diff(root) <= 0).any():
+            raise ValueError(
+                "A side of the section runs back along the chord; it needs one y an x."
+            )
+        spline = CubicSpline(root, points[:, 1])
+        at = np.sqrt(self.stations)
+        ends = np.minimum(at, root[-1]), np.minimum(at, -root[0])
+        return self.surface(jnp.asarray(spline(-ends[1])), jnp.asarray(spline(ends[0])))

@@ -1,0 +1,95 @@
+"""OpenFOAM around sections: known figures, symmetry, forces, and cases that fail."""
+
+import math
+import shutil
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from invdesign import FoilScene
+from invdesign.grids import wall_normals
+from invdesign.reference import OpenFOAM, find_openfoam
+from invdesign.sections import SectionLayout, naca4
+
+LAYOUT = SectionLayout()
+SECTION = LAYOUT.fit(naca4("0012"))
+needs_openfoam = pytest.mark.skipif(
+    shutil.which("simpleFoam") is None, reason="OpenFOAM is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def lifting(tmp_path_factory):
+    """NACA 0012 at five degrees, its files kept."""
+    case = tmp_path_factory.mktemp("foam") / "case"
+    return OpenFOAM().solve(FoilScene(SECTION, math.radians(5)), case=case), case
+
+
+@needs_openfoam
+def test_a_known_section(lifting):
+    """REFERENCE: lift 0.502, drag 0.0196 on another grid of 4032 cells and the same first layer."""
+    result, case = lifting
+    assert result.failure is None
+    assert result.lift == pytest.approx(0.502, rel=0.02)
+    assert result.drag == pytest.approx(0.0196, rel=0.02)
+    assert abs(result.moment) < 0.01  # a thin symmetric section turns about its quarter chord
+    assert (case / "constant" / "polyMesh" / "points").exists()
+
+
+@needs_openfoam
+def test_fields_give_the_forces_again(lifting):
+    """Pressure and shear on the surface, summed by hand, are the program's coefficients."""
+    result, _ = lifting
+    flow = result.flow
+    normals = np.asarray(wall_normals(flow.nodes))
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    pressure, shear = np.asarray(flow.pressure[0])[:, None], np.asarray(flow.shear)
+    force = np.sum(shear * lengths - pressure * normals, axis=0)
+    cos, sin = math.cos(math.radians(5)), math.sin(math.radians(5))
+    assert force @ [-sin, cos] / 50 == pytest.approx(result.lift, rel=1e-4)
+    assert force @ [cos, sin] / 50 == pytest.approx(result.drag, rel=1e-3)
+
+
+@needs_openfoam
+def test_the_stream_far_away_is_the_stream(lifting):
+    result, _ = lifting
+    upstream = np.asarray(result.flow.velocity[-1])[np.asarray(result.flow.nodes[-1, :, 0]) < -10]
+    angle = math.radians(5)
+    np.testing.assert_allclose(
+        upstream,
+        np.broadcast_to([10 * math.cos(angle), 10 * math.sin(angle)], upstream.shape),
+        atol=0.2,
+    )
+    assert float(result.flow.eddy_viscosity.min()) >= 0
+
+
+@needs_openfoam
+def test_symmetry():
+    up, down = OpenFOAM().solve_all([FoilScene(SECTION, 0.0), FoilScene(SECTION, -math.radians(5))])
+    assert abs(up.lift) < 2e-3
+    assert down.lift == pytest.approx(-0.503, abs=0.01)
+
+
+@needs_openfoam
+def test_failures_are_told_and_have_no_coefficients():
+    scene = FoilScene(SECTION, math.radians(5))
+    late = OpenFOAM(time_limit=0.05).solve(scene)
+    early = OpenFOAM(max_steps=101).solve(scene)
+    loop = OpenFOAM().solve(FoilScene(SECTION[::-1], 0.0))
+    for result, reason in ((late, "stopped after 0.05 s"), (early, "did not"), (loop, "inverted")):
+        assert reason in result.failure
+        assert result.flow is None and math.isnan(result.lift) and math.isnan(result.drag)
+
+
+def test_its_absence_is_one_sentence(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ValueError, match="apt-get install openfoam"):
+        find_openfoam()
+    with pytest.raises(ValueError, match="not installed"):
+        OpenFOAM().solve(FoilScene(jnp.asarray(SECTION), 0.0))
+
+
+def test_bad_settings_are_refused():
+    with pytest.raises(ValueError, match="`OpenFOAM` needs"):
+        OpenFOAM(max_steps=50)
