@@ -1,5 +1,6 @@
-"""`invdesign data NAME`: the trajectories a model learns from."""
+"""`invdesign data NAME`: the simulations a model learns from."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -7,11 +8,32 @@ import typer
 from rich.progress import Progress
 
 from ..io import unknown_name
-from ..training import generate_water, random_water
+from ..training import NacaFoils, RandomFoils, generate_foils, generate_water, random_water
 from ._errors import plain_errors
 from ._output import AsJson, report, stderr, table
 
-DATA_SETS = {"water2d": generate_water}
+Report = Callable[[int, int], None]
+
+
+def _water(out: Path, number: int, seed: int, clutter: float, report: Report) -> Path:
+    water = random_water(clutter)
+    return generate_water(out, num_trajectories=number, seed=seed, water=water, progress=report)
+
+
+def _foils(foils: RandomFoils | NacaFoils) -> Callable[..., Path]:
+    def make(out: Path, number: int, seed: int, clutter: float, report: Report) -> Path:
+        if clutter:
+            raise ValueError("`--clutter` is for scenes of water; sections have none.")
+        return generate_foils(out, num_cases=number, seed=seed, foils=foils, progress=report)
+
+    return make
+
+
+DATA_SETS: Mapping[str, Callable[..., Path]] = {
+    "water2d": _water,
+    "airfoil": _foils(RandomFoils()),
+    "airfoil-naca": _foils(NacaFoils()),
+}
 
 
 def generate(
@@ -24,26 +46,24 @@ def generate(
     if name not in DATA_SETS:
         raise ValueError(unknown_name("data set", name, DATA_SETS))
     with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
-        line = bar.add_task(f"{name}: trajectories", total=num_trajectories)
+        line = bar.add_task(f"{name}: simulations", total=num_trajectories)
 
         def show(done: int, total: int) -> None:
             bar.update(line, completed=done, total=total)
             if not stderr.is_terminal and (done % 50 == 0 or done == total):
-                stderr.print(f"{done} of {total} trajectories")
+                stderr.print(f"{done} of {total} simulations")
 
-        return DATA_SETS[name](
-            out,
-            num_trajectories=num_trajectories,
-            seed=seed,
-            water=random_water(clutter),
-            progress=show,
-        )
+        return DATA_SETS[name](out, num_trajectories, seed, clutter, show)
 
 
 @plain_errors
 def data(
-    name: Annotated[str, typer.Argument(help="Which data set: water2d.")] = "water2d",
-    trajectories: Annotated[int, typer.Option(help="How many.")] = 800,
+    name: Annotated[
+        str, typer.Argument(help="Which data set: water2d, airfoil or airfoil-naca.")
+    ] = "water2d",
+    trajectories: Annotated[
+        int, typer.Option("--trajectories", "--cases", min=1, help="How many simulations.")
+    ] = 800,
     seed: Annotated[int, typer.Option(min=0, help="Of the random scenes.")] = 0,
     clutter: Annotated[
         float, typer.Option(min=0, max=1, help="Share of scenes strewn with short pieces.")

@@ -15,7 +15,7 @@ Ring = Float[Array, "point 2"]
 _SMOOTHING = 1.0  # weight of the dissipation that keeps neighbouring rays apart
 _WALL_SHARE = 0.05  # of it at the surface; all of it after `_FULL` layers
 _FULL = 8.0
-_EVEN = 0.12  # how fast spacings along a layer become equal, per layer
+_EVEN = 0.2  # how fast spacings along a layer become equal, per layer
 
 
 class OGrid(eqx.Module):

@@ -70,7 +70,7 @@ class CST(AbstractSpace[FoilDesign]):
         x = jnp.asarray(self.layout.stations, dtype)
         return (jnp.sqrt(x) * (1 - x))[:, None] * bernstein(x, self.num_weights - 1)
 
-    def _bounds(self) -> tuple[Array, Array]:
+    def bounds(self) -> tuple[Array, Array]:
         """Lower and upper bounds of the parameters, `(parameter,)` each."""
         weights, turns = self.fit(self.baseline), jnp.ones_like(self.initial_angles)
         lower = jnp.concatenate([weights - self.max_change, self.angles[0] * turns])
@@ -78,13 +78,13 @@ class CST(AbstractSpace[FoilDesign]):
 
     def initial(self) -> Latent:
         start = jnp.concatenate([self.fit(self.baseline), self.initial_angles])
-        return unsquash(start, *self._bounds())
+        return unsquash(start, *self.bounds())
 
     def sample(self, *, key: PRNGKeyArray) -> Latent:
         return sample_uniform(self.size, self.baseline.dtype, key=key)
 
     def decode(self, latent: Latent) -> FoilDesign:
-        parameters = squash(latent, *self._bounds())
+        parameters = squash(latent, *self.bounds())
         num = self.num_weights
         shape = self._shapes(latent.dtype)
         x = jnp.asarray(self.layout.stations, latent.dtype)
@@ -95,4 +95,4 @@ class CST(AbstractSpace[FoilDesign]):
 
     def encode(self, parameters: Any) -> Latent:
         what = "weight or angle"
-        return encode_bounded(parameters, *self._bounds(), size=self.size, what=what)
+        return encode_bounded(parameters, *self.bounds(), size=self.size, what=what)

@@ -14,6 +14,12 @@ from ._data import (
 )
 from ._evaluate import SceneRecord as SceneRecord, evaluate_simulator as evaluate_simulator
 from ._fine_tune import WaterLearner as WaterLearner
+from ._foil_data import (
+    NacaFoils as NacaFoils,
+    RandomFoils as RandomFoils,
+    generate_foils as generate_foils,
+    load_foils as load_foils,
+)
 from ._heldout import overlap as overlap, simulate as simulate
 from ._judged_scenes import held_out_scenes as held_out_scenes
 from ._lessons import AbstractLearner as AbstractLearner, Lesson as Lesson

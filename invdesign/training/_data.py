@@ -88,7 +88,7 @@ def generate_water(
         raise ValueError(f"`generate_water` needs num_trajectories >= 1, got {num_trajectories}.")
     out = Path(out)
     described = metadata(num_trajectories, seed, num_steps, water)
-    _claim(out, described)
+    claim(out, described)
     solver = MPM(spacing=water.spacing)
     for first in range(0, num_trajectories, SHARD_SIZE):
         last = min(first + SHARD_SIZE, num_trajectories)
@@ -104,7 +104,11 @@ def generate_water(
     return out
 
 
-def _claim(out: Path, described: dict[str, Any]) -> None:
+def claim(out: Path, described: dict[str, Any]) -> None:
+    """Make `out` a data set with these settings, or see that it is one.
+
+    **Raises:** `ValueError` if it holds anything else, or cannot be made.
+    """
     path = out / "metadata.json"
     if path.exists():
         found = {k: v for k, v in read_json(path).items() if k != "statistics"}

@@ -137,9 +137,9 @@ def test_compare_refuses(tiny, invoke, refused, tmp_path):
 
 
 def test_data_is_made_and_refused(invoke, last_json, refused, tmp_path, monkeypatch):
-    known = sys.modules["invdesign.cli.data"].DATA_SETS
-    make = known["water2d"]
-    monkeypatch.setitem(known, "water2d", lambda *a, **k: make(*a, num_steps=4, **k))
+    module = sys.modules["invdesign.cli.data"]
+    make = module.generate_water
+    monkeypatch.setattr(module, "generate_water", lambda *a, **k: make(*a, num_steps=4, **k))
     out = tmp_path / "water"
     said = last_json(invoke("data", "water2d", "--trajectories", 2, "--out", out, "--json"))
     assert said["trajectories"] == 2 and said["out"] == str(out)
@@ -149,6 +149,8 @@ def test_data_is_made_and_refused(invoke, last_json, refused, tmp_path, monkeypa
     assert "other settings" in refused(other)
     assert (out / "shard-00000.npz").read_bytes() == bytes_before
     assert "no data set named `water9`" in refused(invoke("data", "water9"))
+    assert "have none" in refused(invoke("data", "airfoil", "--clutter", 0.5, "--out", out))
+    assert "other settings" in refused(invoke("data", "airfoil", "--out", out))
 
 
 @pytest.mark.parametrize(

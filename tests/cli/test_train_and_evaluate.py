@@ -51,10 +51,10 @@ evaluate_every = 3
 @pytest.fixture(scope="module")
 def short_data():
     """Makes `invdesign data` simulate eight frames a trajectory instead of all."""
-    known = sys.modules["invdesign.cli.data"].DATA_SETS
-    make = known["water2d"]
+    module = sys.modules["invdesign.cli.data"]
+    make = module.generate_water
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(known, "water2d", lambda *a, **k: make(*a, num_steps=8, **k))
+        patch.setattr(module, "generate_water", lambda *a, **k: make(*a, num_steps=8, **k))
         yield
 
 

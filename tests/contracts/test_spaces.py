@@ -22,7 +22,8 @@ def _bounds(space):
         case spaces.HeightField():
             return -np.full(space.size, space.amplitude), np.full(space.size, space.amplitude)
         case spaces.FFD():
-            shape, turns = np.full(8, space.max_displacement), np.ones(space.size - 8)
+            shape = np.repeat([float(space.max_camber), float(space.max_opening)], [3, 5])
+            turns = np.ones(space.size - 8)
             low, high = np.asarray(space.angles)
             return np.append(-shape, low * turns), np.append(shape, high * turns)
         case spaces.CST():

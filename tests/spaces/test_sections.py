@@ -37,6 +37,13 @@ def test_edges_stay_where_they_are():
         assert float(jnp.abs(upper[-1] + lower[-1])) < 1e-7
 
 
+def test_lattice_points_move_as_parameters_say():
+    space = FFD(BASELINE, LAYOUT, columns=3)
+    lower, upper = space.lattice(jnp.asarray([0.03, 0.001, 0.02, -0.002]))
+    np.testing.assert_allclose(upper, [0.001, 0.05, -0.002], rtol=1e-6)
+    np.testing.assert_allclose(lower, [-0.001, 0.01, 0.002], rtol=1e-6)
+
+
 def test_no_direction_of_the_lattice_only_moves_or_turns_the_section():
     """The surface's slopes along all displacements, with a shift and a shear, are independent."""
     space = FFD(BASELINE, LAYOUT)
@@ -64,6 +71,6 @@ def test_bad_settings_are_refused(kind):
     with pytest.raises(ValueError, match="initial angles of attack between"):
         kind(BASELINE, LAYOUT, initial_angles=(0.5,))
     with pytest.raises(ValueError, match="needs"):
-        FFD(BASELINE, LAYOUT, max_displacement=0.1)
+        FFD(BASELINE, LAYOUT, max_opening=0.1)
     with pytest.raises(ValueError, match="num_weights >= 2"):
         CST(BASELINE, LAYOUT, num_weights=1)

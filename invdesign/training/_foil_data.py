@@ -1,0 +1,225 @@
+"""Solved flows around random sections in sharded files."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from scipy.stats import qmc
+
+from .._scene import FoilScene
+from .._version import __version__
+from ..io import read_json, read_npz, write_json, write_npz
+from ..reference import FoilResult, OpenFOAM
+from ..sections import SectionLayout, naca4
+from ..spaces import FFD
+from ._data import claim
+
+FOIL_FORMAT = 1
+FOIL_SHARD = 50
+Progress = Callable[[int, int], None]
+
+
+FoilCases = tuple[np.ndarray, list[FoilScene]]  # parameters, (case, parameter), and scenes
+
+
+@dataclasses.dataclass(frozen=True)
+class RandomFoils:
+    """Sections bent by a lattice, and angles of attack: a scrambled Sobol sequence, uniform.
+
+    Parameters of a case are those of `FFD` with one angle.
+
+    **Arguments:**
+
+    - `baseline`: NACA designation of the section that is bent.
+    - `max_camber`, `max_opening`: of the lattice's columns in chords, as `FFD` has them.
+    - `angles`: lowest and highest angle of attack in degrees.
+    """
+
+    baseline: str = "0012"
+    max_camber: float = 0.05
+    max_opening: float = 0.03
+    angles: tuple[float, float] = (-2.0, 8.0)
+
+    def space(self) -> FFD:
+        """The design space that cases are drawn from."""
+        layout = SectionLayout()
+        low, high = (math.radians(angle) for angle in self.angles)
+        return FFD(
+            layout.fit(naca4(self.baseline)),
+            layout,
+            max_camber=self.max_camber,
+            max_opening=self.max_opening,
+            angles=(low, high),
+            initial_angles=(0.5 * (low + high),),
+        )
+
+    def cases(self, first: int, last: int, seed: int) -> FoilCases:
+        """The cases `first` to `last - 1` of a seed."""
+        space = self.space()
+        low, high = (np.asarray(bound, float) for bound in space.bounds())
+        sequence = qmc.Sobol(space.size, seed=seed)
+        unit = sequence.random_base2(max(last - 1, 1).bit_length())[first:last]
+        parameters = qmc.scale(unit, low, high)
+        rows = jnp.asarray(parameters, jnp.float32)
+        return parameters, [FoilScene(space.bend(row[:-1]), row[-1]) for row in rows]
+
+
+@dataclasses.dataclass(frozen=True)
+class NacaFoils:
+    """NACA four-digit sections, which no lattice around a symmetric section makes.
+
+    Parameters of a case: the first digit (camber), the second (its position), the last two
+    (thickness), each as a number, and the angle in radians.
+
+    **Arguments:**
+
+    - `camber`, `position`, `thickness`: lowest and highest digits, both included.
+    - `angles`: lowest and highest angle of attack in degrees.
+    """
+
+    camber: tuple[int, int] = (0, 6)
+    position: tuple[int, int] = (2, 6)
+    thickness: tuple[int, int] = (8, 18)
+    angles: tuple[float, float] = (-2.0, 8.0)
+
+    def cases(self, first: int, last: int, seed: int) -> FoilCases:
+        """The cases `first` to `last - 1` of a seed."""
+        layout, rows, scenes = SectionLayout(), [], []
+        for index in range(first, last):
+            rng = np.random.default_rng([seed, index])
+            digits = [
+                int(rng.integers(low, high + 1))
+                for low, high in (self.camber, self.position, self.thickness)
+            ]
+            name = "{}{}{:02d}".format(*digits)
+            angle = math.radians(rng.uniform(*self.angles))
+            rows.append([*digits, angle])
+            scenes.append(FoilScene(layout.fit(naca4(name)), angle))
+        return np.asarray(rows), scenes
+
+
+def foil_metadata(
+    num_cases: int, seed: int, foils: RandomFoils | NacaFoils, solver: OpenFOAM
+) -> dict[str, Any]:
+    """What a data set of sections is."""
+    settings = {field.name: getattr(solver, field.name) for field in dataclasses.fields(solver)}
+    return {
+        "format": FOIL_FORMAT,
+        "name": "airfoil",
+        "kind": type(foils).__name__,
+        "units": {"length": "chord", "time": "s", "angle": "rad"},
+        "num_cases": num_cases,
+        "seed": seed,
+        "shard_size": FOIL_SHARD,
+        "foils": dataclasses.asdict(foils),
+        "layout": dataclasses.asdict(SectionLayout()),
+        "solver": {**settings, "grid": dataclasses.asdict(solver.grid)},
+        "version": __version__,
+    }
+
+
+def generate_foils(
+    out: str | Path,
+    *,
+    num_cases: int,
+    seed: int,
+    foils: RandomFoils | NacaFoils,
+    solver: OpenFOAM | None = None,
+    processes: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Path:
+    """Solve random cases into `out`; goes on where it stopped.
+
+    Case `i` depends on `(seed, i)` alone. Shards hold arrays with a leading axis of cases:
+    `parameters`, `surface`, `angle`, `velocity`, `pressure`, `eddy_viscosity`, `shear` (as in
+    `FoilFlow`; grids follow from the surfaces) and `coefficients` (lift, drag, moment). Cases that
+    failed have no row; `metadata.json` counts them and says why, besides the settings.
+
+    **Raises:** `ValueError` if `num_cases` is not positive, if OpenFOAM is not installed, or if
+    `out` holds anything other than a data set of the same settings.
+    """
+    if num_cases < 1:
+        raise ValueError(f"`generate_foils` needs num_cases >= 1, got {num_cases}.")
+    solver = OpenFOAM() if solver is None else solver
+    out = Path(out)
+    described = foil_metadata(num_cases, seed, foils, solver)
+    claim(out, described)
+    for first in range(0, num_cases, FOIL_SHARD):
+        last = min(first + FOIL_SHARD, num_cases)
+        path = out / f"shard-{first // FOIL_SHARD:05d}.npz"
+        if not path.exists():
+            parameters, scenes = foils.cases(first, last, seed)
+            results = solver.solve_all(
+                scenes,
+                processes=processes,
+                progress=lambda done, first=first: progress(first + done, num_cases),
+            )
+            write_npz(path, **_shard(parameters, scenes, results))
+        progress(last, num_cases)
+    write_json(out / "metadata.json", described | {"statistics": foil_statistics(out, described)})
+    return out
+
+
+def _shard(
+    parameters: np.ndarray, scenes: Sequence[FoilScene], results: Sequence[FoilResult]
+) -> dict[str, np.ndarray]:
+    """Arrays of the cases that have a flow, and the reasons of those that have none."""
+    solved = [
+        (row, scene, result)
+        for row, scene, result in zip(parameters, scenes, results, strict=True)
+        if result.flow is not None
+    ]
+    arrays: dict[str, np.ndarray] = {
+        "failures": np.asarray([result.failure for result in results if result.flow is None], str)
+    }
+    columns: dict[str, list[Any]] = {}
+    for row, scene, result in solved:
+        flow = result.flow
+        assert flow is not None
+        found = {
+            "parameters": row,
+            "surface": scene.surface,
+            "angle": scene.angle,
+            "velocity": flow.velocity,
+            "pressure": flow.pressure,
+            "eddy_viscosity": flow.eddy_viscosity,
+            "shear": flow.shear,
+            "coefficients": (result.lift, result.drag, result.moment),
+        }
+        for key, value in found.items():
+            columns.setdefault(key, []).append(np.asarray(value, np.float32))
+    return arrays | {key: np.stack(values) for key, values in columns.items()}
+
+
+def foil_statistics(out: Path, described: dict[str, Any]) -> dict[str, Any]:
+    """Numbers of solved and failed cases, and why those failed."""
+    solved, failures = 0, []
+    for index in range(-(-described["num_cases"] // described["shard_size"])):
+        shard = read_npz(out / f"shard-{index:05d}.npz")
+        failures += shard["failures"].tolist()
+        solved += len(shard.get("angle", ()))
+    return {"solved": solved, "failed": len(failures), "failures": sorted(set(failures))}
+
+
+def load_foils(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """All solved cases of a data set, and its metadata.
+
+    **Raises:** `ValueError` naming the file if one is missing, broken or of another format.
+    """
+    path = Path(path)
+    described = read_json(path / "metadata.json")
+    if described.get("format") != FOIL_FORMAT or described.get("name") != "airfoil":
+        raise ValueError(f"`{path}` holds no data set of sections of format {FOIL_FORMAT}.")
+    if "statistics" not in described:
+        raise ValueError(f"`{path}` is not complete; the same `invdesign data` command goes on.")
+    num_shards = -(-described["num_cases"] // described["shard_size"])
+    shards = [read_npz(path / f"shard-{index:05d}.npz") for index in range(num_shards)]
+    shards = [shard for shard in shards if "angle" in shard]
+    if not shards:
+        raise ValueError(f"All cases of `{path}` failed; there is nothing to learn from.")
+    keys = shards[0].keys() - {"failures"}
+    return {key: np.concatenate([s[key] for s in shards]) for key in sorted(keys)}, described

@@ -1,0 +1,102 @@
+"""Data sets of flows around sections: distributions, shards, failures, refusals."""
+
+import json
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from invdesign import FoilFlow
+from invdesign.grids import OGrid, cell_areas
+from invdesign.reference import FoilResult, OpenFOAM
+from invdesign.sections import checked_outline
+from invdesign.training import NacaFoils, RandomFoils, generate_foils, load_foils
+
+FOILS = RandomFoils()
+FLOW = FoilFlow(
+    nodes=jnp.zeros((3, 126, 2)),
+    velocity=jnp.zeros((2, 126, 2)),
+    pressure=jnp.zeros((2, 126)),
+    eddy_viscosity=jnp.zeros((2, 126)),
+    shear=jnp.zeros((126, 2)),
+)
+
+
+@pytest.fixture
+def solver(monkeypatch):
+    """OpenFOAM that computes nothing; every third case fails. Counts its calls."""
+    calls = []
+
+    def solve_all(self, scenes, *, processes=None, progress=lambda done: None):
+        calls.append(len(scenes))
+        failed = FoilResult(None, failure="simpleFoam diverged.")
+        return [
+            failed if index % 3 == 2 else FoilResult(FLOW, float(scene.angle), 0.02, 0.0)
+            for index, scene in enumerate(scenes)
+        ]
+
+    monkeypatch.setattr(OpenFOAM, "solve_all", solve_all)
+    return calls
+
+
+def test_cases_do_not_depend_on_where_a_shard_begins():
+    parameters, scenes = FOILS.cases(0, 8, seed=3)
+    again, later = FOILS.cases(5, 8, seed=3)
+    np.testing.assert_array_equal(parameters[5:], again)
+    np.testing.assert_array_equal(scenes[5].surface, later[0].surface)
+    np.testing.assert_array_equal(parameters, FOILS.cases(0, 200, seed=3)[0][:8])
+    other, _ = FOILS.cases(0, 8, seed=4)
+    assert np.abs(parameters - other).max() > 1e-3
+    np.testing.assert_array_equal(NacaFoils().cases(3, 4, 0)[0], NacaFoils().cases(0, 4, 0)[0][3:])
+
+
+def test_cases_fill_the_space():
+    parameters, _ = FOILS.cases(0, 256, seed=0)
+    low, high = (np.asarray(bound) for bound in FOILS.space().bounds())
+    unit = (parameters - low) / (high - low)
+    assert unit.min() >= 0 and unit.max() <= 1
+    # A Sobol sequence has as many points in one half of every axis as in the other.
+    np.testing.assert_array_equal((unit < 0.5).sum(axis=0), 128)
+
+
+@pytest.mark.parametrize("foils", [FOILS, NacaFoils()])
+def test_sections_are_sections_with_a_grid(foils):
+    for scene in foils.cases(0, 6, seed=1)[1]:
+        checked_outline(np.asarray(scene.surface)[:123])
+        assert float(cell_areas(OGrid()(scene.surface)).min()) > 0
+
+
+def test_a_data_set_goes_on_and_tells_failures(solver, tmp_path):
+    out = tmp_path / "foils"
+    generate_foils(out, num_cases=60, seed=0, foils=FOILS)
+    assert solver == [50, 10]
+    arrays, described = load_foils(out)
+    assert described["statistics"] == {
+        "solved": 41,
+        "failed": 19,
+        "failures": ["simpleFoam diverged."],
+    }
+    assert arrays["surface"].shape == (41, 126, 2)
+    np.testing.assert_allclose(arrays["coefficients"][:, 0], arrays["angle"])
+    np.testing.assert_allclose(arrays["parameters"][:, -1], arrays["angle"], rtol=1e-6)
+    (out / "shard-00001.npz").unlink()
+    generate_foils(out, num_cases=60, seed=0, foils=FOILS)
+    assert solver == [50, 10, 10]
+    np.testing.assert_array_equal(load_foils(out)[0]["angle"], arrays["angle"])
+
+
+def test_what_is_no_such_data_set_is_refused(solver, tmp_path):
+    generate_foils(tmp_path / "foils", num_cases=3, seed=0, foils=FOILS)
+    for other in ({"seed": 1, "foils": FOILS}, {"seed": 0, "foils": NacaFoils()}):
+        with pytest.raises(ValueError, match="data of other settings"):
+            generate_foils(tmp_path / "foils", num_cases=3, **other)
+    with pytest.raises(ValueError, match="num_cases >= 1"):
+        generate_foils(tmp_path / "none", num_cases=0, seed=0, foils=FOILS)
+    metadata = tmp_path / "foils" / "metadata.json"
+    described = json.loads(metadata.read_text())
+    metadata.write_text(json.dumps({**described, "name": "water2d"}))
+    with pytest.raises(ValueError, match="no data set of sections"):
+        load_foils(tmp_path / "foils")
+    metadata.write_text(json.dumps({k: v for k, v in described.items() if k != "statistics"}))
+    with pytest.raises(ValueError, match="not complete"):
+        load_foils(tmp_path / "foils")
