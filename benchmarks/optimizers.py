@@ -1,7 +1,8 @@
 """Optimizers on equal budgets: what they reach, and at what cost, on a task.
 
 Each optimizer runs from the same starts on the same charged budget, through the learned
-simulator or through the reference solver. The history is the champion's score on the conditions
+simulator or through the reference solver, at the settings of the command line, which `tuning.py`
+chose on other starts. The history is the champion's score on the conditions
 optimized on, under the simulator descended through, against charged simulator steps and seconds;
 the scores of the final champion on unseen conditions, there and in the reference solver, stand
 beside it. Each run is on disk when it ends: the same command goes on where it stopped, and further
@@ -11,6 +12,7 @@ and `references.py` read the results.
     python benchmarks/optimizers.py --task maze --optimizers adam,cem,cmaes --seeds 5
 """
 
+import dataclasses
 from typing import Any
 
 import jax
@@ -87,6 +89,7 @@ def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         mine = [r for r in runs if r["optimizer"] == name]
         final = float(np.median([r["score_training"] for r in mine]))
         row: dict[str, Any] = {"optimizer": name, "seeds": len(mine), "training": final}
+        row["setting"] = mine[0]["setting"]
         for key in ("score", "reference_score"):
             ends = [r[key] for r in mine]
             row |= {key: float(np.median(ends)), f"{key} range": f"{min(ends):.2f}-{max(ends):.2f}"}
@@ -117,13 +120,29 @@ def main() -> None:
     runs = [r for r in earlier if mark.items() <= _plain(r).items()]
     for seed in range(given.first_seed, given.first_seed + (1 if given.quick else given.seeds)):
         for name in names:
-            found = {"optimizer": name, "seed": seed, **mark}
+            setting = settings_of(contestant(name, problem, effort).optimizer)
+            found = {"optimizer": name, "seed": seed, "setting": setting, **mark}
             if not any(found.items() <= _plain(r).items() for r in runs):
                 runs.append(run(name, problem, chosen, seed, effort, found))
                 publish(
                     __file__, given, {"task": task.name, "summary": summary(runs), "runs": runs}
                 )
     show(f"{task.name}, {kind.value}: {budget:g} charged steps a run", summary(runs))
+
+
+def settings_of(optimizer: Any) -> str:
+    """All settings of an optimizer, one in another too, as text."""
+    parts = []
+    for field in dataclasses.fields(optimizer):
+        value = getattr(optimizer, field.name)
+        if dataclasses.is_dataclass(value):
+            value = f"({settings_of(value)})"
+        elif np.ndim(value) == 0 and np.asarray(value).dtype.kind in "if":
+            value = f"{float(value):.4g}"
+        elif not isinstance(value, int | str | None):
+            continue
+        parts.append(f"{field.name} {value}")
+    return ", ".join(parts)
 
 
 def _plain(run: dict[str, Any]) -> dict[str, Any]:

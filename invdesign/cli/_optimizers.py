@@ -34,7 +34,9 @@ LEARNING_RATE = 0.075
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
 _FALL = 0.05  # of a rate that decays: its last value over its first
-_STD = 1.0  # of sampling methods at first, in latent units
+# First standard deviations of sampling methods in latent units: the best of benchmarks/tuning.py.
+_CEM_STD = 1.0
+_CMAES_STD = 0.25
 _POPULATION = 32  # of CEM
 
 
@@ -52,7 +54,8 @@ class Effort:
     - `population`: candidates an iteration of sampling methods, starts of `multistart-adam`;
       `None` for each method's own.
     - `elites`: of `cem`; a quarter of the population by default.
-    - `std`: first standard deviation of sampling methods, in latent units.
+    - `std`: first standard deviation of `cem` and `cmaes`, in latent units; `None` for each
+      method's own.
     """
 
     steps: int | None = None
@@ -61,7 +64,7 @@ class Effort:
     decay: bool = False
     population: int | None = None
     elites: int | None = None
-    std: float = _STD
+    std: float | None = None
 
     def iterations(self, cost: float) -> int:
         """How many iterations of `cost` charged steps fit."""
@@ -100,7 +103,11 @@ def _sgd(problem: Problem, effort: Effort) -> Optax:
 def _cem(problem: Problem, effort: Effort) -> CEM:
     population = _POPULATION if effort.population is None else effort.population
     elites = max(1, population // 4) if effort.elites is None else effort.elites
-    return CEM(population, elites, initial_std=effort.std)
+    return CEM(population, elites, initial_std=_CEM_STD if effort.std is None else effort.std)
+
+
+def _cmaes(problem: Problem, effort: Effort) -> CMAES:
+    return CMAES(effort.population, initial_std=_CMAES_STD if effort.std is None else effort.std)
 
 
 def _cem_adam(problem: Problem, effort: Effort) -> Then:
@@ -122,7 +129,7 @@ OPTIMIZERS: Mapping[str, Callable[[Problem, Effort], Optimizer]] = {
     "lbfgs": lambda problem, effort: LBFGS(first_step=effort.learning_rate),
     "bfgs": lambda problem, effort: BFGS(first_step=effort.learning_rate),
     "cem": _cem,
-    "cmaes": lambda problem, effort: CMAES(effort.population, initial_std=effort.std),
+    "cmaes": _cmaes,
     "random": _random,
     "multistart-adam": _multistart,
     "cem-adam": _cem_adam,

@@ -159,7 +159,8 @@ def generate_foils(
                 progress=lambda done, first=first: progress(first + done, num_cases),
             )
             write_npz(path, **_shard(parameters, scenes, results))
-        progress(last, num_cases)
+        else:
+            progress(last, num_cases)
     write_json(out / "metadata.json", described | {"statistics": foil_statistics(out, described)})
     return out
 

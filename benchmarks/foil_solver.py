@@ -1,0 +1,153 @@
+"""How far the reference flows around sections can be trusted: three grids, and a polar.
+
+NACA 0012 at 5 degrees on the working grid and on grids of four and sixteen times the cells, with
+the value that Richardson's extrapolation leads to and the working grid's distance from it; the
+polar of NACA 0012 on the working grid and on the next finer one, beside that of XFOIL (coupled
+integral boundary layer, transition forced at a hundredth of the chord) where XFOIL is installed.
+
+    python benchmarks/foil_solver.py
+
+Debian's XFOIL dies of a floating-point trap; `--xfoil-preload trap.so` loads an object before it
+that defines `_gfortran_set_fpe` as a function that does nothing.
+"""
+
+import math
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _common import arguments, publish, show
+
+from invdesign import FoilScene
+from invdesign.grids import OGrid, cell_areas, non_orthogonality
+from invdesign.io import write_bytes
+from invdesign.reference import FoilResult, OpenFOAM
+from invdesign.sections import SectionLayout, naca4
+
+REYNOLDS = 10.0 / 1.5e-5
+OPTIONS = (("--xfoil-preload", {"default": "", "help": "a shared object to load before XFOIL"}),)
+_XFOIL = """PLOP
+G F
+
+LOAD section.dat
+PANE
+OPER
+VISC {reynolds:.1f}
+VPAR
+N 9
+XTR 0.01 0.01
+
+ITER 200
+PACC
+polar.txt
+
+ASEQ {first} {last} 1
+
+QUIT
+"""
+
+
+def solve(factor: int, angle: float) -> FoilResult:
+    """NACA 0012 at an angle in degrees, on a grid of `factor**2` times the working grid's cells."""
+    layout, grid = SectionLayout().refined(factor), OGrid().refined(factor)
+    solver = OpenFOAM(grid, max_steps=400 * factor, time_limit=1800)
+    surface = layout.fit(naca4("0012", num=800))
+    return solver.solve(FoilScene(surface, math.radians(angle)))
+
+
+def grids(factors: tuple[int, ...]) -> list[dict[str, Any]]:
+    """A row a grid, coarse to fine."""
+    rows = []
+    for factor in factors:
+        result = solve(factor, 5.0)
+        row: dict[str, Any] = {"factor": factor, "failure": result.failure}
+        if result.flow is not None:
+            nodes = result.flow.nodes
+            angles = [float(np.rad2deg(a.max())) for a in non_orthogonality(nodes)]
+            row |= {
+                "cells": int(np.prod(cell_areas(nodes).shape)),
+                "first layer": OGrid().refined(factor).first,
+                "non-orthogonality": max(angles),
+                "lift": result.lift,
+                "drag": result.drag,
+                "iterations": result.iterations,
+                "seconds": result.seconds,
+            }
+        rows.append(row)
+    return rows
+
+
+def extrapolated(values: list[float]) -> dict[str, float]:
+    """Richardson's extrapolation from three grids, each of twice the points an axis.
+
+    Source: Roache (1994), Perspective: a method for uniform reporting of grid refinement studies.
+    """
+    coarse, middle, fine = values
+    ratio = (coarse - middle) / (middle - fine)
+    order = math.log2(ratio) if ratio > 0 else math.nan
+    limit = fine + (fine - middle) / (2**order - 1)
+    return {"order": order, "limit": limit, "working grid over limit": coarse / limit}
+
+
+def xfoil(first: int, last: int, preload: str) -> dict[int, tuple[float, float]]:
+    """Lift and drag by angle in degrees; empty where XFOIL is not installed."""
+    program = shutil.which("xfoil")
+    if program is None:
+        return {}
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        points = naca4("0012", num=80)
+        lines = ["NACA 0012", *("{:.6f} {:.6f}".format(*point) for point in points)]
+        write_bytes(folder / "section.dat", ("\n".join(lines) + "\n").encode())
+        subprocess.run(
+            [program],
+            input=_XFOIL.format(reynolds=REYNOLDS, first=first, last=last),
+            cwd=folder,
+            text=True,
+            capture_output=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, **({"LD_PRELOAD": str(Path(preload).resolve())} if preload else {})},
+        )
+        polar = folder / "polar.txt"
+        rows = np.loadtxt(polar, skiprows=12, ndmin=2) if polar.exists() else np.zeros((0, 9))
+    return {round(row[0]): (float(row[1]), float(row[2])) for row in rows}
+
+
+def polar(first: int, last: int, preload: str, *, finer: bool) -> list[dict[str, Any]]:
+    """A row an angle: working grid, next finer grid, XFOIL."""
+    other = xfoil(first, last, preload)
+    rows = []
+    for angle in range(first, last + 1):
+        row: dict[str, Any] = {"angle": angle}
+        for name, factor in (("", 1), (" finer", 2)) if finer else (("", 1),):
+            result = solve(factor, angle)
+            row |= {f"lift{name}": result.lift, f"drag{name}": result.drag}
+        if angle in other:
+            row |= {"lift xfoil": other[angle][0], "drag xfoil": other[angle][1]}
+        rows.append(row)
+    return rows
+
+
+def main() -> None:
+    given = arguments(__doc__, *OPTIONS)
+    study = grids((1,) if given.quick else (1, 2, 4))
+    known = [row for row in study if row["failure"] is None]
+    limits = {}
+    if len(known) == 3:
+        limits = {key: extrapolated([row[key] for row in known]) for key in ("lift", "drag")}
+    angles = (0, 1) if given.quick else (-4, 10)
+    rows = polar(*angles, given.xfoil_preload, finer=not given.quick)
+    publish(__file__, given, {"grids": study, "extrapolation": limits, "polar": rows})
+    show("NACA 0012 at 5 degrees", study)
+    if limits:
+        show("extrapolated", [{"coefficient": key, **value} for key, value in limits.items()])
+    show("polar of NACA 0012, fully turbulent, Re 6.7e5", rows)
+
+
+if __name__ == "__main__":
+    main()
