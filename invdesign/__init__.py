@@ -24,6 +24,10 @@ from ._adjoint import (
 )
 from ._allocator import keep_freed_memory as keep_freed_memory
 from ._evaluation import Evaluation as Evaluation
+from ._forces import (
+    FoilCoefficients as FoilCoefficients,
+    foil_coefficients as foil_coefficients,
+)
 from ._problem import Problem as Problem
 from ._results import RESULTS as RESULTS
 from ._rollout import Trajectory as Trajectory, rollout as rollout

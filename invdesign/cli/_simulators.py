@@ -13,7 +13,7 @@ from .._simulator import AbstractSimulator
 from .._task import Task
 from ..io import find_model, load_model, load_pretrained, sha256
 from ..objectives import Cautious
-from ..simulators import Ensemble, ParticleSimulator
+from ..simulators import Ensemble, FoilSimulator, ParticleSimulator
 from ..studies import default_reference
 from ..training import build_simulator
 
@@ -76,7 +76,7 @@ class Chosen:
         return Problem(task, self.simulator, self.adjoint, self.gradient_cost)
 
 
-def load_learned(model: str) -> tuple[ParticleSimulator, Path]:
+def load_simulator(model: str) -> tuple[ParticleSimulator | FoilSimulator, Path]:
     """The simulator of a pretrained model's name or of a weights file, and the file.
 
     **Raises:** `ValueError` if there is no such model, or if its file is broken.
@@ -88,8 +88,19 @@ def load_learned(model: str) -> tuple[ParticleSimulator, Path]:
     return load_pretrained(model, _build(model)), find_model(model)[1]
 
 
+def load_learned(model: str) -> tuple[ParticleSimulator, Path]:
+    """As `load_simulator`, of a simulator of water.
+
+    **Raises:** `ValueError`, too, if the model is of another kind.
+    """
+    simulator, path = load_simulator(model)
+    if not isinstance(simulator, ParticleSimulator):
+        raise ValueError(f"`{model}` is no model of water but of sections.")
+    return simulator, path
+
+
 def _build(model: str):
-    def build(header: dict[str, Any]) -> ParticleSimulator:
+    def build(header: dict[str, Any]) -> ParticleSimulator | FoilSimulator:
         try:
             return build_simulator(header)
         except (KeyError, TypeError) as error:

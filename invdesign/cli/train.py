@@ -10,10 +10,10 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..io import pretrained_dir, unknown_name
-from ..training import DataConfig, TrainingConfig, TrainingRun, load_config
+from ..training import DataConfig, FoilDataConfig, TrainingConfig, TrainingRun, load_config
 from ._errors import plain_errors
 from ._output import AsJson, number, report, stderr, table
-from ._simulators import load_learned
+from ._simulators import load_simulator
 from .data import generate
 
 
@@ -30,8 +30,10 @@ def find_config(name: str) -> Path:
     return shipped[name]
 
 
-def default_data(config: DataConfig) -> Path:
+def default_data(config: DataConfig | FoilDataConfig) -> Path:
     """Where a configuration's data set lives: configurations of the same data share it."""
+    if isinstance(config, FoilDataConfig):
+        return Path("data") / f"airfoil-{config.num_cases}-seed{config.seed}"
     strewn = f"-clutter{config.clutter:g}" if config.clutter else ""
     return Path("data") / f"water2d-{config.num_trajectories}-seed{config.seed}{strewn}"
 
@@ -68,6 +70,13 @@ class Stopper:
         return stop
 
 
+def _make_data(config: DataConfig | FoilDataConfig, out: Path) -> None:
+    if isinstance(config, FoilDataConfig):
+        generate("airfoil", out=out, num_trajectories=config.num_cases, seed=config.seed)
+    else:
+        generate("water2d", out=out, **dataclasses.asdict(config))
+
+
 def _train(run: TrainingRun, config: TrainingConfig, until: int | None, stopper: Stopper) -> None:
     total = config.num_steps if until is None else min(until, config.num_steps)
     columns = (
@@ -80,11 +89,13 @@ def _train(run: TrainingRun, config: TrainingConfig, until: int | None, stopper:
         start = int(run.state.step)
         line = bar.add_task(config.name, total=total, completed=start, numbers="")
 
+        criterion = run.course.criterion
+
         def show(row: dict[str, Any]) -> None:
             stopper.aligned = True
             numbers = f"loss {number(row['loss'])}"
-            if row["overlap"] is not None:
-                numbers += f"  held-out overlap {number(row['overlap'])}"
+            if row[criterion] is not None:
+                numbers += f"  held-out {criterion} {number(row[criterion])}"
             bar.update(line, completed=row["step"], numbers=numbers)
             if not stderr.is_terminal:
                 stderr.print(f"{row['step']}/{total}  {numbers}  {row['seconds']:.0f} s")
@@ -115,8 +126,8 @@ def train(
     source = data or default_data(wanted.data)
     again = f"`invdesign train {config} --data {source} --out {folder}` goes on."
     try:
-        generate("water2d", out=source, **dataclasses.asdict(wanted.data))
-        start = load_learned(wanted.start)[0] if wanted.start else None
+        _make_data(wanted.data, source)
+        start = load_simulator(wanted.start)[0] if wanted.start else None
         run = TrainingRun(wanted, source, folder, start=start)
         if steps_now is not None:
             until = int(run.state.step) + steps_now
@@ -133,15 +144,16 @@ def train(
 
 
 def _summary(run: TrainingRun, config: TrainingConfig, folder: Path) -> dict[str, Any]:
-    judged = [row for row in run.rows if row["overlap"] is not None]
-    best = max((row["overlap"] for row in judged), default=None)
+    criterion = run.course.criterion
+    judged = [row for row in run.rows if row[criterion] is not None]
+    best = max((row[criterion] for row in judged), default=None)
     return {
         "name": config.name,
         "step": int(run.state.step),
         "steps": config.num_steps,
         "finished": int(run.state.step) >= config.num_steps,
         "loss": run.rows[-1]["loss"] if run.rows else None,
-        "best_overlap": best,
+        f"best_{criterion}": best,
         "best": str(folder / "best.safetensors") if judged else None,
         "seconds": run.rows[-1]["seconds"] if run.rows else None,
         "out": str(folder),

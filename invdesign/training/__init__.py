@@ -2,6 +2,8 @@
 
 from ._config import (
     DataConfig as DataConfig,
+    FoilDataConfig as FoilDataConfig,
+    FoilModelConfig as FoilModelConfig,
     ModelConfig as ModelConfig,
     TrainingConfig as TrainingConfig,
     load_config as load_config,

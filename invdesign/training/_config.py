@@ -35,6 +35,24 @@ class DataConfig:
 
 
 @dataclass(frozen=True)
+class FoilModelConfig:
+    """Hyper-parameters of a `FoilSimulator`, as `MeshNetwork` has them."""
+
+    latent: int
+    num_steps: int
+    depth: int
+    num_levels: int
+
+
+@dataclass(frozen=True)
+class FoilDataConfig:
+    """Which data set: how many cases, from which seed."""
+
+    num_cases: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class CommonConfig:
     """What holds for all stages; `held_out` trajectories judge what is best."""
 
@@ -84,24 +102,50 @@ class UnrollConfig:
 
 
 @dataclass(frozen=True)
+class SteadyConfig:
+    """How to train on steady flows.
+
+    `wall`, `forces`: weights of the errors at the wall and of lift and drag beside those of the
+    fields; `lift_unit`, `drag_unit`: errors of the coefficients that weigh 1.
+    """
+
+    steps: int
+    cases_per_batch: int
+    learning_rate: float
+    final_learning_rate: float
+    warmup: int
+    wall: float
+    forces: float
+    lift_unit: float
+    drag_unit: float
+    ema: float
+    evaluate_every: int
+
+
+AnyStage = OneStepConfig | UnrollConfig | SteadyConfig
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """All of it; read from a TOML file by `load_config`.
 
-    `start` names the model whose weights and units a run begins with; fresh ones if it is empty.
+    Water has the stages `one_step` and `unroll`, sections have `steady`. `start` names the model
+    whose weights and units a run begins with; fresh ones if it is empty.
     """
 
     name: str
-    model: ModelConfig
-    data: DataConfig
+    model: ModelConfig | FoilModelConfig
+    data: DataConfig | FoilDataConfig
     training: CommonConfig
     one_step: OneStepConfig | None = None
     unroll: tuple[UnrollConfig, ...] = ()
     start: str = ""
+    steady: SteadyConfig | None = None
 
     @property
-    def stages(self) -> tuple[OneStepConfig | UnrollConfig, ...]:
-        """One frame at a time, then the stages of rollouts."""
-        first = () if self.one_step is None else (self.one_step,)
+    def stages(self) -> tuple[AnyStage, ...]:
+        """One frame at a time, then the stages of rollouts; or steady flows."""
+        first = [stage for stage in (self.steady, self.one_step) if stage is not None]
         return (*first, *self.unroll)
 
     @property
@@ -117,7 +161,18 @@ class TrainingConfig:
     def as_dict(self) -> dict[str, Any]:
         """What `config.json` holds: the tables that are there."""
         tables = asdict(self)
+        if self.steady is None:
+            del tables["steady"]
         return {**tables, "unroll": list(tables["unroll"])}
+
+
+_WATER = {
+    "model": ModelConfig,
+    "data": DataConfig,
+    "one_step": OneStepConfig,
+    "unroll": UnrollConfig,
+}
+_SECTIONS = {"model": FoilModelConfig, "data": FoilDataConfig, "steady": SteadyConfig}
 
 
 def load_config(path: str | Path) -> TrainingConfig:
@@ -133,21 +188,26 @@ def load_config(path: str | Path) -> TrainingConfig:
         raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"`{path}` is not a TOML file ({error}).") from error
-    unknown = raw.keys() - {"name", "start", "model", "data", "training", "one_step", "unroll"}
+    kinds: dict[str, type] = _SECTIONS if raw.get("kind") == "airfoil" else _WATER
+    unknown = raw.keys() - {"name", "kind", "start", "training", *kinds}
+    if raw.get("kind", "water") not in ("water", "airfoil"):
+        raise ValueError(f'`{path}` needs `kind` to be "water" or "airfoil", got {raw["kind"]!r}.')
     if unknown:
         raise ValueError(f"`{path}` has an unknown key `{sorted(unknown)[0]}`.")
     config = TrainingConfig(
         name=str(_take(path, raw, "name")),
         start=str(raw.get("start", "")),
-        model=_table(path, raw, "model", ModelConfig),
-        data=_table(path, raw, "data", DataConfig),
+        model=_table(path, raw, "model", kinds["model"]),
+        data=_table(path, raw, "data", kinds["data"]),
         training=_table(path, raw, "training", CommonConfig),
         one_step=_table(path, raw, "one_step", OneStepConfig) if "one_step" in raw else None,
-        unroll=_tables(path, raw, "unroll", UnrollConfig),
+        unroll=_tables(path, raw, "unroll", UnrollConfig) if kinds is _WATER else (),
+        steady=_table(path, raw, "steady", SteadyConfig) if "steady" in raw else None,
     )
     if not config.stages:
-        raise ValueError(f"`{path}` needs a stage to train: a table `one_step` or `[[unroll]]`.")
-    if config.one_step is None and not config.start:
+        wanted = "`steady`" if kinds is _SECTIONS else "`one_step` or `[[unroll]]`"
+        raise ValueError(f"`{path}` needs a stage to train: a table {wanted}.")
+    if config.unroll and config.one_step is None and not config.start:
         raise ValueError(f"`{path}` needs `start`, a model to go on from, or a table `one_step`.")
     return config
 

@@ -48,9 +48,9 @@ class RandomFoils:
         """The design space that cases are drawn from."""
         layout = SectionLayout()
         low, high = (math.radians(angle) for angle in self.angles)
-        return FFD(
-            layout.fit(naca4(self.baseline)),
-            layout,
+        return FFD(  # pyright: ignore[reportCallIssue] (`size` is a property)
+            baseline=layout.fit(naca4(self.baseline)),
+            layout=layout,
             max_camber=self.max_camber,
             max_opening=self.max_opening,
             angles=(low, high),
@@ -61,7 +61,8 @@ class RandomFoils:
         """The cases `first` to `last - 1` of a seed."""
         space = self.space()
         low, high = (np.asarray(bound, float) for bound in space.bounds())
-        sequence = qmc.Sobol(space.size, seed=seed)
+        # `seed` and not `rng`, which scrambles otherwise: a seed keeps meaning the same cases.
+        sequence = qmc.Sobol(space.size, seed=seed)  # pyright: ignore[reportCallIssue]
         unit = sequence.random_base2(max(last - 1, 1).bit_length())[first:last]
         parameters = qmc.scale(unit, low, high)
         rows = jnp.asarray(parameters, jnp.float32)

@@ -10,12 +10,14 @@ from .._types import PRNGKeyArray
 from ..graphs import ObstacleGraph, RadiusGraph
 from ..simulators import (
     AbstractParticleNetwork,
+    FoilSimulator,
     ParticleNetwork,
     ParticleSimulator,
     PlainNetwork,
     Statistics,
 )
 from ._config import ModelConfig
+from ._foil_model import build_foil_simulator
 from ._scenes import RandomWater
 
 _SPACING = RandomWater().spacing
@@ -56,11 +58,13 @@ def hyperparameters(model: ModelConfig, statistics: Statistics, dt: float) -> di
     }
 
 
-def build_simulator(header: dict[str, Any]) -> ParticleSimulator:
+def build_simulator(header: dict[str, Any]) -> ParticleSimulator | FoilSimulator:
     """A simulator with the shapes that a weights file's header describes, weights untrained.
 
     **Raises:** `ValueError` if the header describes no known kind of model.
     """
+    if header.get("kind") == "airfoil":
+        return build_foil_simulator(header)
     if header.get("kind") != "particle":
         raise ValueError(f"The model is of unknown kind {header.get('kind')!r}.")
     model = ModelConfig(**header["model"])

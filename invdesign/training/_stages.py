@@ -1,29 +1,23 @@
-"""The stages of a training: one frame at a time, then ever longer rollouts."""
+"""The stages of a particle simulator's training: single frames, then ever longer rollouts."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
-import jax
 import jax.numpy as jnp
 
 from ..simulators import Statistics
 from ._batches import Sampler
-from ._config import OneStepConfig, TrainingConfig, UnrollConfig
+from ._config import ModelConfig, OneStepConfig, TrainingConfig, UnrollConfig
+from ._course import Stage
 from ._loss import one_step_loss
 from ._model import make_simulator
 from ._unroll import unrolled_loss, with_capacity
-from ._update import Update, make_update
+from ._update import make_update, per_device
 from ._windows import WindowSampler
-
-
-class Stage(NamedTuple):
-    """What a stage draws, and how it learns from it."""
-
-    sampler: Sampler | WindowSampler
-    update: Update
 
 
 def make_stages(
     config: TrainingConfig,
+    model: ModelConfig,
     data: dict[str, Any],
     described: dict[str, Any],
     statistics: Statistics,
@@ -32,33 +26,37 @@ def make_stages(
 
     **Raises:** `ValueError` if a batch cannot be spread over the local devices.
     """
-    given = (data, described, statistics)
+    given = (model, data, described, statistics)
     return tuple(
         _one_step_stage(config, stage, *given)
         if isinstance(stage, OneStepConfig)
         else _unroll_stage(config, stage, *given)
         for stage in config.stages
+        if isinstance(stage, OneStepConfig | UnrollConfig)
     )
 
 
 def _one_step_stage(
-    config: TrainingConfig, schedule: OneStepConfig, data: Any, described: Any, statistics: Any
+    config: TrainingConfig,
+    schedule: OneStepConfig,
+    model: ModelConfig,
+    data: Any,
+    described: Any,
+    statistics: Any,
 ) -> Stage:
     sampler = Sampler(
         data,
         described,
-        config.model,
+        model,
         noise=schedule.noise,
         position_noise=schedule.position_noise,
-        graphs_per_batch=_per_device("graphs_per_batch", schedule.graphs_per_batch),
+        graphs_per_batch=per_device("graphs_per_batch", schedule.graphs_per_batch),
         seed=config.training.seed,
     )
     gravity = tuple(described["gravity"])
 
     def loss(network, batch):
-        value = one_step_loss(
-            network, batch, model=config.model, statistics=statistics, gravity=gravity
-        )
+        value = one_step_loss(network, batch, model=model, statistics=statistics, gravity=gravity)
         # Slots of graphs hold those that fitted, then one of padding, then empty ones.
         num_packed = jnp.sum(jnp.asarray(batch.graph.n_node) > 0) - 1
         return value, 1.0 - num_packed / sampler.graphs_per_batch
@@ -67,20 +65,25 @@ def _one_step_stage(
 
 
 def _unroll_stage(
-    config: TrainingConfig, unroll: UnrollConfig, data: Any, described: Any, statistics: Any
+    config: TrainingConfig,
+    unroll: UnrollConfig,
+    model: ModelConfig,
+    data: Any,
+    described: Any,
+    statistics: Any,
 ) -> Stage:
     sampler = WindowSampler(
         data,
         described,
-        config.model,
+        model,
         unroll,
-        windows_per_batch=_per_device("windows_per_batch", unroll.windows_per_batch),
+        windows_per_batch=per_device("windows_per_batch", unroll.windows_per_batch),
         seed=config.training.seed,
     )
     obstacle_radius = described["scenes"]["obstacle_radius"]
 
     def loss(network, windows):
-        simulator = make_simulator(network, config.model, statistics, described["dt"])
+        simulator = make_simulator(network, model, statistics, described["dt"])
         return unrolled_loss(
             with_capacity(simulator, sampler.edges_per_node),
             windows,
@@ -89,12 +92,3 @@ def _unroll_stage(
         )
 
     return Stage(sampler, make_update(config, loss, unroll.ema))
-
-
-def _per_device(name: str, total: int) -> int:
-    devices = jax.local_device_count()
-    if total % devices:
-        raise ValueError(
-            f"`{name}` has to be a multiple of the {devices} local devices, got {total}."
-        )
-    return total // devices

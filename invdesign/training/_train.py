@@ -1,4 +1,4 @@
-"""Training of a particle simulator: one command, resumed as often as needed."""
+"""Training of a simulator: one command, resumed as often as needed."""
 
 import bisect
 import concurrent.futures
@@ -14,27 +14,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._simulator import AbstractSimulator
 from .._tree import digest
 from ..io import read_json, save_weights, write_json, write_text
-from ..simulators import AbstractParticleNetwork, ParticleSimulator
-from ._config import TrainingConfig
-from ._data import join_water, water_scene
-from ._heldout import heldout_scores
-from ._model import build_network, hyperparameters, make_simulator, scales
-from ._stages import Stage, make_stages
+from ._config import FoilModelConfig, TrainingConfig
+from ._course import AbstractCourse, Stage
+from ._foil_course import FoilCourse
 from ._state import load_state, save_state
 from ._update import initial_state, learning_rate
+from ._water_course import WaterCourse
 
-COLUMNS: tuple[str, ...] = (
-    "step",
-    "loss",
-    "left_out",
-    "learning_rate",
-    "overlap",
-    "com_error",
-    "rollout_mse",
-    "seconds",
-)
+_COLUMNS = ("step", "loss", "left_out", "learning_rate")
 _LOG_EVERY = 100
 _SAVE_SECONDS = 120.0
 
@@ -44,7 +34,7 @@ class TrainingRun:
 
     The directory holds `config.json`, `state.npz` (parameters, moments, average, step: a killed
     run resumes to the identical result), `metrics.csv`, `last.safetensors` and
-    `best.safetensors` (by overlap of held-out rollouts).
+    `best.safetensors` (by what is held out).
 
     A configuration with further stages at its end goes on with the directory of the shorter one.
 
@@ -64,33 +54,15 @@ class TrainingRun:
         data: str | Path,
         out: str | Path,
         *,
-        start: ParticleSimulator | None = None,
+        start: AbstractSimulator | None = None,
         further: Sequence[str | Path] = (),
     ):
         self.config, self.out = config, Path(out)
-        arrays, described = join_water(data, *further)
-        network = None if start is None else _fitting_network(start, config)
-        self._claim(described, network, further)
-        held_out = config.training.held_out
-        self.statistics = scales(described) if start is None else start.statistics
-        self.dt = described["dt"]
-        learn = {key: value[:-held_out] for key, value in arrays.items()}
-        judge = {key: value[-held_out:] for key, value in arrays.items()}
-        self.stages = make_stages(config, learn, described, self.statistics)
-        radius = described["scenes"]["obstacle_radius"]
-        self.scenes = [
-            water_scene(
-                {
-                    "position": judge["position"][i, 0],
-                    "velocity": judge["velocity"][i, 0],
-                    "segments": judge["segments"][i],
-                },
-                radius,
-            )
-            for i in range(held_out)
-        ]
-        self.truth = judge["position"][:, 1:]
-        self.state = initial_state(config, network)
+        self.course = open_course(config, data, start=start, further=further)
+        self._claim(further)
+        self.stages = self.course.stages()
+        self.columns = (*_COLUMNS, *self.course.columns, "seconds")
+        self.state = initial_state(config, self.course.network())
         self.rows: list[dict[str, Any]] = []
         self._restore()
 
@@ -132,7 +104,7 @@ class TrainingRun:
     def simulator(self, network: Any = None) -> Any:
         """The simulator around the averaged weights (or `network`)."""
         network = self.state.average if network is None else network
-        return make_simulator(network, self.config.model, self.statistics, self.dt)
+        return self.course.simulator(network)
 
     def stage(self, step: int) -> Stage:
         """The stage that takes step number `step`, from zero."""
@@ -156,7 +128,7 @@ class TrainingRun:
 
     def _row(self, index: int, losses: list, seconds: float, judged: bool) -> dict[str, Any]:
         rate = learning_rate(self.config)(index - 1)  # of the last update
-        row: dict[str, Any] = dict.fromkeys(COLUMNS)
+        row: dict[str, Any] = dict.fromkeys(self.columns)
         loss, left_out = np.mean(jax.device_get(losses), axis=0)
         row |= {
             "step": index,
@@ -170,26 +142,21 @@ class TrainingRun:
         return row
 
     def _judge(self) -> dict[str, float]:
-        simulator = jax.device_get(self.simulator())
-        scores = heldout_scores(simulator, self.scenes, self.truth)
+        scores = self.course.judge(jax.device_get(self.simulator()))
         self._write_weights("last")
-        if scores["overlap"] > float(self.state.best):
-            best = jnp.asarray(scores["overlap"], jnp.float32)
+        reached = scores[self.course.criterion]
+        if reached > float(self.state.best):
+            best = jnp.asarray(reached, jnp.float32)
             self.state = eqx.tree_at(lambda s: s.best, self.state, best)
             self._write_weights("best")
         return scores
 
     def _write_weights(self, name: str) -> None:
-        header = hyperparameters(self.config.model, self.statistics, self.dt)
         simulator = jax.device_get(self.simulator())
-        save_weights(self.out / f"{name}.safetensors", simulator, header)
+        save_weights(self.out / f"{name}.safetensors", simulator, self.course.header())
 
-    def _claim(
-        self,
-        described: dict[str, Any],
-        start: AbstractParticleNetwork | None,
-        further: Sequence[str | Path],
-    ) -> None:
+    def _claim(self, further: Sequence[str | Path]) -> None:
+        described, start = self.course.described, self.course.start
         wanted: dict[str, Any] = {"config": self.config.as_dict(), "data": described}
         if start is not None:
             wanted["start_sha256"] = digest(start)
@@ -210,7 +177,7 @@ class TrainingRun:
     def _save(self) -> None:
         save_state(self.out / "state.npz", self.state)
         text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS)
+        writer = csv.DictWriter(text, self.columns)
         writer.writeheader()
         writer.writerows(self.rows)
         write_text(self.out / "metrics.csv", text.getvalue())
@@ -229,18 +196,17 @@ class TrainingRun:
         self.rows = [row for row in rows if float(row["step"] or 0) <= reached]
 
 
-def _fitting_network(start: ParticleSimulator, config: TrainingConfig) -> AbstractParticleNetwork:
-    """A copy of the network to start from; updates donate its buffers."""
-    wanted = jax.eval_shape(lambda: build_network(config.model, key=jax.random.key(0)))
-    same = jax.tree.structure(wanted) == jax.tree.structure(start.network) and all(
-        a.shape == b.shape
-        for a, b in zip(jax.tree.leaves(wanted), jax.tree.leaves(start.network), strict=True)
-    )
-    if not same or start.connectivity.radius != config.model.radius:
-        raise ValueError(
-            f"`{config.name}` needs a start of its own size: the tables `model` have to agree."
-        )
-    return jax.tree.map(jnp.copy, start.network)
+def open_course(
+    config: TrainingConfig,
+    data: str | Path,
+    *,
+    start: Any = None,
+    further: Sequence[str | Path] = (),
+) -> AbstractCourse:
+    """The course of the kind of model that a configuration is about."""
+    if isinstance(config.model, FoilModelConfig):
+        return FoilCourse(config, data, start=start, further=further)
+    return WaterCourse(config, data, start=start, further=further)
 
 
 def _goes_on(found: Any, wanted: dict[str, Any]) -> bool:

@@ -11,9 +11,7 @@ import optax
 from jax.sharding import PartitionSpec
 
 from .._types import Scalar
-from ..simulators import AbstractParticleNetwork
-from ._config import OneStepConfig, TrainingConfig, UnrollConfig
-from ._model import build_network
+from ._config import AnyStage, TrainingConfig
 from ._state import TrainingState
 
 # Of a network and a batch: the loss, and the share of the batch that did not count.
@@ -26,7 +24,7 @@ def learning_rate(config: TrainingConfig) -> optax.Schedule:
     return optax.join_schedules(list(map(_warmup_cosine, config.stages)), list(config.ends[:-1]))
 
 
-def _warmup_cosine(schedule: OneStepConfig | UnrollConfig) -> optax.Schedule:
+def _warmup_cosine(schedule: AnyStage) -> optax.Schedule:
     return optax.warmup_cosine_decay_schedule(
         0.0,
         schedule.learning_rate,
@@ -42,12 +40,8 @@ def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
     return optax.chain(clip, optax.adam(learning_rate(config)))
 
 
-def initial_state(
-    config: TrainingConfig, network: AbstractParticleNetwork | None = None
-) -> TrainingState:
-    """A run before its first step; of a fresh network by default."""
-    if network is None:
-        network = build_network(config.model, key=jax.random.key(config.training.seed))
+def initial_state(config: TrainingConfig, network: Any) -> TrainingState:
+    """A run of a network before its first step."""
     moments = make_optimizer(config).init(eqx.filter(network, eqx.is_array))
     return TrainingState(
         network=network,
@@ -94,3 +88,16 @@ def make_update(config: TrainingConfig, loss: Loss, decay: float) -> Update:
         return TrainingState(network, average, moments, state.step + 1, state.best), values
 
     return lambda state, batch: step(batch, state)
+
+
+def per_device(name: str, total: int) -> int:
+    """How many of a batch's `total` go to each local device.
+
+    **Raises:** `ValueError` naming the setting if they cannot be spread evenly.
+    """
+    devices = jax.local_device_count()
+    if total % devices:
+        raise ValueError(
+            f"`{name}` has to be a multiple of the {devices} local devices, got {total}."
+        )
+    return total // devices

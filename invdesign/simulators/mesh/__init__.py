@@ -1,1 +1,12 @@
 """Simulators on meshes."""
+
+from ._features import NUM_FEATURES as NUM_FEATURES, FoilContext as FoilContext
+from ._hierarchy import Level as Level, hierarchy as hierarchy
+from ._network import MeshNetwork as MeshNetwork
+from ._potential import potential_flow as potential_flow
+from ._simulator import (
+    FoilSimulator as FoilSimulator,
+    FoilStatistics as FoilStatistics,
+    as_flow as as_flow,
+    corrections as corrections,
+)

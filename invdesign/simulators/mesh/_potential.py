@@ -7,9 +7,9 @@ from ..._types import Array, Float, Scalar
 Panels = Float[Array, "panel 2"]
 
 
-def potential_velocity(
+def potential_flow(
     points: Float[Array, "node 2"], start: Panels, end: Panels, angle: Scalar
-) -> Float[Array, "node 2"]:
+) -> tuple[Float[Array, "node 2"], Scalar]:
     r"""Velocities of the potential flow around a section in a stream of speed 1.
 
     Panels from the upper trailing edge over the nose to the lower one carry a source each and one
@@ -24,10 +24,15 @@ def potential_velocity(
     - `points`: where, outside of the section, in chords.
     - `start`, `end`: of the panels, counterclockwise around the section.
     - `angle`: of attack in radians.
+
+    **Returns:** velocities, and the circulation, counterclockwise.
     """
     stream = jnp.stack([jnp.cos(angle), jnp.sin(angle)])
     strengths = _strengths(start, end, stream)
-    return stream[None] + _induced(points, start, end, strengths)
+    source, vortex = _influence(points, start, end)
+    induced = jnp.einsum("njd,j->nd", source, strengths[:-1]) + strengths[-1] * vortex.sum(axis=1)
+    circulation = strengths[-1] * jnp.linalg.norm(end - start, axis=1).sum()
+    return stream[None] + induced, circulation
 
 
 def _strengths(start: Panels, end: Panels, stream: Float[Array, "2"]) -> Float[Array, " strength"]:
@@ -48,13 +53,6 @@ def _strengths(start: Panels, end: Panels, stream: Float[Array, "2"]) -> Float[A
     matrix = jnp.concatenate([through, along[None]])
     leaving = jnp.sum((tangent[0] + tangent[-1]) * stream)
     return jnp.linalg.solve(matrix, -jnp.append(normal @ stream, leaving))
-
-
-def _induced(
-    points: Float[Array, "node 2"], start: Panels, end: Panels, strengths: Array
-) -> Float[Array, "node 2"]:
-    source, vortex = _influence(points, start, end)
-    return jnp.einsum("njd,j->nd", source, strengths[:-1]) + strengths[-1] * vortex.sum(axis=1)
 
 
 def _influence(

@@ -1,0 +1,95 @@
+"""What a network is told of a grid around a section, and the flow it corrects."""
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from ..._scene import FoilScene
+from ..._types import Array, Float
+from ...grids import cell_centers, wall_normals
+from ._hierarchy import Level, edge_features, pooled_centers
+from ._potential import potential_flow
+
+NUM_FEATURES = 17
+_CORE = 0.25  # squared radius in chords within which the vortex of the prior is smeared
+
+
+class FoilContext(eqx.Module):
+    """A section's grid, features of its cells and faces, and potential flow; speed 1.
+
+    **Arguments:**
+
+    - `nodes`: of the grid, `(ring, point, 2)`.
+    - `features`: of the cells, `(cell, feature)`.
+    - `edges`: of the faces of every level, `(edge, 3)` each.
+    - `velocity`: the stream and a vortex of the potential flow's circulation, `(cell, 2)`.
+    - `pressure`: coefficient of the potential flow along the wall, `(point,)`.
+    - `axes`: unit vectors along the surface's edges and into the fluid, `(2, point, 2)`.
+    - `scene`: what all this is about.
+    """
+
+    nodes: Float[Array, "ring point 2"]
+    features: Float[Array, "cell feature"]
+    edges: tuple[Array, ...]
+    velocity: Float[Array, "cell 2"]
+    pressure: Float[Array, " point"]
+    axes: Float[Array, "2 point 2"]
+    scene: FoilScene
+
+
+def foil_context(
+    nodes: Float[Array, "ring point 2"],
+    scene: FoilScene,
+    levels: tuple[Level, ...],
+    num_panels: int,
+) -> FoilContext:
+    """Features of a grid; `num_panels` edges of the surface, from the first, are no base."""
+    centers, surface, angle = cell_centers(nodes), nodes[0], scene.angle
+    normals = wall_normals(nodes)
+    lengths = jnp.linalg.norm(normals, axis=1, keepdims=True)
+    normals = normals / lengths
+    tangents = jnp.stack([-normals[:, 1], normals[:, 0]], axis=1)
+    panels = surface[:num_panels], surface[1 : num_panels + 1]
+    at_wall, circulation = potential_flow(centers[0], *panels, angle)
+    pressure = 1 - jnp.sum(at_wall**2, axis=1)
+    stream = jnp.stack([jnp.cos(angle), jnp.sin(angle)])
+    offset = centers - jnp.asarray([[[0.25, 0.0]]], centers.dtype)
+    squared = jnp.sum(offset**2, axis=-1, keepdims=True)
+    turned = jnp.stack([-offset[..., 1], offset[..., 0]], axis=-1)
+    prior = stream[None, None] + circulation / (2 * jnp.pi) * turned / (squared + _CORE)
+    middle = 0.5 * (surface + jnp.roll(surface, -1, axis=0))
+    from_wall = jnp.linalg.norm(centers - middle[None], axis=-1, keepdims=True)
+    is_base = (jnp.arange(surface.shape[0]) >= num_panels).astype(centers.dtype)
+    along = jnp.sum(at_wall * tangents, axis=1)
+    rays = jnp.stack([along, pressure, is_base, jnp.log(lengths[:, 0])], axis=1)
+    everywhere = jnp.append(stream, circulation)
+    layer = jnp.arange(centers.shape[0])
+    ends = jnp.stack([layer == 0, layer == centers.shape[0] - 1], axis=1).astype(centers.dtype)
+    parts = [
+        jnp.log(from_wall),
+        centers / (1 + jnp.sqrt(squared)),
+        prior,
+        _over(jnp.concatenate([normals, rays], axis=1)[None], centers),
+        _over(everywhere[None, None], centers),
+        _over(ends[:, None], centers),
+        jnp.log(squared + _CORE),
+    ]
+    features = jnp.concatenate(parts, axis=-1)
+    return FoilContext(
+        nodes=nodes,
+        features=features.reshape(-1, features.shape[-1]),
+        edges=tuple(
+            edge_features(level, found)
+            for level, found in zip(
+                levels, pooled_centers(levels, centers.reshape(-1, 2)), strict=True
+            )
+        ),
+        velocity=prior.reshape(-1, 2),
+        pressure=pressure,
+        axes=jnp.stack([tangents, normals]),
+        scene=scene,
+    )
+
+
+def _over(rows: Array, like: Array) -> Array:
+    """The same features in all cells of a layer, of a ray, or of the grid."""
+    return jnp.broadcast_to(rows, (*like.shape[:-1], rows.shape[-1]))

@@ -1,0 +1,137 @@
+"""A learned steady flow around a section."""
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from ..._results import RESULTS
+from ..._scene import FoilFlow, FoilScene
+from ..._simulator import AbstractSimulator
+from ..._types import Array, Code, Float
+from ...grids import OGrid
+from ...sections import SectionLayout
+from ._features import FoilContext, foil_context
+from ._hierarchy import Level, hierarchy
+from ._network import MeshNetwork
+
+
+class FoilStatistics(eqx.Module):
+    """Means and deviations that a network's inputs and outputs are measured in.
+
+    **Arguments:**
+
+    - `features`: of the cells' features, `(2, feature)`.
+    - `edges`: of the faces' features, `(2, level, 3)`.
+    - `fields`: of velocity and pressure beside the prior, and of the eddy viscosity over the
+      kinematic one, `(2, 4)`.
+    - `wall`: of pressure beside that of the potential flow, and of the stress along and at right
+      angles to the wall, `(2, 3)`.
+    """
+
+    features: Float[Array, "2 feature"]
+    edges: Float[Array, "2 level 3"]
+    fields: Float[Array, "2 4"]
+    wall: Float[Array, "2 3"]
+
+
+class FoilSimulator(AbstractSimulator):
+    r"""Steady turbulent flow around a section in one step of a mesh graph network.
+
+    The grid is that of the reference solver, grown around the section inside the program, so that
+    everything is differentiable down to the section's points. The network corrects a prior: far
+    away the stream and a vortex, at the wall the pressure of the potential flow. Cells at the wall
+    have decoders of their own for pressure and shear, which lift and drag are integrals of. All in
+    multiples of speed and dynamic pressure: it holds for one Reynolds number, that of its data.
+
+    **Arguments:**
+
+    - `network`: decodes 4 numbers a cell and 3 a cell at the wall.
+    - `statistics`: their units.
+    - `grid`, `layout`: of the data it was trained on.
+    - `num_levels`: of meshes, as the network has them.
+    """
+
+    network: MeshNetwork
+    statistics: FoilStatistics
+    grid: OGrid = OGrid()
+    layout: SectionLayout = SectionLayout()
+    num_levels: int = eqx.field(static=True, default=4)
+    dt: float = eqx.field(static=True, default=1.0)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The meshes, finest first."""
+        return hierarchy(self.grid.num_layers, self.layout.num_points, self.num_levels)
+
+    def context(self, scene: FoilScene) -> FoilContext:
+        """Everything that a section determines before the network."""
+        nodes = self.grid(scene.surface)
+        return foil_context(nodes, scene, self.levels, 2 * self.layout.num_side)
+
+    def init(self, scene: FoilScene) -> tuple[FoilContext, FoilFlow]:
+        context = self.context(scene)
+        return context, self.rest(context)
+
+    def rest(self, context: FoilContext) -> FoilFlow:
+        """The prior: what is known without the network."""
+        fields = jnp.zeros((context.velocity.shape[0], 4), context.velocity.dtype)
+        wall = jnp.zeros((self.layout.num_points, 3), context.velocity.dtype)
+        return as_flow(context, fields, wall)
+
+    def step(self, context: FoilContext, state: FoilFlow) -> tuple[FoilFlow, Code]:
+        fields, wall = self.correct(context)
+        mean, std = self.statistics.fields
+        fields = mean[None] + std[None] * fields
+        mean, std = self.statistics.wall
+        flow = as_flow(context, fields, mean[None] + std[None] * wall)
+        finite = jnp.isfinite(fields).all() & jnp.isfinite(wall).all()
+        return flow, jnp.where(finite, RESULTS.successful, RESULTS.nonfinite_state)
+
+    def correct(
+        self, context: FoilContext
+    ) -> tuple[Float[Array, "cell 4"], Float[Array, "point 3"]]:
+        """The network's output, in its own units."""
+        units = self.statistics
+        features = (context.features - units.features[0][None]) / units.features[1][None]
+        edges = [
+            (rows - mean[None]) / std[None]
+            for rows, mean, std in zip(context.edges, *units.edges, strict=True)
+        ]
+        return self.network(self.levels, features, edges)
+
+    def observe(self, context: FoilContext, state: FoilFlow) -> FoilFlow:
+        return state
+
+    def grow(self, factor: float) -> "FoilSimulator":
+        raise ValueError("A `FoilSimulator` has no capacity that could grow.")
+
+
+def as_flow(
+    context: FoilContext, fields: Float[Array, "cell 4"], wall: Float[Array, "point 3"]
+) -> FoilFlow:
+    """The flow that corrections make of the prior: of fields, and at the wall."""
+    scene, num_points = context.scene, context.axes.shape[1]
+    dynamic = 0.5 * scene.speed**2
+    velocity = scene.speed * (context.velocity + fields[:, :2])
+    pressure = (dynamic * fields[:, 2]).reshape(-1, num_points)
+    return FoilFlow(
+        nodes=context.nodes,
+        velocity=velocity.reshape(-1, num_points, 2),
+        pressure=pressure.at[0].set(dynamic * (context.pressure + wall[:, 0])),
+        eddy_viscosity=(scene.viscosity * fields[:, 3]).reshape(-1, num_points),
+        shear=dynamic * jnp.einsum("pa,apd->pd", wall[:, 1:], context.axes),
+    )
+
+
+def corrections(
+    context: FoilContext, flow: FoilFlow
+) -> tuple[Float[Array, "cell 4"], Float[Array, "point 3"]]:
+    """What `as_flow` would need to give a flow: the labels a network is trained on."""
+    scene = context.scene
+    dynamic = 0.5 * scene.speed**2
+    velocity = flow.velocity.reshape(-1, 2) / scene.speed - context.velocity
+    pressure = flow.pressure.reshape(-1, 1) / dynamic
+    viscosity = flow.eddy_viscosity.reshape(-1, 1) / scene.viscosity
+    stress = jnp.einsum("pd,apd->pa", flow.shear, context.axes) / dynamic
+    at_wall = flow.pressure[0] / dynamic - context.pressure
+    fields = jnp.concatenate([velocity, pressure, viscosity], axis=1)
+    return fields, jnp.concatenate([at_wall[:, None], stress], axis=1)

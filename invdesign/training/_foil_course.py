@@ -1,0 +1,212 @@
+"""How a mesh simulator learns steady flows around sections."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._forces import foil_coefficients
+from .._scene import FoilFlow, FoilScene
+from .._types import Array, Scalar
+from ..simulators import FoilContext, FoilSimulator, FoilStatistics, MeshNetwork
+from ..simulators.mesh import as_flow, corrections
+from ._config import FoilModelConfig, SteadyConfig, TrainingConfig
+from ._course import AbstractCourse, Stage
+from ._foil_data import load_foils
+from ._foil_model import (
+    build_foil_simulator,
+    build_mesh_network,
+    foil_header,
+    make_foil_simulator,
+)
+from ._update import make_update, per_device
+
+_FLOOR = 0.1  # lift coefficients below it count as this large in relative errors
+_MEASURED = 64  # cases that means and deviations are measured on
+_TINY = 1e-6
+
+
+class FoilCases(NamedTuple):
+    """Solved cases with everything that follows from their sections, stacked over the first axis.
+
+    **Arguments:** `fields`, `wall`: as `corrections` has them; `coefficients`: lift and drag.
+    """
+
+    context: FoilContext
+    fields: Any
+    wall: Any
+    coefficients: Any
+
+    def take(self, index: Any) -> "FoilCases":
+        """Some of the cases."""
+        return jax.tree.map(lambda x: x[index], self)
+
+
+class CaseSampler:
+    """Draws cases; those of a step depend on `(seed, step, device)` alone."""
+
+    def __init__(self, cases: FoilCases, *, cases_per_batch: int, seed: int):
+        self.cases, self.cases_per_batch, self.seed = cases, cases_per_batch, seed
+
+    def batch(self, step: int, device: int) -> FoilCases:
+        rng = np.random.default_rng([self.seed, step, device])
+        return self.cases.take(rng.integers(0, len(self.cases.wall), self.cases_per_batch))
+
+
+class FoilCourse(AbstractCourse):
+    """Cases of the reference solver; judged on the last ones, which it does not learn from.
+
+    **Arguments:** as `TrainingRun`.
+
+    **Raises:** `ValueError` if the start is of another size than the configuration's model, if
+    all cases are held out, or as `load_foils`.
+    """
+
+    columns = ("agreement", "drag_error", "drag_error_95", "lift_error", "lift_error_95")
+    criterion = "agreement"
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        data: str | Path,
+        *,
+        start: FoilSimulator | None = None,
+        further: Sequence[str | Path] = (),
+    ):
+        assert isinstance(config.model, FoilModelConfig)
+        self.config, self.model = config, config.model
+        loaded = [load_foils(path) for path in (*further, data)]
+        self.described = loaded[-1][1]
+        arrays = {key: np.concatenate([a[key] for a, _ in loaded]) for key in loaded[-1][0]}
+        self.held_out = config.training.held_out
+        if self.held_out >= len(loaded[-1][0]["angle"]):
+            raise ValueError(f"`{data}` has too few cases to hold {self.held_out} of them out.")
+        header = foil_header(self.model, self.described)
+        self.mesh = header["mesh"]
+        self.start = None if start is None else _fitting(start, config.name, self.model)
+        self.cases = prepared(build_foil_simulator(header), arrays)
+        learned = self.cases.take(slice(0, -self.held_out))
+        self.statistics = measured(learned) if start is None else start.statistics
+
+    def network(self) -> MeshNetwork:
+        if self.start is not None:
+            return self.start
+        return build_mesh_network(self.model, key=jax.random.key(self.config.training.seed))
+
+    def stages(self) -> tuple[Stage, ...]:
+        stage = self.config.steady
+        assert stage is not None
+        sampler = CaseSampler(
+            self.cases.take(slice(0, -self.held_out)),
+            cases_per_batch=per_device("cases_per_batch", stage.cases_per_batch),
+            seed=self.config.training.seed,
+        )
+
+        def loss(network: MeshNetwork, cases: FoilCases) -> tuple[Scalar, Scalar]:
+            simulator = self.simulator(network)
+            values = jax.vmap(lambda case: case_loss(simulator, case, stage))(cases)
+            return values.mean(), jnp.zeros(())
+
+        return (Stage(sampler, make_update(self.config, loss, stage.ema)),)
+
+    def simulator(self, network: MeshNetwork) -> FoilSimulator:
+        return make_foil_simulator(network, self.statistics, self.model, self.mesh)
+
+    def header(self) -> dict[str, Any]:
+        return foil_header(self.model, self.described)
+
+    def judge(self, simulator: FoilSimulator) -> dict[str, float]:
+        held = range(-self.held_out, 0)
+        found = [_coefficients(simulator, self.cases.take(index).context) for index in held]
+        true = self.cases.coefficients[-self.held_out :]
+        errors = relative_errors(np.asarray(found), true)
+        lift, drag = np.median(errors, axis=0)
+        lift_95, drag_95 = np.quantile(errors, 0.95, axis=0)
+        scores = (1 - lift - drag, drag, drag_95, lift, lift_95)
+        return dict(zip(self.columns, map(float, scores), strict=True))
+
+
+def relative_errors(found: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Errors of lift and drag over their size, `(case, 2)`; lifts below 0.1 count as 0.1."""
+    size = np.maximum(np.abs(true), np.array([_FLOOR, 0.0]))
+    return np.abs(found - true) / size
+
+
+@eqx.filter_jit
+def _coefficients(simulator: FoilSimulator, context: FoilContext) -> Array:
+    """Lift and drag."""
+    flow, _ = simulator.step(context, simulator.rest(context))
+    found = foil_coefficients(flow, context.scene)
+    return jnp.stack([found.lift, found.drag])
+
+
+def case_loss(simulator: FoilSimulator, case: FoilCases, stage: SteadyConfig) -> Scalar:
+    """Mean squared errors of fields and wall in their units, and of lift and drag in theirs."""
+    fields, wall = simulator.correct(case.context)
+    units = simulator.statistics
+    wanted = (case.fields - units.fields[0][None]) / units.fields[1][None]
+    at_wall = (case.wall - units.wall[0][None]) / units.wall[1][None]
+    flow = as_flow(
+        case.context,
+        units.fields[0][None] + units.fields[1][None] * fields,
+        units.wall[0][None] + units.wall[1][None] * wall,
+    )
+    found = foil_coefficients(flow, case.context.scene)
+    error = jnp.stack([found.lift, found.drag]) - case.coefficients
+    error = error / jnp.asarray([stage.lift_unit, stage.drag_unit], error.dtype)
+    # Quadratic for small errors, linear for the large ones of a fresh network.
+    forces = jnp.mean(error**2 / (1 + 0.1 * jnp.abs(error)))
+    return (
+        jnp.mean((fields - wanted) ** 2)
+        + stage.wall * jnp.mean((wall - at_wall) ** 2)
+        + stage.forces * forces
+    )
+
+
+def prepared(simulator: FoilSimulator, arrays: dict[str, np.ndarray]) -> FoilCases:
+    """Cases of a data set with their grids and features (host side)."""
+
+    @jax.jit
+    def prepare(row: dict[str, Array]) -> FoilCases:
+        context = simulator.context(FoilScene(row["surface"], row["angle"]))
+        names = ("velocity", "pressure", "eddy_viscosity", "shear")
+        flow = FoilFlow(context.nodes, *(row[name] for name in names))
+        return FoilCases(context, *corrections(context, flow), row["coefficients"][:2])
+
+    keys = ("surface", "angle", "velocity", "pressure", "eddy_viscosity", "shear", "coefficients")
+    rows = [
+        jax.device_get(prepare({key: arrays[key][index] for key in keys}))
+        for index in range(len(arrays["angle"]))
+    ]
+    return jax.tree.map(lambda *x: np.stack(x), *rows)
+
+
+def measured(cases: FoilCases) -> FoilStatistics:
+    """Means and deviations over some cases."""
+    some = cases.take(slice(0, _MEASURED))
+
+    def both(values: Any) -> Array:
+        flat = values.reshape(-1, values.shape[-1]).astype(np.float64)
+        return jnp.asarray(np.stack([flat.mean(0), flat.std(0) + _TINY]), jnp.float32)
+
+    return FoilStatistics(
+        features=both(some.context.features),
+        edges=jnp.stack([both(rows) for rows in some.context.edges], axis=1),
+        fields=both(some.fields),
+        wall=both(some.wall),
+    )
+
+
+def _fitting(start: FoilSimulator, name: str, model: FoilModelConfig) -> MeshNetwork:
+    """A copy of the network to start from; updates donate its buffers."""
+    wanted = jax.eval_shape(lambda: build_mesh_network(model, key=jax.random.key(0)))
+    shapes = [x.shape for x in jax.tree.leaves(wanted)]
+    if shapes != [x.shape for x in jax.tree.leaves(start.network)]:
+        raise ValueError(
+            f"`{name}` needs a start of its own size: the tables `model` have to agree."
+        )
+    return jax.tree.map(jnp.copy, start.network)

@@ -1,0 +1,66 @@
+"""Simulators of flows around sections from hyper-parameters."""
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .._types import PRNGKeyArray
+from ..grids import OGrid
+from ..sections import SectionLayout
+from ..simulators import FoilSimulator, FoilStatistics, MeshNetwork
+from ..simulators.mesh import NUM_FEATURES
+from ._config import FoilModelConfig
+
+NUM_FIELDS, NUM_WALL = 4, 3
+
+
+def build_mesh_network(model: FoilModelConfig, *, key: PRNGKeyArray) -> MeshNetwork:
+    """A network with fresh weights."""
+    return MeshNetwork(
+        NUM_FEATURES,
+        NUM_FIELDS,
+        NUM_WALL,
+        latent=model.latent,
+        num_steps=model.num_steps,
+        depth=model.depth,
+        num_levels=model.num_levels,
+        key=key,
+    )
+
+
+def make_foil_simulator(
+    network: MeshNetwork, statistics: FoilStatistics, model: FoilModelConfig, mesh: dict[str, Any]
+) -> FoilSimulator:
+    """A simulator around a network; `mesh` as `foil_header` writes it."""
+    return FoilSimulator(
+        network=network,
+        statistics=statistics,
+        grid=OGrid(**mesh["grid"]),
+        layout=SectionLayout(**mesh["layout"]),
+        num_levels=model.num_levels,
+    )
+
+
+def foil_header(model: FoilModelConfig, described: dict[str, Any]) -> dict[str, Any]:
+    """What the header of a weights file has to say to build its simulator again."""
+    mesh = {"grid": described["solver"]["grid"], "layout": described["layout"]}
+    return {"kind": "airfoil", "model": dataclasses.asdict(model), "mesh": mesh}
+
+
+def build_foil_simulator(header: dict[str, Any]) -> FoilSimulator:
+    """A simulator with the shapes that a weights file's header describes, untrained."""
+    model = FoilModelConfig(**header["model"])
+
+    def unit(*shape: int) -> jax.Array:
+        return jnp.stack([jnp.zeros(shape), jnp.ones(shape)])
+
+    statistics = FoilStatistics(
+        features=unit(NUM_FEATURES),
+        edges=unit(model.num_levels, 3),
+        fields=unit(NUM_FIELDS),
+        wall=unit(NUM_WALL),
+    )
+    network = build_mesh_network(model, key=jax.random.key(0))
+    return make_foil_simulator(network, statistics, model, header["mesh"])

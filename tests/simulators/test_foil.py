@@ -1,0 +1,178 @@
+"""The learned flow around sections: prior, hierarchy, labels, forces, gradient."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from invdesign import FoilFlow, FoilScene, foil_coefficients, rollout
+from invdesign.grids import OGrid
+from invdesign.sections import SectionLayout, naca4
+from invdesign.simulators import FoilSimulator, FoilStatistics, MeshNetwork
+from invdesign.simulators.mesh import NUM_FEATURES, as_flow, corrections, hierarchy, potential_flow
+
+LAYOUT = SectionLayout(num_side=22, num_base=3)  # 48 points
+GRID = OGrid(8, 0.02, 10.0)
+
+
+def unit(*shape):
+    return jnp.stack([jnp.zeros(shape), jnp.full(shape, 0.1)])
+
+
+@pytest.fixture(scope="module")
+def simulator():
+    network = MeshNetwork(
+        NUM_FEATURES, 4, 3, latent=8, num_steps=1, depth=1, num_levels=2, key=jax.random.key(0)
+    )
+    features = jnp.stack([jnp.zeros(NUM_FEATURES), jnp.ones(NUM_FEATURES)])
+    edges = jnp.stack([jnp.zeros((2, 3)), jnp.ones((2, 3))])
+    statistics = FoilStatistics(features, edges, unit(4), unit(3))
+    return FoilSimulator(network, statistics, GRID, LAYOUT, num_levels=2)
+
+
+def scene(name="2412", angle=0.05):
+    return FoilScene(LAYOUT.fit(naca4(name)), angle)
+
+
+def test_potential_flow_around_a_circle():
+    """Without a corner there is no lift, and the speed is that of the doublet."""
+    turn = jnp.linspace(0, 2 * jnp.pi, 201)
+    circle = jnp.stack([jnp.cos(turn), jnp.sin(turn)], axis=1)
+    points = np.array([[2.0, 0.0], [0.0, 2.0], [-3.0, 1.0]])
+    velocity, circulation = potential_flow(
+        jnp.asarray(points, jnp.float32), circle[:-1], circle[1:], jnp.zeros(())
+    )
+    z = points[:, 0] + 1j * points[:, 1]
+    exact = np.conj(1 - 1 / z**2)
+    np.testing.assert_allclose(velocity, np.stack([exact.real, exact.imag], 1), atol=3e-3)
+    assert abs(float(circulation)) < 1e-2
+
+
+def test_potential_flow_lifts_a_section_as_thin_ones_should():
+    layout = SectionLayout()
+    surface = layout.fit(naca4("0006"))
+    num, angle = 2 * layout.num_side, jnp.asarray(0.05)
+    far = jnp.asarray([[0.25, 8.0]])
+    velocity, circulation = potential_flow(far, surface[:num], surface[1 : num + 1], angle)
+    lift = -2 * float(circulation)
+    assert lift == pytest.approx(2 * np.pi * 0.05, rel=0.06)  # thickness adds some
+    # Far away the section is a vortex.
+    drift = velocity[0] - jnp.stack([jnp.cos(angle), jnp.sin(angle)])
+    np.testing.assert_allclose(drift, [lift / (4 * np.pi * 8), 0.0], atol=2e-4)
+
+
+def test_levels_join_neighbors_and_cover_the_grid():
+    levels = hierarchy(32, 126, 4)
+    assert [(level.num_layers, level.num_points) for level in levels] == [
+        (32, 126),
+        (16, 63),
+        (8, 21),
+        (4, 7),
+    ]
+    for level in levels:
+        senders, receivers = level.pairs
+        degree = np.bincount(receivers, minlength=level.num_cells)
+        ends = np.arange(level.num_cells) // level.num_points
+        inner = (ends > 0) & (ends < level.num_layers - 1)
+        assert (degree[inner] == 4).all() and (degree[~inner] == 3).all()
+        assert (np.diff(receivers) >= 0).all()
+        assert set(zip(senders, receivers, strict=True)) == set(
+            zip(receivers, senders, strict=True)
+        )
+    rows = jnp.arange(32.0 * 126)[:, None]
+    coarse = levels[0].pool(rows)
+    assert float(coarse.mean()) == pytest.approx(float(rows.mean()), rel=1e-6)
+    np.testing.assert_allclose(coarse[0], np.mean([0, 1, 126, 127]))
+    np.testing.assert_array_equal(levels[0].pool(levels[0].spread(coarse)), coarse)
+    with pytest.raises(ValueError, match="levels at most"):
+        hierarchy(7, 11, 2)
+
+
+def test_labels_make_the_flow_again(simulator):
+    context = simulator.context(scene())
+    keys = jax.random.split(jax.random.key(1), 4)
+    flow = FoilFlow(
+        nodes=context.nodes,
+        velocity=jax.random.normal(keys[0], (8, 48, 2)),
+        pressure=jax.random.normal(keys[1], (8, 48)),
+        eddy_viscosity=jax.random.normal(keys[2], (8, 48)),
+        shear=jax.random.normal(keys[3], (48, 2)),
+    )
+    again = as_flow(context, *corrections(context, flow))
+    for one, other in zip(jax.tree.leaves(again), jax.tree.leaves(flow), strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-5)
+
+
+def test_it_is_a_simulator_of_one_step(simulator):
+    trajectory = rollout(simulator, scene(), num_steps=1)
+    flow = trajectory.frames
+    assert flow.velocity.shape == (1, 8, 48, 2)
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(flow))
+    with pytest.raises(ValueError, match="no capacity"):
+        simulator.grow(2)
+
+
+def test_speed_only_scales(simulator):
+    """Twice the speed at the same features: twice the velocities, four times the pressures."""
+    found = []
+    for speed in (10.0, 20.0):
+        given = FoilScene(LAYOUT.fit(naca4("2412")), 0.05, speed)
+        context, state = simulator.init(given)
+        flow, _ = simulator.step(context, state)
+        found.append((flow, foil_coefficients(flow, given)))
+    (slow, one), (fast, other) = found
+    np.testing.assert_allclose(fast.velocity, 2 * slow.velocity, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(fast.pressure, 4 * slow.pressure, rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(other.lift, one.lift, rtol=1e-4)
+
+
+def test_even_pressure_and_no_shear_are_no_force(simulator):
+    given = scene(angle=0.3)
+    nodes = GRID(given.surface)
+    flow = FoilFlow(
+        nodes, jnp.zeros((8, 48, 2)), jnp.full((8, 48), 7.0), jnp.zeros((8, 48)), jnp.zeros((48, 2))
+    )
+    found = foil_coefficients(flow, given)
+    for value in (found.lift, found.drag, found.moment):
+        assert abs(float(value)) < 1e-6
+
+
+def test_even_shear_drags_along_itself():
+    """A stress along the stream everywhere: drag is stress times circumference, lift nothing."""
+    given = scene("0012", angle=0.2)
+    nodes = GRID(given.surface)
+    stream = jnp.stack([jnp.cos(given.angle), jnp.sin(given.angle)])
+    flow = FoilFlow(
+        nodes,
+        jnp.zeros((8, 48, 2)),
+        jnp.zeros((8, 48)),
+        jnp.zeros((8, 48)),
+        jnp.broadcast_to(0.3 * stream[None], (48, 2)),
+    )
+    edge = jnp.roll(nodes[0], -1, axis=0) - nodes[0]
+    around = float(jnp.linalg.norm(edge, axis=1).sum())
+    found = foil_coefficients(flow, given)
+    assert float(found.drag) == pytest.approx(0.3 * around / 50, rel=1e-5)
+    assert abs(float(found.lift)) < 1e-6
+
+
+def test_drag_is_differentiable_down_to_the_section(simulator):
+    """Against a central difference, in double precision."""
+    with jax.enable_x64(True):
+        double = jax.tree.map(
+            lambda x: jnp.asarray(x, jnp.float64) if eqx.is_inexact_array(x) else x, simulator
+        )
+        surface = jnp.asarray(LAYOUT.fit(naca4("2412")), jnp.float64)
+        wave = jnp.stack([jnp.zeros(48), jnp.sin(jnp.pi * surface[:, 0])], axis=1)
+
+        @jax.jit
+        def drag(amount):
+            ten, viscosity = jnp.asarray(10.0), jnp.asarray(1.5e-5)
+            given = FoilScene(surface + amount * wave, jnp.asarray(0.05), ten, viscosity)
+            flow, _ = double.step(*double.init(given))
+            return foil_coefficients(flow, given).drag
+
+        slope = jax.grad(drag)(0.0)
+        step = 1e-6
+        assert float(slope) == pytest.approx(float(drag(step) - drag(-step)) / (2 * step), rel=1e-4)

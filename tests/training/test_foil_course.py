@@ -1,0 +1,141 @@
+"""Training on flows around sections: it learns, resumes exactly, and its weights load."""
+
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+
+from invdesign import FoilScene, foil_coefficients
+from invdesign.grids import OGrid
+from invdesign.io import load_model
+from invdesign.reference import FoilResult, OpenFOAM
+from invdesign.sections import SectionLayout, naca4
+from invdesign.simulators import FoilSimulator
+from invdesign.training import (
+    RandomFoils,
+    TrainingRun,
+    build_simulator,
+    generate_foils,
+    load_config,
+)
+from invdesign.training._foil_course import relative_errors
+from invdesign.training._foil_model import build_foil_simulator
+
+CONFIG = """
+name = "tiny"
+kind = "airfoil"
+
+[model]
+latent = 8
+num_steps = 1
+depth = 1
+num_levels = 2
+
+[data]
+num_cases = 6
+seed = 0
+
+[training]
+clip = 1.0
+seed = 0
+held_out = 2
+
+[steady]
+steps = 4
+cases_per_batch = 2
+learning_rate = 1e-3
+final_learning_rate = 1e-5
+warmup = 1
+wall = 1.0
+forces = 0.1
+lift_unit = 0.01
+drag_unit = 0.001
+ema = 0.9
+evaluate_every = 2
+"""
+HEADER = {
+    "kind": "airfoil",
+    "model": {"latent": 8, "num_steps": 1, "depth": 1, "num_levels": 2},
+    "mesh": {
+        "grid": dataclasses.asdict(OGrid()),
+        "layout": dataclasses.asdict(SectionLayout()),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def foils(tmp_path_factory):
+    """Six cases that a fresh network, and no solver, has made up."""
+    teacher = build_foil_simulator(HEADER)
+
+    @jax.jit
+    def flow_of(scene):
+        return teacher.step(*teacher.init(scene))[0]
+
+    def solve_all(self, scenes, *, processes=None, progress=lambda done: None):
+        results = []
+        for scene in scenes:
+            flow = flow_of(scene)
+            found = foil_coefficients(flow, scene)
+            results.append(FoilResult(flow, float(found.lift), float(found.drag), 0.0))
+        return results
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OpenFOAM, "solve_all", solve_all)
+        out = tmp_path_factory.mktemp("foils") / "data"
+        return generate_foils(out, num_cases=6, seed=0, foils=RandomFoils())
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(CONFIG)
+    return load_config(path)
+
+
+def test_it_resumes_exactly_and_its_weights_load(foils, config, tmp_path):
+    straight = TrainingRun(config, foils, tmp_path / "straight")
+    straight.run()
+    TrainingRun(config, foils, tmp_path / "parts").run(until=2)
+    parts = TrainingRun(config, foils, tmp_path / "parts")
+    assert int(parts.state.step) == 2
+    parts.run()
+    for one, other in zip(
+        jax.tree.leaves(straight.state), jax.tree.leaves(parts.state), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    assert [row["step"] for row in straight.rows] == [2, 4]
+    last = straight.rows[-1]
+    assert last["agreement"] == pytest.approx(1 - last["drag_error"] - last["lift_error"])
+    assert np.isfinite(last["loss"])
+    loaded = load_model(tmp_path / "straight" / "last.safetensors", build_simulator)
+    assert isinstance(loaded, FoilSimulator)
+    surface = loaded.layout.fit(naca4("2412"))
+    scene = FoilScene(surface, 0.05)
+    play = jax.jit(lambda simulator: simulator.step(*simulator.init(scene))[0])
+    flows = [play(simulator) for simulator in (loaded, straight.simulator())]
+    np.testing.assert_array_equal(flows[0].pressure, flows[1].pressure)
+
+
+def test_relative_errors_do_not_blow_up_where_lift_vanishes():
+    errors = relative_errors(
+        np.array([[0.01, 0.02], [0.5, 0.01]]), np.array([[0.0, 0.01], [1, 0.02]])
+    )
+    np.testing.assert_allclose(errors, [[0.1, 1.0], [0.5, 0.5]])
+
+
+def test_what_cannot_be_trained_is_refused(foils, config, tmp_path):
+    training = dataclasses.replace(config.training, held_out=6)
+    with pytest.raises(ValueError, match="too few cases"):
+        TrainingRun(dataclasses.replace(config, training=training), foils, tmp_path / "run")
+    other = build_foil_simulator({**HEADER, "model": {**HEADER["model"], "latent": 16}})
+    with pytest.raises(ValueError, match="start of its own size"):
+        TrainingRun(config, foils, tmp_path / "run", start=other)
+    bad = tmp_path / "bad.toml"
+    bad.write_text(CONFIG.replace('kind = "airfoil"', 'kind = "ship"'))
+    with pytest.raises(ValueError, match='"water" or "airfoil"'):
+        load_config(bad)
+    bad.write_text(CONFIG.split("[steady]", 1)[0])
+    with pytest.raises(ValueError, match="a table `steady`"):
+        load_config(bad)
