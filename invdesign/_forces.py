@@ -3,7 +3,7 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from ._scene import FoilFlow, FoilScene
+from ._scene import FoilFlow
 from ._types import Scalar
 from .grids import wall_normals
 
@@ -18,7 +18,7 @@ class FoilCoefficients(eqx.Module):
     moment: Scalar
 
 
-def foil_coefficients(flow: FoilFlow, scene: FoilScene) -> FoilCoefficients:
+def foil_coefficients(flow: FoilFlow) -> FoilCoefficients:
     r"""Pressure and shear of the surface's edges, summed.
 
     $$F = \sum_i -p_i n_i + \tau_i |n_i|, \qquad C = 2 F / U^2$$
@@ -33,11 +33,11 @@ def foil_coefficients(flow: FoilFlow, scene: FoilScene) -> FoilCoefficients:
     middle = 0.5 * (flow.nodes[0] + jnp.roll(flow.nodes[0], -1, axis=0))
     arm = middle - jnp.asarray(_QUARTER_CHORD, middle.dtype)[None]
     turning = jnp.sum(arm[:, 1] * forces[:, 0] - arm[:, 0] * forces[:, 1])
-    cos, sin = jnp.cos(scene.angle), jnp.sin(scene.angle)
-    along, up = forces.sum(axis=0)
-    scale = 2 / scene.speed**2
+    force, squared = forces.sum(axis=0), jnp.sum(flow.stream**2)
+    along = flow.stream / jnp.sqrt(squared)
+    across = jnp.stack([-along[1], along[0]])
     return FoilCoefficients(
-        lift=scale * (cos * up - sin * along),
-        drag=scale * (cos * along + sin * up),
-        moment=scale * turning,
+        lift=2 * jnp.sum(force * across) / squared,
+        drag=2 * jnp.sum(force * along) / squared,
+        moment=2 * turning / squared,
     )

@@ -1,6 +1,7 @@
 """Simulator-agnostic physics of scenes, and what is observed of them."""
 
 import equinox as eqx
+import jax.numpy as jnp
 
 from ._types import Array, Float, Scalar, as_float
 
@@ -54,6 +55,11 @@ class FoilScene(eqx.Module):
     speed: Scalar = eqx.field(converter=as_float, default=10.0)
     viscosity: Scalar = eqx.field(converter=as_float, default=1.5e-5)
 
+    @property
+    def stream(self) -> Float[Array, "2"]:
+        """Velocity far away, in chords a second."""
+        return self.speed * jnp.stack([jnp.cos(self.angle), jnp.sin(self.angle)])
+
 
 class FoilFlow(eqx.Module):
     """Steady flow on an O-grid around a section; cells in layers from the surface outwards.
@@ -67,6 +73,7 @@ class FoilFlow(eqx.Module):
     - `eddy_viscosity`: the working variable of Spalart and Allmaras in square chords a second,
       `(layer, point)`.
     - `shear`: stress over density that the fluid exerts on the edges of the surface, `(point, 2)`.
+    - `stream`: velocity far away, in chords a second, `(2,)`.
     """
 
     nodes: Float[Array, "ring point 2"]
@@ -74,3 +81,4 @@ class FoilFlow(eqx.Module):
     pressure: Float[Array, "layer point"]
     eddy_viscosity: Float[Array, "layer point"]
     shear: Float[Array, "point 2"]
+    stream: Float[Array, "2"]

@@ -140,7 +140,7 @@ def relative_errors(found: np.ndarray, true: np.ndarray) -> np.ndarray:
 def _coefficients(simulator: FoilSimulator, context: FoilContext) -> Array:
     """Lift and drag."""
     flow, _ = simulator.step(context, simulator.rest(context))
-    found = foil_coefficients(flow, context.scene)
+    found = foil_coefficients(flow)
     return jnp.stack([found.lift, found.drag])
 
 
@@ -155,7 +155,7 @@ def case_loss(simulator: FoilSimulator, case: FoilCases, stage: SteadyConfig) ->
         units.fields[0][None] + units.fields[1][None] * fields,
         units.wall[0][None] + units.wall[1][None] * wall,
     )
-    found = foil_coefficients(flow, case.context.scene)
+    found = foil_coefficients(flow)
     error = jnp.stack([found.lift, found.drag]) - case.coefficients
     error = error / jnp.asarray([stage.lift_unit, stage.drag_unit], error.dtype)
     # Quadratic for small errors, linear for the large ones of a fresh network.
@@ -172,9 +172,10 @@ def prepared(simulator: FoilSimulator, arrays: dict[str, np.ndarray]) -> FoilCas
 
     @jax.jit
     def prepare(row: dict[str, Array]) -> FoilCases:
-        context = simulator.context(FoilScene(row["surface"], row["angle"]))
-        names = ("velocity", "pressure", "eddy_viscosity", "shear")
-        flow = FoilFlow(context.nodes, *(row[name] for name in names))
+        scene = FoilScene(row["surface"], row["angle"])
+        context = simulator.context(scene)
+        fields = {name: row[name] for name in ("velocity", "pressure", "eddy_viscosity", "shear")}
+        flow = FoilFlow(nodes=context.nodes, stream=scene.stream, **fields)
         return FoilCases(context, *corrections(context, flow), row["coefficients"][:2])
 
     keys = ("surface", "angle", "velocity", "pressure", "eddy_viscosity", "shear", "coefficients")

@@ -77,7 +77,7 @@ def foils(tmp_path_factory):
         results = []
         for scene in scenes:
             flow = flow_of(scene)
-            found = foil_coefficients(flow, scene)
+            found = foil_coefficients(flow)
             results.append(FoilResult(flow, float(found.lift), float(found.drag), 0.0))
         return results
 

@@ -19,6 +19,7 @@ FLOW = FoilFlow(
     pressure=jnp.zeros((2, 126)),
     eddy_viscosity=jnp.zeros((2, 126)),
     shear=jnp.zeros((126, 2)),
+    stream=jnp.asarray([10.0, 0.0]),
 )
 
 

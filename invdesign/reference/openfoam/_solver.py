@@ -163,9 +163,11 @@ class OpenFOAM(eqx.Module):
             lines = [line for line in done.stderr.splitlines() if line.strip()]
             reason = lines[0].strip() if lines else f"exit status {done.returncode}"
             return FoilResult(None, seconds=seconds, failure=f"simpleFoam failed: {reason}.")
-        return self._read(case, done.stdout, nodes, seconds)
+        return self._read(case, scene, done.stdout, nodes, seconds)
 
-    def _read(self, case: Path, log: str, nodes: np.ndarray, seconds: float) -> FoilResult:
+    def _read(
+        self, case: Path, scene: FoilScene, log: str, nodes: np.ndarray, seconds: float
+    ) -> FoilResult:
         rows = _coefficients(case)
         iterations = len(rows)
         partial = FoilResult(None, iterations=iterations, seconds=seconds)
@@ -178,7 +180,7 @@ class OpenFOAM(eqx.Module):
             return dataclasses.replace(partial, failure=failure)
         lift, drag, moment = rows[-1].tolist()
         return dataclasses.replace(
-            partial, flow=_flow(case, nodes), lift=lift, drag=drag, moment=moment
+            partial, flow=_flow(case, nodes, scene), lift=lift, drag=drag, moment=moment
         )
 
 
@@ -204,7 +206,7 @@ def _coefficients(case: Path) -> np.ndarray:
     return np.loadtxt(path, ndmin=2)[:, index]
 
 
-def _flow(case: Path, nodes: np.ndarray) -> FoilFlow:
+def _flow(case: Path, nodes: np.ndarray, scene: FoilScene) -> FoilFlow:
     """The fields of the last iteration."""
     last = max(
         (path for path in case.iterdir() if path.name.isdecimal()), key=lambda p: int(p.name)
@@ -223,4 +225,5 @@ def _flow(case: Path, nodes: np.ndarray) -> FoilFlow:
         pressure=cells("p"),
         eddy_viscosity=cells("nuTilda"),
         shear=jnp.asarray(shear),
+        stream=scene.stream,
     )

@@ -119,6 +119,7 @@ def as_flow(
         pressure=pressure.at[0].set(dynamic * (context.pressure + wall[:, 0])),
         eddy_viscosity=(scene.viscosity * fields[:, 3]).reshape(-1, num_points),
         shear=dynamic * jnp.einsum("pa,apd->pd", wall[:, 1:], context.axes),
+        stream=scene.stream,
     )
 
 
