@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from invdesign import FoilScene, foil_coefficients
+from invdesign.cli._simulators import load_learned
 from invdesign.grids import OGrid
 from invdesign.io import load_model
 from invdesign.reference import FoilResult, OpenFOAM
@@ -111,6 +112,8 @@ def test_it_resumes_exactly_and_its_weights_load(foils, config, tmp_path):
     assert np.isfinite(last["loss"])
     loaded = load_model(tmp_path / "straight" / "last.safetensors", build_simulator)
     assert isinstance(loaded, FoilSimulator)
+    with pytest.raises(ValueError, match="no model of water but of sections"):
+        load_learned(str(tmp_path / "straight" / "last.safetensors"))
     surface = loaded.layout.fit(naca4("2412"))
     scene = FoilScene(surface, 0.05)
     play = jax.jit(lambda simulator: simulator.step(*simulator.init(scene))[0])

@@ -132,6 +132,7 @@ def test_one_frame_is_the_one_step_loss(setup, config):
     np.testing.assert_allclose(float(rolled), float(packed), rtol=1e-3)
 
 
+@pytest.mark.slow  # compiles for long
 def test_gradient_agrees_with_finite_differences(setup, config):
     with jax.enable_x64():
         simulator = in_double(jax.device_get(setup[2]))
