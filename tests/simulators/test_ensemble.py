@@ -57,6 +57,7 @@ def test_disagreement_costs(members):
     np.testing.assert_allclose(Cautious(REWARD, 2, 0.0)(together, None), REWARD(together, None))
 
 
+@pytest.mark.slow  # compiles for long
 def test_members_that_agree_have_a_finite_gradient(members):
     start = scene(jnp.float32)
     twins = Ensemble([members[0], members[0]])

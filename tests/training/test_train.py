@@ -58,6 +58,7 @@ def test_a_plain_network_is_a_configuration(data, config, tmp_path):
     assert isinstance(loaded.network, PlainNetwork)
 
 
+@pytest.mark.slow  # compiles for long
 def test_it_learns(data, longer, tmp_path):
     run = TrainingRun(longer, data, tmp_path / "run")
     before = run.stage(0).update(run.state, run._batch(0))[1][0]
@@ -73,6 +74,7 @@ def test_another_configuration_is_refused(data, config, longer, tmp_path):
         TrainingRun(longer, data, tmp_path / "run")
 
 
+@pytest.mark.slow  # compiles for long
 def test_a_run_begins_with_the_model_it_starts_from(data, config, tmp_path):
     unroll = UnrollConfig(
         steps=1,

@@ -168,6 +168,7 @@ def test_without_time_only_the_gradient_changes(setup, config):
     assert max(jax.tree.leaves(difference)) > 1e-4
 
 
+@pytest.mark.slow  # compiles for long
 def test_windows_that_do_not_fit_are_left_out_whole(setup, config):
     batch, simulator = windows(setup, config).batch(0, 0), setup[2]
     loss, left_out = loss_of(simulator, batch)
