@@ -56,14 +56,12 @@ class OGrid(eqx.Module):
     @property
     def ratio(self) -> float:
         """Height of a layer over that of the one before."""
-        layers = self.num_layers
+        wanted = math.log(self.distance / self.first)
 
         def excess(log_ratio: float) -> float:
-            return math.log(math.expm1(layers * log_ratio) / math.expm1(log_ratio)) - math.log(
-                self.distance / self.first
-            )
+            return _log_expm1(self.num_layers * log_ratio) - _log_expm1(log_ratio) - wanted
 
-        root: Any = brentq(excess, 1e-9, math.log(self.distance / self.first))
+        root: Any = brentq(excess, 1e-9, wanted)
         return math.exp(root)
 
     def refined(self, factor: int) -> "OGrid":
@@ -88,6 +86,11 @@ class OGrid(eqx.Module):
         steps = jnp.asarray(heights, surface.dtype), jnp.asarray(indices, surface.dtype)
         _, rings = jax.lax.scan(layer, surface, steps)
         return jnp.concatenate([surface[None], rings])
+
+
+def _log_expm1(x: float) -> float:
+    """log(exp(x) - 1) for positive x, however large."""
+    return x + math.log(-math.expm1(-x))
 
 
 def _march(ring: Ring, height: Array, index: Array) -> Ring:

@@ -40,6 +40,8 @@ def test_layers_fill_the_distance():
     assert finer.ratio**2 == pytest.approx(GRID.ratio)
     # Two layers of the finer grid are one of the coarser.
     assert finer.first * (1 + finer.ratio) == pytest.approx(GRID.first)
+    many = GRID.refined(16)
+    assert many.ratio**16 == pytest.approx(GRID.ratio)
 
 
 def test_areas_add_up(march):
