@@ -10,7 +10,14 @@ from invdesign import FoilFlow, FoilScene, foil_coefficients, rollout
 from invdesign.grids import OGrid
 from invdesign.sections import SectionLayout, naca4
 from invdesign.simulators import FoilSimulator, FoilStatistics, MeshNetwork
-from invdesign.simulators.mesh import NUM_FEATURES, as_flow, corrections, hierarchy, potential_flow
+from invdesign.simulators.mesh import (
+    NUM_FEATURES,
+    as_flow,
+    boundary_layer,
+    corrections,
+    hierarchy,
+    potential_flow,
+)
 
 LAYOUT = SectionLayout(num_side=22, num_base=3)  # 48 points
 GRID = OGrid(8, 0.02, 10.0)
@@ -60,6 +67,19 @@ def test_potential_flow_lifts_a_section_as_thin_ones_should():
     # Far away the section is a vortex.
     drift = velocity[0] - jnp.stack([jnp.cos(angle), jnp.sin(angle)])
     np.testing.assert_allclose(drift, [lift / (4 * np.pi * 8), 0.0], atol=2e-4)
+
+
+def test_boundary_layer_of_a_flat_plate():
+    """Even speed both ways from the middle: the 1/5 power laws of the turbulent plate."""
+    along = jnp.concatenate([jnp.full(200, -1.0), jnp.full(200, 1.0)])
+    lengths, viscosity = jnp.full(400, 0.005), jnp.asarray(1e-6)
+    thickness, stress = boundary_layer(along, lengths, viscosity)
+    x = 0.005 * (np.arange(200) + 0.5)
+    np.testing.assert_allclose(thickness[200:], (0.0106 * x) ** 0.8 * 1e-6**0.2, rtol=1e-3)
+    np.testing.assert_allclose(thickness[:200][::-1], thickness[200:], rtol=1e-4)
+    np.testing.assert_allclose(stress[:200][::-1], -stress[200:], rtol=1e-4)
+    # Prandtl's friction of a plate: 0.0592 Re_x^(-1/5) of the dynamic pressure, within 10%.
+    np.testing.assert_allclose(2 * stress[-1], 0.0592 * 1e6**-0.2, rtol=0.1)
 
 
 def test_levels_join_neighbors_and_cover_the_grid():
@@ -115,10 +135,10 @@ def test_it_is_a_simulator_of_one_step(simulator):
 
 
 def test_speed_only_scales(simulator):
-    """Twice the speed at the same features: twice the velocities, four times the pressures."""
+    """At one Reynolds number, twice the speed: twice the velocities, four times the pressures."""
     found = []
     for speed in (10.0, 20.0):
-        given = FoilScene(LAYOUT.fit(naca4("2412")), 0.05, speed)
+        given = FoilScene(LAYOUT.fit(naca4("2412")), 0.05, speed, 1.5e-6 * speed)
         context, state = simulator.init(given)
         flow, _ = simulator.step(context, state)
         found.append((flow, foil_coefficients(flow)))

@@ -1,5 +1,6 @@
 """Simulators on meshes."""
 
+from ._boundary_layer import boundary_layer as boundary_layer
 from ._features import NUM_FEATURES as NUM_FEATURES, FoilContext as FoilContext
 from ._hierarchy import Level as Level, hierarchy as hierarchy
 from ._network import MeshNetwork as MeshNetwork

@@ -6,10 +6,11 @@ import jax.numpy as jnp
 from ..._scene import FoilScene
 from ..._types import Array, Float
 from ...grids import cell_centers, wall_normals
+from ._boundary_layer import boundary_layer
 from ._hierarchy import Level, edge_features, pooled_centers
 from ._potential import potential_flow
 
-NUM_FEATURES = 17
+NUM_FEATURES = 19
 _CORE = 0.25  # squared radius in chords within which the vortex of the prior is smeared
 
 
@@ -23,6 +24,8 @@ class FoilContext(eqx.Module):
     - `edges`: of the faces of every level, `(edge, 3)` each.
     - `velocity`: the stream and a vortex of the potential flow's circulation, `(cell, 2)`.
     - `pressure`: coefficient of the potential flow along the wall, `(point,)`.
+    - `stress`: of a turbulent boundary layer under it along the wall, over dynamic pressure,
+      `(point,)`; none on the base.
     - `axes`: unit vectors along the surface's edges and into the fluid, `(2, point, 2)`.
     - `scene`: what all this is about.
     """
@@ -32,6 +35,7 @@ class FoilContext(eqx.Module):
     edges: tuple[Array, ...]
     velocity: Float[Array, "cell 2"]
     pressure: Float[Array, " point"]
+    stress: Float[Array, " point"]
     axes: Float[Array, "2 point 2"]
     scene: FoilScene
 
@@ -60,7 +64,14 @@ def foil_context(
     from_wall = jnp.linalg.norm(centers - middle[None], axis=-1, keepdims=True)
     is_base = (jnp.arange(surface.shape[0]) >= num_panels).astype(centers.dtype)
     along = jnp.sum(at_wall * tangents, axis=1)
-    rays = jnp.stack([along, pressure, is_base, jnp.log(lengths[:, 0])], axis=1)
+    thickness, stress = boundary_layer(
+        along[:num_panels], lengths[:num_panels, 0], scene.viscosity / scene.speed
+    )
+    rest = surface.shape[0] - num_panels
+    stress = jnp.pad(2 * stress, (0, rest))
+    thickness = jnp.pad(jnp.log(thickness), (0, rest), mode="edge")
+    rays = [along, pressure, is_base, jnp.log(lengths[:, 0]), thickness, stress]
+    rays = jnp.stack(rays, axis=1)
     everywhere = jnp.append(stream, circulation)
     layer = jnp.arange(centers.shape[0])
     ends = jnp.stack([layer == 0, layer == centers.shape[0] - 1], axis=1).astype(centers.dtype)
@@ -85,6 +96,7 @@ def foil_context(
         ),
         velocity=prior.reshape(-1, 2),
         pressure=pressure,
+        stress=stress,
         axes=jnp.stack([tangents, normals]),
         scene=scene,
     )

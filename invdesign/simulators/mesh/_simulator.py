@@ -23,8 +23,8 @@ class FoilStatistics(eqx.Module):
     - `edges`: of the faces' features, `(2, level, 3)`.
     - `fields`: of velocity and pressure beside the prior, and of the eddy viscosity over the
       kinematic one, `(2, 4)`.
-    - `wall`: of pressure beside that of the potential flow, and of the stress along and at right
-      angles to the wall, `(2, 3)`.
+    - `wall`: of pressure beside that of the potential flow, and of the stress along the wall,
+      beside that of its boundary layer, and at right angles to it, `(2, 3)`.
     """
 
     features: Float[Array, "2 feature"]
@@ -113,12 +113,13 @@ def as_flow(
     dynamic = 0.5 * scene.speed**2
     velocity = scene.speed * (context.velocity + fields[:, :2])
     pressure = (dynamic * fields[:, 2]).reshape(-1, num_points)
+    stress = wall[:, 1:].at[:, 0].add(context.stress)
     return FoilFlow(
         nodes=context.nodes,
         velocity=velocity.reshape(-1, num_points, 2),
         pressure=pressure.at[0].set(dynamic * (context.pressure + wall[:, 0])),
         eddy_viscosity=(scene.viscosity * fields[:, 3]).reshape(-1, num_points),
-        shear=dynamic * jnp.einsum("pa,apd->pd", wall[:, 1:], context.axes),
+        shear=dynamic * jnp.einsum("pa,apd->pd", stress, context.axes),
         stream=scene.stream,
     )
 
@@ -133,6 +134,7 @@ def corrections(
     pressure = flow.pressure.reshape(-1, 1) / dynamic
     viscosity = flow.eddy_viscosity.reshape(-1, 1) / scene.viscosity
     stress = jnp.einsum("pd,apd->pa", flow.shear, context.axes) / dynamic
+    stress = stress.at[:, 0].add(-context.stress)
     at_wall = flow.pressure[0] / dynamic - context.pressure
     fields = jnp.concatenate([velocity, pressure, viscosity], axis=1)
     return fields, jnp.concatenate([at_wall[:, None], stress], axis=1)
