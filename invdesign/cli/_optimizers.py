@@ -34,7 +34,8 @@ LEARNING_RATE = 0.075
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
 _FALL = 0.05  # of a rate that decays: its last value over its first
-# First standard deviations of sampling methods in latent units: the best of benchmarks/tuning.py.
+# First standard deviations of sampling methods in latent units. CMA-ES: the best of four in
+# benchmarks/tuning.py; CEM: level there with half of it at half the population.
 _CEM_STD = 1.0
 _CMAES_STD = 0.25
 _POPULATION = 32  # of CEM

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import FoilScene
+from invdesign import FoilScene, foil_coefficients
 from invdesign.grids import wall_normals
 from invdesign.reference import OpenFOAM, find_openfoam
 from invdesign.sections import SectionLayout, naca4
@@ -49,6 +49,15 @@ def test_fields_give_the_forces_again(lifting):
     cos, sin = math.cos(math.radians(5)), math.sin(math.radians(5))
     assert force @ [-sin, cos] / 50 == pytest.approx(result.lift, rel=1e-4)
     assert force @ [cos, sin] / 50 == pytest.approx(result.drag, rel=1e-3)
+    assert float(foil_coefficients(flow).moment) == pytest.approx(result.moment, abs=1e-5)
+
+
+@needs_openfoam
+def test_a_folder_of_something_else_is_left_alone(tmp_path):
+    (tmp_path / "diary.txt").write_text("mine")
+    with pytest.raises(ValueError, match="holds no case"):
+        OpenFOAM().solve(FoilScene(SECTION, 0.0), case=tmp_path)
+    assert (tmp_path / "diary.txt").read_text() == "mine"
 
 
 @needs_openfoam

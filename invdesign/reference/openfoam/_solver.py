@@ -70,14 +70,14 @@ class OpenFOAM(eqx.Module):
 
     SIMPLEC; second-order upwind velocities, first-order upwind turbulence, Spalding's wall
     function. A case ends when all residuals are below `tolerance`, or counts as ended when lift
-    and drag have not moved by `settled` of their size over the last hundred of `max_steps`
+    and drag have not moved by `settled` of the larger of the two over the last hundred of `max_steps`
     iterations. Anything else has failed and has no coefficients. Needs OpenFOAM 1912 or later.
 
     **Arguments:**
 
     - `grid`: which grid is laid around a section.
     - `tolerance`: of the residuals, above 0.
-    - `settled`: relative movement of lift and drag that counts as none.
+    - `settled`: movement of lift and drag, over the larger of the two, that counts as none.
     - `max_steps`: iterations at most.
     - `time_limit`: seconds a case may take, above 0.
 
@@ -100,9 +100,10 @@ class OpenFOAM(eqx.Module):
     def solve(self, scene: FoilScene, *, case: Path | None = None) -> FoilResult:
         """Run one case (host side).
 
-        **Arguments:** `case`: a folder for its files, made anew; a temporary one by default.
+        **Arguments:** `case`: a folder for its files, replaced if it holds a case; a temporary
+        one by default.
 
-        **Raises:** `ValueError` if OpenFOAM is not installed.
+        **Raises:** `ValueError` if OpenFOAM is not installed, or `case` holds anything else.
         """
         program = find_openfoam()
         grid, areas = _grid(self.grid, jnp.asarray(scene.surface))
@@ -110,6 +111,8 @@ class OpenFOAM(eqx.Module):
         if not (np.isfinite(nodes).all() and areas.min() > 0):
             return FoilResult(None, failure="The grid around the section has inverted cells.")
         if case is not None:
+            if case.exists() and any(case.iterdir()) and not (case / "system").is_dir():
+                raise ValueError(f"`{case}` is not empty and holds no case; choose another folder.")
             shutil.rmtree(case, ignore_errors=True)
             return self._run(program, scene, nodes, case)
         with tempfile.TemporaryDirectory(prefix="invdesign-foam-") as folder:
