@@ -70,8 +70,9 @@ class OpenFOAM(eqx.Module):
 
     SIMPLEC; second-order upwind velocities, first-order upwind turbulence, Spalding's wall
     function. A case ends when all residuals are below `tolerance`, or counts as ended when lift
-    and drag have not moved by `settled` of the larger of the two over the last hundred of `max_steps`
-    iterations. Anything else has failed and has no coefficients. Needs OpenFOAM 1912 or later.
+    and drag have not moved by `settled` of the larger of the two over the last hundred of
+    `max_steps` iterations. Anything else has failed and has no coefficients. Needs OpenFOAM 1912
+    or later.
 
     **Arguments:**
 
