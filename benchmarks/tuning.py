@@ -1,4 +1,4 @@
-"""Which settings serve Adam, CEM and CMA-ES best: the same effort for each, on all tasks alike.
+"""Which settings serve Adam, CEM, CMA-ES and CMA-ES then Adam best: the same effort for each, on all tasks alike.
 
 Every setting of the grid runs through the reference solver from the same starts on the same
 charged budget, on each task. The winner of an optimizer is the setting with the highest mean, over
@@ -26,7 +26,7 @@ from invdesign.studies._compare import seeded_start
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),
-    ("--optimizers", {"default": "adam,cem,cmaes"}),
+    ("--optimizers", {"default": "adam,cem,cmaes,cmaes-adam"}),
     ("--seeds", {"type": int, "default": 2, "help": "from 1 on"}),
     ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
 )
@@ -48,6 +48,12 @@ GRID: Mapping[str, tuple[dict[str, Any], ...]] = {
         {"std": 0.5},
         {"std": 0.25},
         {"population": 28, "std": 0.5},
+    ),
+    "cmaes-adam": (
+        {"std": 0.25},
+        {"std": 0.25, "decay": True},
+        {"std": 0.5},
+        {"std": 0.5, "decay": True},
     ),
 }
 

@@ -1,6 +1,7 @@
 """Names to optimizers; nowhere else does a string choose one."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -108,14 +109,15 @@ def _cem(problem: Problem, effort: Effort) -> CEM:
 
 
 def _cmaes(problem: Problem, effort: Effort) -> CMAES:
-    return CMAES(effort.population, initial_std=_CMAES_STD if effort.std is None else effort.std)
+    own = 4 + int(3 * math.log(problem.task.space.size))  # Hansen's advice
+    population = own if effort.population is None else effort.population
+    return CMAES(population, initial_std=_CMAES_STD if effort.std is None else effort.std)
 
 
-def _cem_adam(problem: Problem, effort: Effort) -> Then:
+def _halves(first: CEM | CMAES, problem: Problem, effort: Effort) -> Then:
     """Half of the run sampled, half descended."""
-    first = _cem(problem, effort)
-    cost = first.population * problem.steps_per_evaluation
-    steps = max(1, effort.iterations(cost) // 2)
+    assert first.population is not None
+    steps = max(1, effort.iterations(first.population * problem.steps_per_evaluation) // 2)
     return Then(first, _adam(problem, effort, share=0.5), steps)
 
 
@@ -133,7 +135,8 @@ OPTIMIZERS: Mapping[str, Callable[[Problem, Effort], Optimizer]] = {
     "cmaes": _cmaes,
     "random": _random,
     "multistart-adam": _multistart,
-    "cem-adam": _cem_adam,
+    "cem-adam": lambda problem, effort: _halves(_cem(problem, effort), problem, effort),
+    "cmaes-adam": lambda problem, effort: _halves(_cmaes(problem, effort), problem, effort),
 }
 
 

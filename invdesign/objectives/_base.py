@@ -26,10 +26,26 @@ class AbstractScore(eqx.Module):
 
 
 class AbstractConstraint(eqx.Module):
-    """A named, vector-valued condition on a design, met where every entry is `>= 0`."""
+    """A named condition on a design: every entry of a vector has to be `>= 0`, or `== 0`.
+
+    - `name`: as violations are reported.
+    - `equality`: whether the entries have to be 0.
+    - `tolerance`: by how much an entry may miss and still counts as met, above 0.
+    - `simulated`: whether the trajectories are looked at. Where they are not, a constraint and its
+      derivative cost no simulator step.
+    """
 
     name: eqx.AbstractVar[str]
+    equality: eqx.AbstractVar[bool]
+    tolerance: eqx.AbstractVar[float]
+    simulated: eqx.AbstractVar[bool]
 
     @abc.abstractmethod
-    def __call__(self, trajectory: Trajectory, design: Any) -> Float[Array, " constraint"]:
-        """The constraint's values."""
+    def __call__(
+        self, trajectories: Trajectory | None, design: Any
+    ) -> Float[Array, " constraint"]:
+        """The entries.
+
+        **Arguments:** `trajectories`: one a condition, with a leading axis; `None` for constraints
+        that are not `simulated`.
+        """

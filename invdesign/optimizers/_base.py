@@ -49,3 +49,13 @@ class AbstractOptimizer(eqx.Module):
     @abc.abstractmethod
     def done(self, state: Any) -> Bool[Array, ""] | bool:
         """Whether the search has converged and should not be asked any more."""
+
+
+class AbstractConstrained(AbstractOptimizer):
+    """An optimizer that honours constraints: the only kind `solve` takes where a task has some.
+
+    - `equality`: for every entry of `Evaluation.constraints` whether it has to be 0 (otherwise
+      `>= 0`); `problem.constraints.equality` of the problem to be solved.
+    """
+
+    equality: eqx.AbstractVar[tuple[bool, ...]]

@@ -151,7 +151,7 @@ def test_default_folders_keep_the_simulators_apart(tiny):
     assert str(default_out(task, "adam", 3, Kind.REFERENCE)) == "runs/tiny-adam-3-reference"
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "lbfgs", "bfgs", "cmaes", "random", "cem-adam"])
+@pytest.mark.parametrize("optimizer", ["sgd", "lbfgs", "bfgs", "cmaes", "random", "cmaes-adam"])
 def test_every_optimizer_has_a_name(optimizer, place, tiny, invoke, last_json):
     # 240 charged steps are 8 gradients or 40 values of one scene of six steps.
     out = place / f"named-{optimizer}"
