@@ -24,6 +24,12 @@ from ._adjoint import (
 )
 from ._allocator import keep_freed_memory as keep_freed_memory
 from ._evaluation import Evaluation as Evaluation
+from ._constraints import ConstraintEntries as ConstraintEntries
+from ._foil import (
+    BuildFoil as BuildFoil,
+    FlightPoint as FlightPoint,
+    flight_points as flight_points,
+)
 from ._forces import (
     FoilCoefficients as FoilCoefficients,
     foil_coefficients as foil_coefficients,

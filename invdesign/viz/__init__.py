@@ -3,6 +3,7 @@
 from ._animation import animation as animation
 from ._comparison import band_over_seeds as band_over_seeds, comparison_figure as comparison_figure
 from ._efforts import efforts_figure as efforts_figure
+from ._foil_run_figure import render_foil_run as render_foil_run
 from ._gradcheck import gradcheck_figure as gradcheck_figure
 from ._refinement import refinement_figure as refinement_figure
 from ._render import render_run as render_run, run_animation as run_animation
