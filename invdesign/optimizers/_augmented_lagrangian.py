@@ -11,8 +11,13 @@ from .._types import Array, Bool, Float, Int, Latent, Latents, PRNGKeyArray, Sca
 from ._base import AbstractConstrained, AbstractOptimizer
 from ._constrained import Told, as_bools, told, unconstrained
 
-# Beyond it single precision sees nothing but the constraints.
-_LARGEST_PENALTY = 1e6
+# Times the first penalty: beyond it single precision sees nothing but the constraints.
+_MOST_GROWTH = 1e4
+# How far from stationary the Lagrangian may be for an update, over what the update changes.
+_INEXACTNESS = 0.5
+# Times `every`: evaluations without progress before a line search counts as stuck. Halving a
+# step this often takes it from any length to nothing.
+_PATIENCE = 5
 
 
 class Multipliers(eqx.Module):
@@ -37,7 +42,7 @@ class AugmentedLagrangianState(eqx.Module):
       `+inf` before the first.
     - `best`, `found`: the point with the lowest Lagrangian since then, and what is known of it;
       its value is `+inf` as long as there is none.
-    - `count`: evaluations since then.
+    - `count`, `idle`: evaluations since then, and those since the best one.
     - `done`: whether the inner optimizer has converged where the constraints hold.
     """
 
@@ -47,6 +52,7 @@ class AugmentedLagrangianState(eqx.Module):
     best: Latents
     found: Told
     count: Int[Array, ""]
+    idle: Int[Array, ""]
     done: Bool[Array, ""]
 
 
@@ -56,16 +62,20 @@ class AugmentedLagrangian(AbstractConstrained):
     $$L(z) = f(z) + \frac{1}{2\mu} \sum_i \left(t_i^2 - \lambda_i^2\right), \qquad
       t_E = \lambda_E - \mu c_E(z), \quad t_I = \max(\lambda_I - \mu c_I(z), 0)$$
 
-    After every `every` evaluations, or once the inner optimizer has converged, $\lambda$ becomes
-    $t$ at the point of the lowest $L$ since the last update. The penalty $\mu$ grows if
-    $\max(|c_E|, |\min(c_I, \lambda/\mu)|)$ has not halved since then. Smooth, so that gradient
-    methods keep their speed; designs on the way may violate the constraints.
+    At an update $\lambda$ becomes $t$ at the point of the lowest $L$ since the last one, and the
+    penalty $\mu$ grows if $\max(|c_E|, |\min(c_I, \lambda/\mu)|)$ has not halved. Updates come
+    once the inner optimizer has converged, or after `every` evaluations as soon as
+    $|\nabla L| \le |\nabla c^T (t - \lambda)| / 2$ there: before, what is missed is the inner
+    search's fault. A search that has found nothing better for 5 `every` evaluations gets an
+    update, too. Smooth, so that gradient methods keep their speed; designs on the way may
+    violate the constraints.
 
     Done when the inner optimizer has converged with that maximum within `tolerance`: never with
     one that does not converge by itself, such as `Adam`.
 
     Source: Hestenes (1969), Powell (1969) and Rockafellar (1973); Nocedal and Wright (2006),
-    section 17.4; the rule for the penalty of Birgin and Martinez (2014), algorithm 4.1.
+    section 17.4; the time for an update after Bertsekas (1982), section 2.5; the rule for the
+    penalty of Birgin and Martinez (2014), algorithm 4.1.
 
     **Arguments:**
 
@@ -73,8 +83,8 @@ class AugmentedLagrangian(AbstractConstrained):
     - `equality`: as for every constrained optimizer.
     - `penalty`: $\mu$ at the start, above 0; about the value's range over the square of the
       constraints' range.
-    - `growth`: factor on the penalty, at least 1; it stops at 1e6.
-    - `every`: evaluations between updates, at least 1.
+    - `growth`: factor on the penalty, at least 1; it stops at 1e4 times the start.
+    - `every`: evaluations between updates at the least, 1 or more.
     - `tolerance`: by how much the constraints may be missed, above 0; the penalty does not grow
       below it.
     - `restart`: whether the inner optimizer starts anew from the best point when multipliers or
@@ -90,7 +100,7 @@ class AugmentedLagrangian(AbstractConstrained):
     equality: tuple[bool, ...] = eqx.field(static=True, converter=as_bools)
     penalty: Scalar = eqx.field(converter=as_float, default=10.0)
     growth: Scalar = eqx.field(converter=as_float, default=4.0)
-    every: int = eqx.field(static=True, default=20)
+    every: int = eqx.field(static=True, default=10)
     tolerance: Scalar = eqx.field(converter=as_float, default=1e-4)
     restart: bool = eqx.field(static=True, default=True)
 
@@ -135,6 +145,7 @@ class AugmentedLagrangian(AbstractConstrained):
             best=latent[None],
             found=_nothing(latent, number),
             count=jnp.zeros((), jnp.int32),
+            idle=jnp.zeros((), jnp.int32),
             done=jnp.asarray(False),
         )
 
@@ -148,10 +159,12 @@ class AugmentedLagrangian(AbstractConstrained):
         inner = self._tell(state.inner, state.multipliers, candidates, here, evaluation)
         state = _keep(self.equality, state, inner, candidates, here)
         converged = bool(self.optimizer.done(inner))
-        if not converged and int(state.count) < self.every:
+        stationary = bool(_is_stationary(self.equality, state))
+        stuck = int(state.idle) >= _PATIENCE * self.every
+        if not (converged or stuck or (stationary and int(state.count) >= self.every)):
             return state
-        after = _update(self.equality, self.growth, self.tolerance, converged, state)
-        if self.restart and _changed(state, after) and not bool(after.done):
+        after = _update(self, converged, stationary, state)
+        if self.restart and (stuck or _changed(state, after)) and not bool(after.done):
             after = self._restarted(state, after, evaluation)
         return after
 
@@ -205,9 +218,24 @@ def _lagrangian(
     equality: tuple[bool, ...], multipliers: Multipliers, here: Told
 ) -> tuple[Float[Array, "1"], Float[Array, "1 latent"]]:
     assert here.grad is not None and here.jacobian is not None
-    shifted = _shifted(equality, multipliers, here.constraints[0])
-    squares = (shifted**2 - multipliers.value**2).sum() / (2 * multipliers.penalty)
-    return here.value + squares, here.grad - (shifted @ here.jacobian[0])[None]
+    old, penalty, constraints = multipliers.value, multipliers.penalty, here.constraints[0]
+    shifted = _shifted(equality, multipliers, constraints)
+    # The difference of squares, without the cancellation.
+    inside = constraints * (0.5 * penalty * constraints - old)
+    active = jnp.asarray(equality, bool) | (shifted > 0)
+    terms = jnp.where(active, inside, -0.5 * old**2 / penalty)
+    return here.value + terms.sum(), here.grad - (shifted @ here.jacobian[0])[None]
+
+
+@eqx.filter_jit
+def _is_stationary(equality: tuple[bool, ...], state: AugmentedLagrangianState) -> Bool[Array, ""]:
+    """Whether new multipliers would change the gradient by more than the search still can."""
+    assert state.found.jacobian is not None
+    old = state.multipliers
+    _, grad = _lagrangian(equality, old, state.found)
+    shifted = _shifted(equality, old, state.found.constraints[0])
+    change = (shifted - old.value) @ state.found.jacobian[0]
+    return jnp.linalg.norm(grad) <= _INEXACTNESS * jnp.linalg.norm(change)
 
 
 @eqx.filter_jit
@@ -232,34 +260,33 @@ def _keep(
         best=best,
         found=found,
         count=state.count + 1,
+        idle=jnp.where(better, 0, state.idle + 1),
         done=state.done,
     )
 
 
 @eqx.filter_jit
 def _update(
-    equality: tuple[bool, ...],
-    growth: Scalar,
-    tolerance: Scalar,
-    converged: bool,
-    state: AugmentedLagrangianState,
+    self: AugmentedLagrangian, converged: bool, stationary: bool, state: AugmentedLagrangianState
 ) -> AugmentedLagrangianState:
     """The multipliers of the best point; nothing but the count changes if all have failed."""
-    old, dtype = state.multipliers, state.violation.dtype
+    equality, old, dtype = self.equality, state.multipliers, state.violation.dtype
+    tolerance, most = self.tolerance.astype(dtype), _MOST_GROWTH * self.penalty.astype(dtype)
     succeeded = jnp.isfinite(state.found.value[0])
     violation = _violation(equality, old, state.found.constraints[0])
-    enough = violation <= jnp.maximum(0.5 * state.violation, tolerance.astype(dtype))
-    grown = jnp.minimum(growth.astype(dtype) * old.penalty, _LARGEST_PENALTY)
-    grown = jnp.where(enough, old.penalty, jnp.maximum(grown, old.penalty))
+    enough = violation <= jnp.maximum(0.5 * state.violation, tolerance)
+    grown = jnp.minimum(self.growth.astype(dtype) * old.penalty, most)
+    # A stuck search says nothing about the penalty.
+    grown = jnp.where(enough | (not (converged or stationary)), old.penalty, grown)
     new = Multipliers(_shifted(equality, old, state.found.constraints[0]), grown)
     multipliers, violation = jax.tree.map(
         lambda a, b: jnp.where(succeeded, a, b), (new, violation), (old, state.violation)
     )
-    done = succeeded & converged & (violation <= tolerance.astype(dtype))
+    done = succeeded & converged & (violation <= tolerance)
     nothing = _nothing(state.best[0], len(equality))
-    count = jnp.zeros_like(state.count)
+    zero = jnp.zeros_like(state.count)
     return AugmentedLagrangianState(
-        state.inner, multipliers, violation, state.best, nothing, count, done
+        state.inner, multipliers, violation, state.best, nothing, zero, zero, done
     )
 
 

@@ -14,7 +14,7 @@ from ._base import AbstractConstrained
 from ._constrained import as_bools, told
 
 # Besides the codes of SciPy's `OptimizeResult.status`.
-_RUNNING, _LOST, _EXHAUSTED = -1, -2, 9
+_RUNNING, _LOST, _STUCK, _EXHAUSTED = -1, -2, 8, 9
 
 
 class Log(eqx.Module):
@@ -40,9 +40,9 @@ class SLSQPState(eqx.Module):
     - `log`: everything evaluated so far.
     - `initial`: the latent it started from, in the dtype of the simulation.
     - `asked`: the latent evaluated next, in the same dtype.
-    - `status`: -1 while running, then SciPy's code: 0 converged, 9 at `max_evaluations`, 8 no
-      descent along the line (in single precision: converged as well as it can); -2 if it
-      proposed a latent that is not finite.
+    - `status`: -1 while running, then SciPy's code: 0 converged, 8 no descent along the line (or
+      back at an earlier point: converged as well as the dtype allows), 9 at `max_evaluations`;
+      -2 if it wanted a latent that is not finite.
     """
 
     log: Log
@@ -135,8 +135,8 @@ class SLSQP(AbstractConstrained):
             result = _minimize(self, recorded, initial.astype(np.float64))
         except _NotInLog as wanted:
             return wanted.point, _RUNNING
-        except _NotFinite:
-            return None, _LOST
+        except _Ended as end:
+            return None, end.status
         return None, int(result.status)
 
 
@@ -147,19 +147,24 @@ class _NotInLog(Exception):
         self.point = point
 
 
-class _NotFinite(Exception):
-    """SciPy's loop wants a point that is not finite."""
+class _Ended(Exception):
+    """Carries the status of a search that cannot go on."""
+
+    def __init__(self, status: int):
+        self.status = status
 
 
 class _Recorded(eqx.Module):
     """The functions that SciPy calls, answered from the log.
 
     **Arguments:** `log`: with values and constraints scaled, and failures replaced; `rows`: the
-    row of every point, by its bytes; `dtype`: of the latents; `acc`: SciPy's tolerance.
+    row of every point, by its bytes; `visited`: the rows wanted so far, added to by every call;
+    `dtype`: of the latents; `acc`: SciPy's tolerance.
     """
 
     log: Log
     rows: dict[bytes, int] = eqx.field(static=True)
+    visited: list[int] = eqx.field(static=True)
     dtype: Any = eqx.field(static=True)
     acc: float = eqx.field(static=True)
 
@@ -167,11 +172,20 @@ class _Recorded(eqx.Module):
         with np.errstate(over="ignore"):
             point = x.astype(self.dtype)
         if not np.isfinite(point).all():
-            raise _NotFinite
+            raise _Ended(_LOST)
         row = self.rows.get(_name(point))
         if row is None:
             raise _NotInLog(point)
+        if self.visited[-1:] != [row]:
+            self._visit(row)
         return row
+
+    def _visit(self, row: int) -> None:
+        # Distinct points in double precision that the latent's own cannot tell apart: SciPy
+        # would go on for hundreds of steps in the noise.
+        if row in self.visited:
+            raise _Ended(_STUCK)
+        self.visited.append(row)
 
     def value_and_grad(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         row = self.row(x)
@@ -236,7 +250,7 @@ def _record(self: SLSQP, log: Log, dtype: Any) -> _Recorded:
     )
     # A start that failed at first appears again: the last row of a point counts.
     rows = {_name(log.point[row]): int(row) for row in used}
-    return _Recorded(scaled, rows, np.dtype(dtype), self.ftol * size)
+    return _Recorded(scaled, rows, [], np.dtype(dtype), self.ftol * size)
 
 
 def _survived(log: Log, first: int) -> tuple[np.ndarray, np.ndarray]:
