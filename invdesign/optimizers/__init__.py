@@ -1,7 +1,10 @@
 """Optimizers: they search the latent of a design space and know nothing of physics."""
 
 from ._adam import Adam as Adam, CosineDecay as CosineDecay
-from ._base import AbstractConstrained as AbstractConstrained, AbstractOptimizer as AbstractOptimizer
+from ._base import (
+    AbstractConstrained as AbstractConstrained,
+    AbstractOptimizer as AbstractOptimizer,
+)
 from ._cem import CEM as CEM
 from ._cmaes import CMAES as CMAES
 from ._multi_start import MultiStart as MultiStart
