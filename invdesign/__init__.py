@@ -23,8 +23,8 @@ from ._adjoint import (
     TruncatedAdjoint as TruncatedAdjoint,
 )
 from ._allocator import keep_freed_memory as keep_freed_memory
-from ._evaluation import Evaluation as Evaluation
 from ._constraints import ConstraintEntries as ConstraintEntries
+from ._evaluation import Evaluation as Evaluation
 from ._foil import (
     BuildFoil as BuildFoil,
     FlightPoint as FlightPoint,

@@ -93,9 +93,7 @@ def solve(
             reason = limits.reason(progress, phase, cost)
             if reason is not None:
                 break
-            progress = advance(
-                progress, phase, latents, entries=entries, chunk=size, clock=clock
-            )
+            progress = advance(progress, phase, latents, entries=entries, chunk=size, clock=clock)
             if clock() - saved >= save_every:
                 file.save(progress)
                 saved = clock()

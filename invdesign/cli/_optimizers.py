@@ -205,7 +205,7 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
 
 
 def _honoring(optimizer: Optimizer, equality: tuple[bool, ...]) -> Any:
-    """The optimizer with constraints: multipliers for a descent, a penalty for a sampling method."""
+    """The optimizer with constraints: multipliers for a descent, a penalty for sampling."""
     if isinstance(optimizer, AbstractConstrained):
         return optimizer
     if isinstance(optimizer, Then):

@@ -40,4 +40,6 @@ def export_section(
     points = np.asarray(surface, float)
     coordinates = write_section(directory / "airfoil.dat", points, name=name)
     outline = MultiPolygon([Polygon(points * chord * _MM)])
-    return coordinates, write_bytes(directory / "airfoil.stl", solid(outline, span * _MM, "section"))
+    return coordinates, write_bytes(
+        directory / "airfoil.stl", solid(outline, span * _MM, "section")
+    )

@@ -63,10 +63,12 @@ def read_flows(path: str | Path) -> StoredFlows:
     arrays = read_npz(path)
     try:
         flows = {name: _flow(arrays, name) for name in _FLOWS}
-        polars = {name: arrays[name] if name in arrays else None for name in _POLARS}
+        polars = {name: arrays.get(name) for name in _POLARS}
         return StoredFlows(**flows, **polars, shapes=arrays["shapes"])
     except KeyError as error:
-        raise ValueError(f"`{path}` holds no flows of an airfoil run: {error} is missing.") from error
+        raise ValueError(
+            f"`{path}` holds no flows of an airfoil run: {error} is missing."
+        ) from error
 
 
 def _flow(arrays: dict[str, np.ndarray], name: str) -> FoilFlow | None:

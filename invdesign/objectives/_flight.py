@@ -4,7 +4,6 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 
 from .._forces import FoilCoefficients, foil_coefficients
 from .._rollout import Trajectory
@@ -76,8 +75,6 @@ class LiftTarget(AbstractConstraint):
         if not self.tolerance > 0:
             raise ValueError(f"`LiftTarget` needs a tolerance above 0, got {self.tolerance}.")
 
-    def __call__(
-        self, trajectories: Trajectory | None, design: Any
-    ) -> Float[Array, " constraint"]:
+    def __call__(self, trajectories: Trajectory | None, design: Any) -> Float[Array, " constraint"]:
         lifts = jax.vmap(lambda t: last_coefficients(t).lift)(trajectories)
         return lifts - self.lift.astype(lifts.dtype)

@@ -11,16 +11,14 @@ import numpy as np
 from .._forces import foil_coefficients
 from .._rollout import rollout
 from .._scene import FoilScene
+from ..io import write_history
 from ..reference import OpenFOAM
 from ..simulators import FoilSimulator
-from ..io import write_history
 
 COLUMNS = ("angle", "lift", "drag", "moment")
 
 
-def polar(
-    scene: FoilScene, simulator: FoilSimulator | OpenFOAM, angles: np.ndarray
-) -> np.ndarray:
+def polar(scene: FoilScene, simulator: FoilSimulator | OpenFOAM, angles: np.ndarray) -> np.ndarray:
     """Angle of attack in degrees, lift, drag and moment, a row an angle, `(angle, 4)`.
 
     NaN where a solver does not converge.

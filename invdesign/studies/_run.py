@@ -232,7 +232,9 @@ def _result(
     for name, values in after.metrics.items():
         figures[f"{name}_initial"] = float(before.metrics[name].mean())
         figures[name] = float(values.mean())
-        figures[f"reference_{name}"] = None if trusted is None else float(trusted.metrics[name].mean())
+        figures[f"reference_{name}"] = (
+            None if trusted is None else float(trusted.metrics[name].mean())
+        )
     return known_numbers(
         {
             **{name: run.configuration.get(name) for name in names},

@@ -179,7 +179,9 @@ def foil_animation(stored: StoredFlows, history: History) -> bytes:
     left = figure.add_axes((0.06, 0.17, 0.5, 0.68))
     right = figure.add_axes((0.63, 0.17, 0.35, 0.68))
     pictures = []
-    for index in np.unique(np.linspace(0, number - 1, min(number, _MAX_FRAMES)).round().astype(int)):
+    for index in np.unique(
+        np.linspace(0, number - 1, min(number, _MAX_FRAMES)).round().astype(int)
+    ):
         left.clear()
         right.clear()
         left.fill(*shapes[index].T, facecolor=WATER_OUTSIDE, edgecolor=CYCLE[0], linewidth=1.4)

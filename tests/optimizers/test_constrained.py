@@ -307,14 +307,14 @@ def test_slsqp_asks_for_what_scipy_evaluates(problem):
 def test_slsqp_minds_no_bad_scaling(factor):
     scaled = eqx.tree_at(lambda p: p.value, DISK, lambda z: factor * _rosenbrock(z))
     plain, _ = run(SLSQP(DISK.equality), DISK, 60)
-    asked, state = run(SLSQP(DISK.equality), scaled, 60)
+    asked, _ = run(SLSQP(DISK.equality), scaled, 60)
     np.testing.assert_allclose(asked[-1][0], DISK.minimum, atol=1e-3)
     assert abs(len(asked) - len(plain)) <= 5
 
 
 def test_slsqp_keeps_the_bound_of_the_latents():
     run_away = eqx.tree_at(lambda p: p.value, UNBOUND, lambda z: -z.sum())
-    asked, state = run(SLSQP((), max_latent=2.0), run_away, 60)
+    asked, _ = run(SLSQP((), max_latent=2.0), run_away, 60)
     np.testing.assert_allclose(asked[-1][0], 2.0)
     far = eqx.tree_at(lambda p: p.start, run_away, (5.0, 0.0, 0.0))
     asked, _ = run(SLSQP((), max_latent=2.0), far, 60)
