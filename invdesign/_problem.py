@@ -106,19 +106,19 @@ class Problem(eqx.Module):
         """
         conditions = self.task.conditions if conditions is None else conditions
         still = _groups(self.task)[1]
+        entries, jacobian, slopes = self._entries(latent, still), None, None
         if order == 0:
             outputs, (score, result) = self._outcome(latent, conditions)
-            slopes, entries, geometric = None, self._entries(latent, still), None
         else:
             outputs, slopes, (score, result) = _differentiated(
                 lambda z: self._outcome(z, conditions), latent
             )
-            entries = self._entries(latent, still)
             geometric = jax.jacfwd(lambda z: self._entries(z, still))(latent)
             finite = jnp.isfinite(slopes).all()
             bad = jnp.where(finite, 0, as_code(RESULTS.nonfinite_gradient))
             result = first_failure(result, bad.astype(jnp.int32))
             slopes = jnp.where(result == 0, slopes, jnp.zeros_like(slopes))
+            jacobian = jnp.concatenate([slopes[1:], geometric])
         value = outputs[0]
         failed = (result != 0) | ~jnp.isfinite(value)
         return Evaluation(
@@ -126,7 +126,7 @@ class Problem(eqx.Module):
             grad=None if slopes is None else slopes[0],
             score=score,
             constraints=jnp.concatenate([outputs[1:], entries]),
-            jacobian=None if slopes is None else jnp.concatenate([slopes[1:], geometric]),
+            jacobian=jacobian,
             metrics={},
             result=result,
         )

@@ -209,13 +209,13 @@ def _honoring(optimizer: Optimizer, equality: tuple[bool, ...]) -> Any:
     if isinstance(optimizer, AbstractConstrained):
         return optimizer
     if isinstance(optimizer, Then):
-        parts = (_honoring(part, equality) for part in (optimizer.first, optimizer.second))
-        return Then(*parts, optimizer.steps)
+        first = _honoring(optimizer.first, equality)
+        return Then(first, _honoring(optimizer.second, equality), optimizer.steps)
     if isinstance(optimizer, MultiStart):
         inner = _honoring(optimizer.optimizer, equality)
         return dataclasses.replace(optimizer, optimizer=inner)
     wrap = AugmentedLagrangian if optimizer.order == 1 else Penalized
-    return wrap(optimizer, equality)
+    return wrap(optimizer=optimizer, equality=equality)
 
 
 def _unit(problem: Problem) -> float:

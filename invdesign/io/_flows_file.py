@@ -62,16 +62,21 @@ def read_flows(path: str | Path) -> StoredFlows:
     """
     arrays = read_npz(path)
     try:
-        flows = {name: _flow(arrays, name) for name in _FLOWS}
-        polars = {name: arrays.get(name) for name in _POLARS}
-        return StoredFlows(**flows, **polars, shapes=arrays["shapes"])
+        verified = "reference_nodes" in arrays
+        return StoredFlows(
+            initial=_flow(arrays, "initial"),
+            simulated=_flow(arrays, "simulated"),
+            reference=_flow(arrays, "reference") if verified else None,
+            initial_polar=arrays["initial_polar"],
+            simulated_polar=arrays["simulated_polar"],
+            reference_polar=arrays.get("reference_polar"),
+            shapes=arrays["shapes"],
+        )
     except KeyError as error:
         raise ValueError(
             f"`{path}` holds no flows of an airfoil run: {error} is missing."
         ) from error
 
 
-def _flow(arrays: dict[str, np.ndarray], name: str) -> FoilFlow | None:
-    if name == "reference" and f"{name}_nodes" not in arrays:
-        return None
+def _flow(arrays: dict[str, np.ndarray], name: str) -> FoilFlow:
     return FoilFlow(**{field: jax.numpy.asarray(arrays[f"{name}_{field}"]) for field in _FIELDS})
