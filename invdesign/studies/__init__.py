@@ -7,7 +7,11 @@ from ._compare import (
     summarize as summarize,
 )
 from ._design_scenes import design_scenes as design_scenes
-from ._foil_baselines import Perceptron as Perceptron, Polynomial as Polynomial
+from ._foil_baselines import (
+    Perceptron as Perceptron,
+    Polynomial as Polynomial,
+    fit_baselines as fit_baselines,
+)
 from ._foil_card import (
     FOIL_BARS as FOIL_BARS,
     JudgedFoils as JudgedFoils,

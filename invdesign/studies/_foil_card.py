@@ -161,7 +161,8 @@ def _errors(judged: Mapping[str, JudgedFoils]) -> list[str]:
         "Relative errors of the lift are of its size or of 0.1, whichever is larger; a drag count "
         "is a ten-thousandth of the coefficient. Errors of fields are L2 norms over the cells, "
         "which crowd at the wall, over that of the field's deviation from its mean; medians over "
-        "the cases. All of this is beside the solver on its own grid, whose error is larger.",
+        "the cases. All of this is beside the solver on this grid; what the grid itself does to "
+        "drag is a matter apart, and larger.",
         "",
     ]
 
@@ -197,8 +198,9 @@ def _speed(speeds: Mapping[str, float]) -> list[str]:
         "## Seconds a case",
         "",
         *_table(["", "time", "times faster than simpleFoam"], rows),
-        "Medians, one case at a time on the machine of this evaluation, compiled before. "
-        + ("" if "solver_seconds" in speeds else "OpenFOAM is not installed there."),
+        "Medians, one case at a time, compiled before; cores of the machine in use: "
+        f"{speeds['num_cores']:.0f}. The learned times include the grid; simpleFoam's does not"
+        + ("." if "solver_seconds" in speeds else ", and OpenFOAM is not installed there."),
         "",
     ]
 
