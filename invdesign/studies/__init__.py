@@ -13,11 +13,11 @@ from ._foil_baselines import (
     fit_baselines as fit_baselines,
 )
 from ._foil_card import (
-    FOIL_BARS as FOIL_BARS,
     JudgedFoils as JudgedFoils,
     foil_metrics as foil_metrics,
     write_foil_card as write_foil_card,
 )
+from ._foil_tables import FOIL_BARS as FOIL_BARS
 from ._gradcheck import GradientCheck as GradientCheck, gradcheck as gradcheck
 from ._model_card import write_model_card as write_model_card
 from ._picture import has_picture as has_picture, stored_trajectory as stored_trajectory

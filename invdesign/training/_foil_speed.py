@@ -50,19 +50,19 @@ def foil_speeds(
     solver = OpenFOAM(grid=simulator.grid) if num_solved and _installed() else None
     for compiled in (_forces, _drag_and_gradient):
         jax.block_until_ready(compiled(simulator, scenes[0]))
-    rows = []
+    rows, solved = [], []
     for index, scene in enumerate(scenes):
         # In turns: where a machine is busy with something else, it is for all of them.
         rows.append([_seconds(f, simulator, scene) for f in (_forces, _drag_and_gradient)])
-        known = solver is not None and index < num_solved
-        rows[-1].append(solver.solve(scene).seconds if known else np.nan)
-    value, gradient = np.median(np.asarray(rows)[:, :2], axis=0).tolist()
+        if solver is not None and index < num_solved:
+            solved.append(solver.solve(scene).seconds)
+    value, gradient = np.median(rows, axis=0).tolist()
     found = {"value_seconds": value, "gradient_seconds": gradient}
     found["num_cores"] = float(len(os.sched_getaffinity(0)))
-    if solver is not None:
-        solved = float(np.median([row[2] for row in rows[:num_solved]]))
-        found["solver_seconds"] = solved
-        found |= {"speedup": solved / value, "gradient_speedup": solved / gradient}
+    if solved:
+        seconds = float(np.median(solved))
+        found["solver_seconds"] = seconds
+        found |= {"speedup": seconds / value, "gradient_speedup": seconds / gradient}
     return found
 
 

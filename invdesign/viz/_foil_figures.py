@@ -64,7 +64,7 @@ def walls_figure(pairs: Sequence[FoilPair], *, title: str, subtitle: str = "") -
         style_curves(second, title="", xlabel="position along the chord", ylabel=label)
         _section_below(third, pair.reference)
         if column == 0:
-            plain_legend(first, loc="upper right")
+            plain_legend(first, loc="lower right")
     headline(figure, title, subtitle)
     return figure
 
