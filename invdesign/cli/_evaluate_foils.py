@@ -12,7 +12,7 @@ from rich.table import Table
 from ..io import read_hyperparameters, read_json, sha256
 from ..reference import find_openfoam
 from ..simulators import FoilSimulator
-from ..studies import JudgedFoils, Perceptron, Polynomial, foil_metrics, write_foil_card
+from ..studies import JudgedFoils, fit_baselines, foil_metrics, write_foil_card
 from ..training import coefficient_errors, evaluate_foils, foil_speeds, load_foils
 from ._output import stderr, table
 from .data import generate
@@ -163,15 +163,10 @@ def _judge(
 def _baselines(
     learned: dict[str, np.ndarray], arrays: dict[str, np.ndarray]
 ) -> dict[str, tuple[dict[str, float], np.ndarray]]:
-    """Errors and answers of fits from parameters; the last tenth stops the network's training."""
-    given = learned["parameters"], learned["coefficients"][:, :2]
-    fits = {
-        "quadratic": Polynomial.fit(*given, degree=2),
-        "cubic": Polynomial.fit(*given, degree=3),
-        "small network": Perceptron.fit(
-            *given, held_out=max(len(given[0]) // 10, 1), key=jax.random.key(0)
-        ),
-    }
+    """Errors and answers of fits from parameters."""
+    fits = fit_baselines(
+        learned["parameters"], learned["coefficients"][:, :2], key=jax.random.key(0)
+    )
     found = {name: fit(arrays["parameters"]) for name, fit in fits.items()}
     true = arrays["coefficients"][:, :2]
     return {name: (coefficient_errors(rows, true), rows) for name, rows in found.items()}

@@ -7,13 +7,17 @@ from ._compare import (
     summarize as summarize,
 )
 from ._design_scenes import design_scenes as design_scenes
-from ._foil_baselines import Perceptron as Perceptron, Polynomial as Polynomial
+from ._foil_baselines import (
+    Perceptron as Perceptron,
+    Polynomial as Polynomial,
+    fit_baselines as fit_baselines,
+)
 from ._foil_card import (
-    FOIL_BARS as FOIL_BARS,
     JudgedFoils as JudgedFoils,
     foil_metrics as foil_metrics,
     write_foil_card as write_foil_card,
 )
+from ._foil_tables import FOIL_BARS as FOIL_BARS
 from ._gradcheck import GradientCheck as GradientCheck, gradcheck as gradcheck
 from ._model_card import write_model_card as write_model_card
 from ._outputs import draw_outputs as draw_outputs

@@ -1,6 +1,7 @@
 """What lift and drag can be had for without a flow: fits from the design's parameters."""
 
 import itertools
+import math
 
 import equinox as eqx
 import jax
@@ -48,18 +49,24 @@ class Polynomial(eqx.Module):
 
         **Raises:** `ValueError` if there are fewer cases than terms.
         """
+        needed = num_terms(parameters.shape[1], degree)
+        if len(parameters) < needed:
+            raise ValueError(
+                f"A polynomial of degree {degree} needs {needed} cases, got {len(parameters)}."
+            )
         inputs = Standard.of(np.asarray(parameters, float))
         terms = _terms(inputs(parameters), degree)
-        if len(terms) < terms.shape[1]:
-            raise ValueError(
-                f"A polynomial of degree {degree} needs {terms.shape[1]} cases, got {len(terms)}."
-            )
         weights = np.linalg.lstsq(terms, _logarithmic(coefficients), rcond=None)[0]
         return Polynomial(degree, inputs, weights)
 
     def __call__(self, parameters: np.ndarray) -> np.ndarray:
         """Lift and drag, `(case, 2)`."""
         return _plain(_terms(self.inputs(parameters), self.degree) @ self.weights)
+
+
+def num_terms(size: int, degree: int) -> int:
+    """How many coefficients a polynomial in `size` parameters has."""
+    return math.comb(size + degree, degree)
 
 
 def _terms(rows: np.ndarray, degree: int) -> np.ndarray:
@@ -165,3 +172,20 @@ def _logarithmic(coefficients: np.ndarray) -> np.ndarray:
 
 def _plain(rows: np.ndarray) -> np.ndarray:
     return np.stack([rows[:, 0], np.exp(rows[:, 1])], axis=1)
+
+
+def fit_baselines(
+    parameters: np.ndarray, coefficients: np.ndarray, *, key: PRNGKeyArray
+) -> dict[str, Polynomial | Perceptron]:
+    """All fits by name, without those that have more coefficients than there are cases.
+
+    **Arguments:** as `Polynomial.fit`; the last tenth of the cases stops the network's training.
+    """
+    fits: dict[str, Polynomial | Perceptron] = {
+        name: Polynomial.fit(parameters, coefficients, degree=degree)
+        for name, degree in (("quadratic", 2), ("cubic", 3))
+        if num_terms(parameters.shape[1], degree) <= len(parameters)
+    }
+    held_out = max(len(parameters) // 10, 1)
+    network = Perceptron.fit(parameters, coefficients, held_out=held_out, key=key)
+    return fits | {"small network": network}

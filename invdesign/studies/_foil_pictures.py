@@ -24,8 +24,8 @@ def foil_pair(record: FoilRecord, title: str) -> FoilPair:
     return FoilPair(
         learned=record.model,
         reference=record.truth,
-        title=f"{title}, {degrees:.1f}°",
-        subtitle=f"lift {lift:.4f} ({lift_true:.4f}), drag {drag:.5f} ({drag_true:.5f})",
+        title=f"{title}: {record.name}, {degrees:.1f}°",
+        subtitle=f"lift {lift:.4f} (solver {lift_true:.4f}), drag {drag:.5f} ({drag_true:.5f})",
     )
 
 
@@ -39,10 +39,9 @@ def draw_flows(out: Path, sets: Mapping[str, Sequence[FoilRecord]]) -> list[Path
         walls = walls_figure(
             list(pairs.values()),
             title=f"{len(records)} {name} cases: pressure and friction",
-            subtitle="best, median and worst by the relative errors of lift and drag, summed; "
-            "in brackets: the solver's",
+            subtitle="best, median and worst by the relative errors of lift and drag, summed",
         )
         paths.append(save_figure(out / f"walls-{stem}.png", walls))
-        median = foil_pair(records[places["Median"]], f"Median of {len(records)} {name} cases")
+        median = foil_pair(records[places["Median"]], f"The median of {len(records)} {name} cases")
         paths.append(save_figure(out / f"flow-{stem}.png", flow_figure(median)))
     return paths

@@ -13,6 +13,7 @@ from .._scene import FoilFlow, FoilScene
 from ..simulators import FoilSimulator
 from ._data import read_back
 from ._foil_course import relative_errors
+from ._foil_data import NacaFoils
 from ._foil_model import mesh_of
 
 _TINY = 1e-12
@@ -24,11 +25,13 @@ class FoilRecord(eqx.Module):
 
     **Arguments:**
 
+    - `name`: of the section, or the number of the case.
     - `scene`: section, angle, speed and viscosity.
     - `truth`, `model`: the flows, on the same grid.
     - `true`, `found`: lift, drag and moment, `(3,)`; the solver's own, and the model's.
     """
 
+    name: str = eqx.field(static=True)
     scene: FoilScene
     truth: FoilFlow
     model: FoilFlow
@@ -74,7 +77,8 @@ def evaluate_foils(
     number = len(arrays["angle"])
     records = []
     for index in range(number):
-        records.append(_record(simulator, {key: rows[index] for key, rows in arrays.items()}))
+        row = {key: rows[index] for key, rows in arrays.items()}
+        records.append(_record(simulator, _name(described["kind"], index, row), row))
         progress(index + 1, number)
     found, true = (np.stack([getattr(r, key) for r in records]) for key in ("found", "true"))
     fields = [field_errors(record.model, record.truth) for record in records]
@@ -87,12 +91,19 @@ def evaluate_foils(
     }, records
 
 
-def _record(simulator: FoilSimulator, row: Mapping[str, np.ndarray]) -> FoilRecord:
+def _name(kind: str, index: int, row: Mapping[str, Any]) -> str:
+    if kind != NacaFoils.__name__:
+        return f"case {index + 1}"
+    return "NACA {:.0f}{:.0f}{:02.0f}".format(*row["parameters"][:3])
+
+
+def _record(simulator: FoilSimulator, name: str, row: Mapping[str, Any]) -> FoilRecord:
     scene = FoilScene(jnp.asarray(row["surface"]), jnp.asarray(row["angle"]))
     flow, found = jax.device_get(_predicted(simulator, scene))
     fields = {key: jnp.asarray(row[key]) for key in _FIELDS}
     truth = FoilFlow(nodes=jnp.asarray(flow.nodes), stream=scene.stream, **fields)
     return FoilRecord(
+        name=name,
         scene=jax.device_get(scene),
         truth=jax.device_get(truth),
         model=flow,

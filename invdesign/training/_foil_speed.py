@@ -1,10 +1,12 @@
 """What a learned flow costs beside a solved one."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from .._forces import foil_coefficients
@@ -32,39 +34,46 @@ def _drag_and_gradient(simulator: FoilSimulator, scene: FoilScene) -> tuple[Scal
 def foil_speeds(
     simulator: FoilSimulator, scenes: Sequence[FoilScene], *, num_solved: int = 5
 ) -> dict[str, float]:
-    """Seconds a case, medians over some scenes, one at a time, all in the same minute.
+    """Seconds a case, medians over some scenes, one at a time, all of them in turns.
 
     - `value_seconds`: lift and drag from the section: grid, features, network, integrals;
     - `gradient_seconds`: drag with its gradient by every point of the section;
     - `solver_seconds`: OpenFOAM's program from its first iteration to its last, on one core,
       without writing the grid;
+    - `num_cores`: that this process may use;
     - `speedup`, `gradient_speedup`: the solver's seconds over the other two.
 
     **Arguments:** `num_solved`: how many of the scenes OpenFOAM solves; without OpenFOAM, or for 0,
     what concerns it is left out.
     """
-    scenes = [jax.tree.map(jax.numpy.asarray, scene) for scene in scenes]
-    seconds = {
-        "value_seconds": _median(lambda scene: _forces(simulator, scene), scenes),
-        "gradient_seconds": _median(lambda scene: _drag_and_gradient(simulator, scene), scenes),
-    }
-    if num_solved and _installed():
-        solver = OpenFOAM(grid=simulator.grid)
-        solved = [solver.solve(scene).seconds for scene in scenes[:num_solved]]
-        seconds["solver_seconds"] = float(np.median(solved))
-        seconds["speedup"] = seconds["solver_seconds"] / seconds["value_seconds"]
-        seconds["gradient_speedup"] = seconds["solver_seconds"] / seconds["gradient_seconds"]
-    return seconds
+    scenes = [jax.tree.map(jnp.asarray, scene) for scene in scenes]
+    solver = OpenFOAM(grid=simulator.grid) if num_solved and _installed() else None
+    for compiled in (_forces, _drag_and_gradient):
+        jax.block_until_ready(compiled(simulator, scenes[0]))
+    rows, solved = [], []
+    for index, scene in enumerate(scenes):
+        # In turns: where a machine is busy with something else, it is for all of them.
+        rows.append([_seconds(f, simulator, scene) for f in (_forces, _drag_and_gradient)])
+        if solver is not None and index < num_solved:
+            solved.append(solver.solve(scene).seconds)
+    value, gradient = np.median(rows, axis=0).tolist()
+    found = {"value_seconds": value, "gradient_seconds": gradient}
+    found["num_cores"] = float(len(os.sched_getaffinity(0)))
+    if solved:
+        seconds = float(np.median(solved))
+        found["solver_seconds"] = seconds
+        found |= {"speedup": seconds / value, "gradient_speedup": seconds / gradient}
+    return found
 
 
-def _median(function: Callable[[FoilScene], object], scenes: Sequence[FoilScene]) -> float:
-    jax.block_until_ready(function(scenes[0]))  # compiled here, not below
-    seconds = []
-    for scene in scenes:
-        start = time.perf_counter()
-        jax.block_until_ready(function(scene))
-        seconds.append(time.perf_counter() - start)
-    return float(np.median(seconds))
+def _seconds(
+    function: Callable[[FoilSimulator, FoilScene], object],
+    simulator: FoilSimulator,
+    scene: FoilScene,
+) -> float:
+    start = time.perf_counter()
+    jax.block_until_ready(function(simulator, scene))
+    return time.perf_counter() - start
 
 
 def _installed() -> bool:

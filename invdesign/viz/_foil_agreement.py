@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ._style import (
     CYCLE,
@@ -34,7 +35,7 @@ def agreement_figure(methods: Mapping[str, Sets], *, title: str, subtitle: str =
     if not methods:
         raise ValueError("`agreement_figure` needs at least one method.")
     names = list(dict.fromkeys(name for sets in methods.values() for name in sets))
-    figure = new_figure(1.0 + 3.2 * len(methods), 7.4)
+    figure = new_figure(1.0 + 2.85 * len(methods), 7.4)
     grid = figure.add_gridspec(
         2,
         len(methods),
@@ -46,9 +47,7 @@ def agreement_figure(methods: Mapping[str, Sets], *, title: str, subtitle: str =
         hspace=0.28,
     )
     for row, quantity in enumerate(_NAMES):
-        every = [pair[1][:, row] for sets in methods.values() for pair in sets.values()]
-        low, high = np.min(np.concatenate(every)), np.max(np.concatenate(every))
-        bounds = low - 0.05 * (high - low), high + 0.05 * (high - low)
+        bounds = _bounds(methods, row)
         for column, (method, sets) in enumerate(methods.items()):
             axes = figure.add_subplot(grid[row, column])
             axes.plot(bounds, bounds, color=MUTED, linewidth=0.9, zorder=1)
@@ -56,6 +55,8 @@ def agreement_figure(methods: Mapping[str, Sets], *, title: str, subtitle: str =
                 _points(axes, found[:, row], true[:, row], names.index(name), name)
             axes.set(xlim=bounds, ylim=bounds)
             axes.set_box_aspect(1)
+            axes.xaxis.set_major_locator(MaxNLocator(4))
+            axes.yaxis.set_major_locator(MaxNLocator(4))
             xlabel = f"{quantity}, solver"
             ylabel = f"{quantity}, predicted" if column == 0 else ""
             style_curves(axes, title=method if row == 0 else "", xlabel=xlabel, ylabel=ylabel)
@@ -65,6 +66,14 @@ def agreement_figure(methods: Mapping[str, Sets], *, title: str, subtitle: str =
                 plain_legend(axes, loc="upper left", handletextpad=0.1)
     headline(figure, title, subtitle)
     return figure
+
+
+def _bounds(methods: Mapping[str, Sets], column: int) -> tuple[float, float]:
+    """From the least to the largest finite number with a little space on both sides."""
+    both = [rows[:, column] for sets in methods.values() for pair in sets.values() for rows in pair]
+    every = np.concatenate(both)
+    low, high = np.min(every[np.isfinite(every)]), np.max(every[np.isfinite(every)])
+    return float(low - 0.05 * (high - low)), float(high + 0.05 * (high - low))
 
 
 def _points(axes: Axes, found: np.ndarray, true: np.ndarray, look: int, name: str) -> None:
@@ -93,8 +102,8 @@ def errors_figure(
     """
     if not errors:
         raise ValueError("`errors_figure` needs at least one set of errors.")
-    figure = new_figure(11.0, 4.6)
-    grid = figure.add_gridspec(1, 2, left=0.06, right=0.985, top=0.78, bottom=0.12, wspace=0.12)
+    figure = new_figure(12.6, 4.6)
+    grid = figure.add_gridspec(1, 2, left=0.055, right=0.83, top=0.78, bottom=0.12, wspace=0.12)
     for column, quantity in enumerate(_NAMES):
         axes = figure.add_subplot(grid[0, column])
         for look, (name, rows) in enumerate(errors.items()):
@@ -112,7 +121,6 @@ def errors_figure(
         ylabel = "share of cases" if column == 0 else ""
         heading = f"Error of the {quantity}"
         style_curves(axes, title=heading, xlabel="relative error below (%)", ylabel=ylabel)
-        if column == 0:
-            plain_legend(axes, loc="upper left")
+    plain_legend(axes, loc="center left", bbox_to_anchor=(1.02, 0.5))
     headline(figure, title, subtitle)
     return figure

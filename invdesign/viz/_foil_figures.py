@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from .._scene import FoilFlow
 from ._foil_panels import (
@@ -46,7 +47,7 @@ def walls_figure(pairs: Sequence[FoilPair], *, title: str, subtitle: str = "") -
         right=0.985,
         top=0.8,
         bottom=0.03,
-        height_ratios=(1, 0.8, 0.25),
+        height_ratios=(1, 0.8, 0.3),
         wspace=0.16,
         hspace=0.3,
     )
@@ -61,13 +62,22 @@ def walls_figure(pairs: Sequence[FoilPair], *, title: str, subtitle: str = "") -
         _two_lines(first, pair.title, pair.subtitle)
         label = "friction coefficient" if column == 0 else ""
         style_curves(second, title="", xlabel="position along the chord", ylabel=label)
-        draw_section(third, pair.reference)
-        third.set_xlim(-0.02, 1.02)
-        third.axis("off")
+        _section_below(third, pair.reference)
         if column == 0:
-            plain_legend(first, loc="upper right")
+            plain_legend(first, loc="lower right")
     headline(figure, title, subtitle)
     return figure
+
+
+def _section_below(axes: Axes, flow: FoilFlow) -> None:
+    """The section in its true proportions, its chord as long as that of the curves above."""
+    draw_section(axes, flow, clip_on=False)
+    box, figure = axes.get_position(original=True), axes.figure
+    height = 1.04 * box.height / box.width * figure.get_figheight() / figure.get_figwidth()  # pyright: ignore[reportAttributeAccessIssue]
+    y = np.asarray(flow.nodes[0])[:, 1]
+    middle = 0.5 * float(y.min() + y.max())
+    axes.set(xlim=(-0.02, 1.02), ylim=(middle - 0.5 * height, middle + 0.5 * height), aspect="auto")
+    axes.axis("off")
 
 
 def _two_lines(axes: Axes, title: str, subtitle: str) -> None:
@@ -81,7 +91,7 @@ def flow_figure(pair: FoilPair) -> Figure:
     """Pressure and speed: learned, solved, and the difference in colors of its own."""
     figure = new_figure(13.2, 6.4)
     grid = figure.add_gridspec(
-        2, 3, left=0.035, right=0.965, top=0.84, bottom=0.02, wspace=0.1, hspace=0.12
+        2, 3, left=0.02, right=0.95, top=0.84, bottom=0.02, wspace=0.1, hspace=0.12
     )
     scale = float(np.linalg.norm(np.asarray(pair.reference.stream)))
     rows = {
@@ -104,11 +114,16 @@ def flow_figure(pair: FoilPair) -> Figure:
             drawn = draw_field(axes, pair.reference, values, bounds=bounds, cmap=cmap)
             axes.set_title(heading, size=10, color=INK, loc="left", weight="bold")
             bar = figure.colorbar(drawn, ax=axes, fraction=0.03, pad=0.02, format="%.3g")
-            bar.set_ticks(np.linspace(*bounds, 5).tolist())
+            bar.set_ticks(_ticks(*bounds))
             bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
             bar.ax.tick_params(labelsize=8, colors=MUTED, length=0)
     headline(figure, pair.title, pair.subtitle)
     return figure
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    ticks = MaxNLocator(5).tick_values(low, high)
+    return [float(tick) for tick in ticks if low <= tick <= high]
 
 
 def _both(pair: FoilPair) -> tuple[FoilFlow, FoilFlow]:

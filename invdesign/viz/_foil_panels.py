@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.contour import QuadContourSet
@@ -37,7 +38,7 @@ def pressure_coefficient(flow: FoilFlow) -> tuple[np.ndarray, np.ndarray]:
 def friction_coefficient(flow: FoilFlow) -> tuple[np.ndarray, np.ndarray]:
     """Positions and friction coefficients, as `pressure_coefficient`; positive downstream."""
     middle, sides, dynamic = _walls(flow)
-    normal = np.asarray(wall_normals(flow.nodes))
+    normal = np.asarray(wall_normals(jnp.asarray(flow.nodes)))
     along = np.stack([-normal[:, 1], normal[:, 0]], axis=1)
     along *= np.where(along[:, :1] < 0, -1, 1) / np.linalg.norm(along, axis=1, keepdims=True)
     stress = np.sum(np.asarray(flow.shear) * along, axis=1)
@@ -79,7 +80,7 @@ def draw_field(
 
     **Returns:** the contours, to put a color bar to.
     """
-    centers = np.asarray(cell_centers(flow.nodes))
+    centers = np.asarray(cell_centers(jnp.asarray(flow.nodes)))
     middle = 0.5 * (flow.nodes[0] + np.roll(np.asarray(flow.nodes[0]), -1, axis=0))
     # From the wall on, where cells have their centers only a little above it, and once around.
     places = _closed(np.concatenate([middle[None], centers]))

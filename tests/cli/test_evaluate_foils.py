@@ -1,0 +1,120 @@
+"""`evaluate` on a model of sections of eight numbers a cell."""
+
+import dataclasses
+import json
+import shutil
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from invdesign import foil_coefficients
+from invdesign.grids import OGrid
+from invdesign.io import save_weights
+from invdesign.reference import FoilResult, OpenFOAM
+from invdesign.sections import SectionLayout
+from invdesign.training import NacaFoils, RandomFoils, generate_foils
+from invdesign.training._foil_model import build_foil_simulator
+
+HEADER = {
+    "kind": "airfoil",
+    "model": {"latent": 8, "num_steps": 1, "depth": 1, "num_levels": 2},
+    "mesh": {
+        "grid": dataclasses.asdict(OGrid()),
+        "layout": dataclasses.asdict(SectionLayout()),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def foil_weights(place):
+    path = place / "foils.safetensors"
+    save_weights(path, build_foil_simulator(HEADER), HEADER)
+    return path
+
+
+@pytest.fixture(scope="module")
+def made_up(place):
+    """Folders of held-out, NACA and training cases that a fresh network has solved."""
+    teacher = build_foil_simulator(HEADER)
+
+    @jax.jit
+    def flow_of(scene):
+        return teacher.step(*teacher.init(scene))[0]
+
+    def solve_all(self, scenes, *, processes=None, progress=lambda done: None):
+        results = []
+        for scene in scenes:
+            flow = flow_of(scene)
+            found = foil_coefficients(flow)
+            results.append(FoilResult(flow, float(found.lift), float(found.drag), 0.0))
+        return [*results[:-1], FoilResult(None, failure="simpleFoam diverged.")]
+
+    sets = {"held": (1, RandomFoils()), "naca": (1, NacaFoils()), "learned": (0, RandomFoils())}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OpenFOAM, "solve_all", solve_all)
+        for name, (seed, foils) in sets.items():
+            generate_foils(place / name, num_cases=4, seed=seed, foils=foils)
+    return [place / name for name in sets]
+
+
+@pytest.fixture
+def no_openfoam(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+
+
+def test_a_card_beside_the_solver_and_a_fit(
+    foil_weights, made_up, invoke, last_json, no_openfoam, monkeypatch, tmp_path
+):
+    def fit(parameters, coefficients, *, key):
+        return {"mean": lambda rows: np.repeat(coefficients.mean(0, keepdims=True), len(rows), 0)}
+
+    monkeypatch.setattr(sys.modules["invdesign.cli._evaluate_foils"], "fit_baselines", fit)
+    held, naca, learned = made_up
+    where = ("--data", held, "--naca-data", naca, "--training-data", learned)
+    said = last_json(invoke("evaluate", foil_weights, *where, "--out", tmp_path, "--json"))
+    assert (said["seed"], said["cases"], said["num_failed"]) == (1, 3, 1)
+    assert said["drag_error"] < 1e-3 and said["NACA"]["lift_error"] < 1e-3
+    assert said["baselines"]["mean"]["lift_error"] > 0.01
+    assert said["speed"]["value_seconds"] > 0 and "solver_seconds" not in said["speed"]
+    card = (tmp_path / "card.md").read_text()
+    assert "--cases 4 --seed 1" in card and "1 of the 4 are left out" in card
+    assert "simpleFoam diverged." in card and "32 x 126 cells" in card
+    stored = json.loads((tmp_path / "metrics.json").read_text())
+    assert stored["drag_error"] == said["drag_error"]
+
+
+def test_what_cannot_be_judged_by_is_refused(
+    foil_weights, weights, made_up, invoke, refused, no_openfoam, tmp_path
+):
+    held, naca, _ = made_up
+    both = ("--data", held, "--naca-data", naca)
+    said = refused(invoke("evaluate", foil_weights, "--data", tmp_path / "none"))
+    assert "`--data`" in said and "apt-get install openfoam" in said
+    assert not (tmp_path / "none").exists()
+    said = refused(invoke("evaluate", foil_weights, "--data", naca, "--naca-data", naca))
+    assert "`invdesign data airfoil`" in said and "NacaFoils" in said
+    said = refused(invoke("evaluate", foil_weights, *both, "--training-data", held))
+    assert "3 of the cases to judge by are among those of" in said
+    said = refused(invoke("evaluate", foil_weights, "--steps", 20))
+    assert "`--steps` is for models of water" in said
+    said = refused(invoke("evaluate", weights, "--naca-data", naca))
+    assert "`--naca-data` is for models of sections" in said
+
+
+@pytest.mark.skipif(shutil.which("simpleFoam") is None, reason="OpenFOAM is not installed")
+def test_cases_are_solved_once(foil_weights, invoke, last_json, monkeypatch, tmp_path):
+    where = ("--data", tmp_path / "held", "--naca-data", tmp_path / "naca", "--cases", 2)
+    arguments = ("evaluate", foil_weights, *where, "--out", tmp_path / "card", "--json")
+    first = last_json(invoke(*arguments))
+    assert first["num_cases"] + first["num_failed"] == 2 and first["num_cases"] >= 1
+    assert first["NACA"]["num_cases"] == 1
+    assert first["drag_error"] > 0 and first["speed"]["solver_seconds"] > 0
+    assert "Left out" in (tmp_path / "card" / "card.md").read_text()
+
+    def solved_again(*_, **__):
+        raise AssertionError("solved again")
+
+    monkeypatch.setattr(OpenFOAM, "solve_all", solved_again)
+    assert last_json(invoke(*arguments))["drag_error"] == first["drag_error"]

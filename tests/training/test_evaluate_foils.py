@@ -1,0 +1,121 @@
+"""How learned flows are judged: on flows that a network has made up."""
+
+import dataclasses
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from invdesign import FoilScene, foil_coefficients
+from invdesign.grids import OGrid
+from invdesign.sections import SectionLayout, naca4
+from invdesign.training import coefficient_errors, evaluate_foils, foil_speeds
+from invdesign.training._foil_model import build_foil_simulator
+
+LAYOUT, GRID = SectionLayout(num_side=22, num_base=3), OGrid(8, 0.02, 10.0)
+MESH = {"grid": dataclasses.asdict(GRID), "layout": dataclasses.asdict(LAYOUT)}
+HEADER = {
+    "kind": "airfoil",
+    "model": {"latent": 8, "num_steps": 1, "depth": 1, "num_levels": 2},
+    "mesh": MESH,
+}
+DESCRIBED = {
+    "kind": "NacaFoils",
+    "solver": {"grid": MESH["grid"]},
+    "layout": MESH["layout"],
+    "statistics": {"failed": 2},
+}
+
+
+@pytest.fixture(scope="module")
+def teacher():
+    return build_foil_simulator(HEADER)
+
+
+@pytest.fixture(scope="module")
+def arrays(teacher):
+    """Three sections as a data set has them."""
+    rows = {}
+    for digits, angle in (((2, 4, 12), 0.05), ((0, 3, 9), -0.02), ((4, 4, 15), 0.1)):
+        scene = FoilScene(LAYOUT.fit(naca4("{}{}{:02d}".format(*digits))), angle)
+        flow = teacher.step(*teacher.init(scene))[0]
+        found = foil_coefficients(flow)
+        row = {
+            "parameters": [*digits, angle],
+            "surface": scene.surface,
+            "angle": scene.angle,
+            "coefficients": [found.lift, found.drag, found.moment],
+            **{
+                key: getattr(flow, key)
+                for key in ("velocity", "pressure", "eddy_viscosity", "shear")
+            },
+        }
+        for key, value in row.items():
+            rows.setdefault(key, []).append(np.asarray(value, np.float32))
+    return {key: np.stack(values) for key, values in rows.items()}
+
+
+def test_who_made_the_flows_has_no_errors(teacher, arrays):
+    seen = []
+    metrics, records = evaluate_foils(
+        teacher, arrays, DESCRIBED, progress=lambda done, total: seen.append((done, total))
+    )
+    for key, value in metrics.items():
+        if not key.startswith("num_"):
+            assert abs(value) < 1e-3, key
+    assert (metrics["num_cases"], metrics["num_failed"], metrics["num_nonfinite"]) == (3, 2, 0)
+    assert [record.name for record in records] == ["NACA 2412", "NACA 0309", "NACA 4415"]
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_errors_are_those_of_the_records(teacher, arrays):
+    off = {**arrays, "pressure": arrays["pressure"] + 5.0}
+    off["coefficients"] = arrays["coefficients"] + np.array([0.1, 0.0, -0.01], np.float32)
+    metrics, records = evaluate_foils(teacher, off, DESCRIBED | {"kind": "RandomFoils"})
+    assert [record.name for record in records] == ["case 1", "case 2", "case 3"]
+    assert metrics["lift_offset"] == pytest.approx(0.1, rel=1e-3)
+    assert metrics["lift_bias"] == pytest.approx(-0.1, rel=1e-3)
+    assert metrics["moment_offset"] == pytest.approx(0.01, rel=1e-2)
+    assert metrics["drag_error"] < 1e-3 and metrics["velocity_field_error"] < 1e-3
+    expected = np.median([5.0 / pressure.std() for pressure in arrays["pressure"]])
+    assert metrics["pressure_field_error"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_answers_that_are_no_numbers_are_counted_and_not_hidden(teacher, arrays):
+    bad = {**arrays, "surface": arrays["surface"].copy()}
+    bad["surface"][0, 3] = np.nan
+    metrics, _ = evaluate_foils(teacher, bad, DESCRIBED)
+    assert metrics["num_nonfinite"] == 1
+    assert metrics["drag_error"] < 1e-3 and math.isinf(metrics["drag_error_95"])
+
+
+def test_cases_of_another_grid_are_refused(teacher, arrays):
+    other = DESCRIBED | {"solver": {"grid": MESH["grid"] | {"first": 0.01}}}
+    with pytest.raises(ValueError, match="another grid than the model's"):
+        evaluate_foils(teacher, arrays, other)
+
+
+def test_coefficient_errors():
+    true = np.array([[0.5, 0.02], [0.01, 0.02], [1.0, 0.04]])
+    found = true + np.array([[0.01, 0.0], [-0.01, 0.001], [0.04, -0.004]])
+    errors = coefficient_errors(found, true)
+    # A lift of 0.01 counts as 0.1.
+    assert errors["lift_error"] == pytest.approx(0.04)
+    assert errors["drag_error"] == pytest.approx(0.05)
+    assert errors["drag_error_95"] == pytest.approx(np.quantile([0, 0.05, 0.1], 0.95))
+    assert errors["drag_offset"] == pytest.approx(0.001)
+    assert errors["drag_bias"] == pytest.approx(-0.001)
+    assert "moment_offset" not in errors
+
+
+def test_speeds_without_openfoam(teacher, arrays, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    scenes = [
+        FoilScene(jnp.asarray(s), jnp.asarray(a))
+        for s, a in zip(arrays["surface"], arrays["angle"], strict=True)
+    ]
+    speeds = foil_speeds(teacher, jax.device_get(scenes))
+    assert speeds.keys() == {"value_seconds", "gradient_seconds", "num_cores"}
+    assert all(value > 0 for value in speeds.values())
