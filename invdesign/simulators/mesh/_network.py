@@ -40,6 +40,8 @@ class MeshNetwork(eqx.Module):
     join: tuple[MLP, ...]
     decode_nodes: MLP
     decode_wall: MLP
+    gather: MLP
+    decode_whole: MLP
 
     def __init__(
         self,
@@ -54,7 +56,7 @@ class MeshNetwork(eqx.Module):
         key: PRNGKeyArray,
     ):
         hidden = (latent,) * (depth + 1)
-        keys = iter(jax.random.split(key, 3 + 2 * num_levels * (num_steps + 1)))
+        keys = iter(jax.random.split(key, 5 + 2 * num_levels * (num_steps + 1)))
 
         def steps(number: int) -> tuple[Interaction, ...]:
             made = [
@@ -75,13 +77,15 @@ class MeshNetwork(eqx.Module):
         ends = hidden[:-1]
         self.decode_nodes = MLP((latent, *ends, num_outputs), key=next(keys), normalize=False)
         self.decode_wall = MLP((latent, *ends, num_wall), key=next(keys), normalize=False)
+        self.gather = mlp(latent)
+        self.decode_whole = MLP((latent, *ends, 1), key=next(keys), normalize=False)
 
     def __call__(
         self,
         levels: Sequence[Level],
         nodes: Float[Array, "cell feature"],
         edges: Sequence[Float[Array, "_ 3"]],
-    ) -> tuple[Float[Array, "cell output"], Float[Array, "point wall"]]:
+    ) -> tuple[Float[Array, "cell output"], Float[Array, "point wall"], Float[Array, "1"]]:
         graphs = [level.graph() for level in levels]
         ones = [jnp.ones(graph.mask.shape, nodes.dtype) for graph in graphs]
         hidden = self.encode_nodes(nodes)
@@ -93,9 +97,12 @@ class MeshNetwork(eqx.Module):
             if index < len(levels) - 1:
                 kept.append(hidden)
                 hidden = level.pool(hidden)
+        whole = self.gather(hidden.mean(axis=0, keepdims=True))
+        hidden = hidden + whole
         for index in reversed(range(len(levels) - 1)):
             both = jnp.concatenate([kept[index], levels[index].spread(hidden)], axis=1)
             hidden = kept[index] + self.join[index](both)
             for step in self.up[index]:
                 hidden, links[index] = step(graphs[index], ones[index], hidden, links[index])
-        return self.decode_nodes(hidden), self.decode_wall(hidden[: levels[0].num_points])
+        at_wall = self.decode_wall(hidden[: levels[0].num_points])
+        return self.decode_nodes(hidden), at_wall, self.decode_whole(whole)[0]

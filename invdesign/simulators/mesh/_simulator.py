@@ -14,6 +14,9 @@ from ._hierarchy import Level, hierarchy
 from ._network import MeshNetwork
 
 
+_CIRCULATION = 0.02  # unit of the network's correction of the circulation
+
+
 class FoilStatistics(eqx.Module):
     """Means and deviations that a network's inputs and outputs are measured in.
 
@@ -96,7 +99,11 @@ class FoilSimulator(AbstractSimulator):
             (rows - mean[None]) / std[None]
             for rows, mean, std in zip(context.edges, *units.edges, strict=True)
         ]
-        return self.network(self.levels, features, edges)
+        fields, wall, whole = self.network(self.levels, features, edges)
+        velocity, swirl = context.at_wall
+        moved = velocity + _CIRCULATION * whole[0] * swirl
+        shift = jnp.sum(velocity**2, axis=1) - jnp.sum(moved**2, axis=1)
+        return fields, wall.at[:, 0].add(shift / units.wall[1, 0])
 
     def observe(self, context: FoilContext, state: FoilFlow) -> FoilFlow:
         return state
