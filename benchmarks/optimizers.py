@@ -63,7 +63,7 @@ def run(
         "history": {key: np.asarray(solution.history[key]).tolist() for key in _COLUMNS},
         "score_training": float(solution.score),
         "score": judge(latent, problem.task, solution.problem.simulator).score,
-        "reference_score": judge(latent, problem.task, chosen.reference).score,
+        "reference_score": judge(latent, problem.task, chosen.solver).score,
         "charged_steps": solution.charged_steps,
         "seconds": solution.seconds,
         "reason": solution.reason,

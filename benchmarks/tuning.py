@@ -1,4 +1,4 @@
-"""Which settings serve Adam, CEM, CMA-ES and CMA-ES then Adam best: the same effort for each, on all tasks alike.
+"""Which settings serve each of Adam, CEM, CMA-ES and a chain of two best, with equal effort.
 
 Every setting of the grid runs through the reference solver from the same starts on the same
 charged budget, on each task. The winner of an optimizer is the setting with the highest mean, over

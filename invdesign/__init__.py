@@ -23,7 +23,13 @@ from ._adjoint import (
     TruncatedAdjoint as TruncatedAdjoint,
 )
 from ._allocator import keep_freed_memory as keep_freed_memory
+from ._constraints import ConstraintEntries as ConstraintEntries
 from ._evaluation import Evaluation as Evaluation
+from ._foil import (
+    BuildFoil as BuildFoil,
+    FlightPoint as FlightPoint,
+    flight_points as flight_points,
+)
 from ._forces import (
     FoilCoefficients as FoilCoefficients,
     foil_coefficients as foil_coefficients,

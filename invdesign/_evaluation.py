@@ -13,7 +13,8 @@ class Evaluation(eqx.Module):
     - `value`: what is minimised; `+inf` where the simulation failed.
     - `grad`: its gradient with respect to the latent, or `None` for an evaluation of order 0.
     - `score`: what is reported, higher is better (mean over the conditions).
-    - `constraints`: values of the task's constraints, `>= 0` where they hold, concatenated.
+    - `constraints`: entries of the task's constraints, `>= 0` or 0 where they hold: first of those
+      that look at the simulation, then of the others, each group in the task's order.
     - `jacobian`: their Jacobian, or `None`.
     - `metrics`: further named scalars.
     - `result`: a `RESULTS` code, the first failure among the conditions.

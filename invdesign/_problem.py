@@ -5,14 +5,17 @@ from typing import Any, Literal
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from ._adjoint import AbstractAdjoint, CheckpointAdjoint
+from ._constraints import ConstraintEntries
 from ._evaluation import Evaluation
 from ._results import RESULTS, as_code, first_failure
 from ._rollout import Trajectory, rollout
 from ._simulator import AbstractSimulator
 from ._task import Task
-from ._types import Latent
+from ._types import Array, Float, Latent
+from .objectives import AbstractConstraint
 
 
 def num_conditions(conditions: Any) -> int:
@@ -59,47 +62,71 @@ class Problem(eqx.Module):
         alone = one(jax.tree.map(lambda x: x[0], conditions))
         return design, jax.tree.map(lambda x: x[None], alone)
 
+    @property
+    def constraints(self) -> ConstraintEntries:
+        """The entries of the task's constraints, in the order of `Evaluation.constraints`."""
+        names, equality, tolerance = [], [], []
+        latent = self.task.space.initial()
+        for group in _groups(self.task):
+            for constraint in group:
+                shape = eqx.filter_eval_shape(self._entries, latent, (constraint,))
+                names += [constraint.name] * shape.size
+                equality += [constraint.equality] * shape.size
+                tolerance += [float(constraint.tolerance)] * shape.size
+        return ConstraintEntries(tuple(names), tuple(equality), tuple(tolerance))
+
+    def _entries(self, latent: Latent, wanted: tuple[AbstractConstraint, ...]):
+        """Entries of some constraints on the training conditions."""
+        if any(constraint.simulated for constraint in wanted):
+            design, trajectories = self.trajectories(latent, self.task.conditions)
+        else:
+            design, trajectories = self.task.space.decode(latent), None
+        return _values(wanted, trajectories, design, latent.dtype)
+
     def _outcome(self, latent: Latent, conditions: Any):
+        """Value and simulated constraints in one vector, and what is not differentiated."""
         task = self.task
         design, trajectories = self.trajectories(latent, conditions)
         value = jax.vmap(lambda t: task.objective(t, design))(trajectories).mean()
         score = jax.vmap(lambda t: task.score(t, design))(trajectories).mean()
-        constraints = [
-            jax.vmap(lambda t, c=c: c(t, design))(trajectories).min(axis=0)
-            for c in task.constraints
-        ]
-        constraints = jnp.concatenate([jnp.zeros((0,), value.dtype), *constraints])
+        entries = _values(_groups(task)[0], trajectories, design, value.dtype)
         codes = trajectories.result
         result = jnp.where((codes != 0).any(), codes[jnp.argmax(codes != 0)], 0)
-        return value, (score, constraints, result.astype(jnp.int32))
+        return jnp.concatenate([value[None], entries]), (score, result.astype(jnp.int32))
 
     def evaluate(
         self, latent: Latent, *, order: Literal[0, 1], conditions: Any = None
     ) -> Evaluation:
-        """Mean value over the training conditions, with its gradient if `order` is 1.
+        """Mean value over the training conditions and all constraints; derivatives for `order` 1.
 
-        Traceable and unbatched. A failed simulation has value `+inf` and a zero gradient.
+        Traceable and unbatched. A failed simulation has value `+inf` and a zero gradient. Every
+        simulated entry of a constraint costs one more backward pass; others cost none.
 
         **Arguments:** `conditions`: others than the task's training conditions.
         """
         conditions = self.task.conditions if conditions is None else conditions
-        grad = None
+        still = _groups(self.task)[1]
+        entries, jacobian, slopes = self._entries(latent, still), None, None
         if order == 0:
-            value, (score, constraints, result) = self._outcome(latent, conditions)
+            outputs, (score, result) = self._outcome(latent, conditions)
         else:
-            outcome = jax.value_and_grad(lambda z: self._outcome(z, conditions), has_aux=True)
-            (value, (score, constraints, result)), grad = outcome(latent)
-            finite = jnp.isfinite(grad).all()
+            outputs, slopes, (score, result) = _differentiated(
+                lambda z: self._outcome(z, conditions), latent
+            )
+            geometric = jax.jacfwd(lambda z: self._entries(z, still))(latent)
+            finite = jnp.isfinite(slopes).all()
             bad = jnp.where(finite, 0, as_code(RESULTS.nonfinite_gradient))
             result = first_failure(result, bad.astype(jnp.int32))
-            grad = jnp.where(result == 0, grad, jnp.zeros_like(grad))
+            slopes = jnp.where(result == 0, slopes, jnp.zeros_like(slopes))
+            jacobian = jnp.concatenate([slopes[1:], geometric])
+        value = outputs[0]
         failed = (result != 0) | ~jnp.isfinite(value)
         return Evaluation(
             value=jnp.where(failed, jnp.inf, value),
-            grad=grad,
+            grad=None if slopes is None else slopes[0],
             score=score,
-            constraints=constraints,
-            jacobian=None,
+            constraints=jnp.concatenate([outputs[1:], entries]),
+            jacobian=jacobian,
             metrics={},
             result=result,
         )
@@ -107,3 +134,31 @@ class Problem(eqx.Module):
     def grow(self, factor: float) -> "Problem":
         """The same problem with a simulator of `factor` times the capacity."""
         return eqx.tree_at(lambda p: p.simulator, self, self.simulator.grow(factor))
+
+
+def _groups(
+    task: Task,
+) -> tuple[tuple[AbstractConstraint, ...], tuple[AbstractConstraint, ...]]:
+    """Constraints that need a simulation, and the others."""
+    simulated = tuple(c for c in task.constraints if c.simulated)
+    return simulated, tuple(c for c in task.constraints if not c.simulated)
+
+
+def _values(
+    wanted: tuple[AbstractConstraint, ...], trajectories: Any, design: Any, dtype: Any
+) -> Float[Array, " constraint"]:
+    entries = [c(trajectories if c.simulated else None, design) for c in wanted]
+    return jnp.concatenate([jnp.zeros((0,), dtype), *entries])
+
+
+def _differentiated(function: Any, latent: Latent):
+    """Outputs, their Jacobian and the rest, by one backward pass an output.
+
+    The passes are one loop, not a batch: batched scatters are slow on a CPU, and written out they
+    would all be compiled.
+    """
+    outputs, pullback, rest = jax.vjp(function, latent, has_aux=True)
+    rows = jnp.eye(outputs.size, dtype=outputs.dtype)
+    if outputs.size == 1:
+        return outputs, pullback(rows[0])[0][None], rest
+    return outputs, lax.map(lambda row: pullback(row)[0], rows), rest

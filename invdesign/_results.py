@@ -21,6 +21,7 @@ class RESULTS(enum.IntEnum):
     nonfinite_state = 2
     inner_solve_failed = 3
     nonfinite_gradient = 4
+    reference_failed = 5
 
     @property
     def message(self) -> str:
@@ -43,6 +44,10 @@ _MESSAGES = {
     ),
     RESULTS.nonfinite_gradient: (
         "The gradient became non-finite; shorten the horizon, use `TruncatedAdjoint`, or clip."
+    ),
+    RESULTS.reference_failed: (
+        "The reference solver's program failed or did not converge; try a design that is closer "
+        "to one it solves."
     ),
 }
 

@@ -22,7 +22,8 @@ class Task(eqx.Module):
     - `objective`: the smooth value that is minimised (regularisers included).
     - `score`: what is reported, higher is better.
     - `num_steps`: the horizon in frames of the simulator.
-    - `constraints`: named constraints that every optimizer honours.
+    - `constraints`: what has to hold; `solve` takes only optimizers that honour them.
+    - `metrics`: further figures of a design by name, reported beside the score.
     - `region`: lower and upper corner of the goal, for figures, or `None`.
     """
 
@@ -35,4 +36,5 @@ class Task(eqx.Module):
     score: AbstractScore
     num_steps: int = eqx.field(static=True)
     constraints: tuple[AbstractConstraint, ...] = ()
+    metrics: dict[str, AbstractScore] = eqx.field(default_factory=dict)
     region: Any = None

@@ -7,10 +7,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ._constraints import ConstraintEntries
+from ._problem import num_conditions
 from ._results import RESULTS
 from ._rollout import Trajectory, rollout
 from ._simulator import AbstractSimulator
 from ._task import Task
+from ._types import Scalar
+from .reference import AbstractReference
+
+_SCORE = "score"
+Played = tuple[Trajectory, dict[str, Scalar]]
 
 
 class Judgement(eqx.Module):
@@ -22,13 +29,18 @@ class Judgement(eqx.Module):
     - `results`: a `RESULTS` code each; what a failed simulation scored is what it had done by
       then.
     - `trajectory`: of the first condition, as NumPy arrays, without the simulator's last state.
+    - `metrics`: the task's metrics by name on each condition, `(condition,)` each.
+    - `violations`: by how much which constraints are missed on these conditions; empty if all
+      are met.
     - `simulator`: with the capacity it ended with.
     """
 
     scores: np.ndarray
     results: np.ndarray
     trajectory: Trajectory
-    simulator: AbstractSimulator
+    metrics: dict[str, np.ndarray]
+    violations: dict[str, float]
+    simulator: AbstractSimulator | AbstractReference
 
     @property
     def score(self) -> float:
@@ -63,11 +75,32 @@ class Verification(eqx.Module):
 
 
 @eqx.filter_jit
-def _play(task: Task, simulator: AbstractSimulator, design: Any, condition: Any):
+def _simulate(
+    task: Task, simulator: AbstractSimulator, design: Any, condition: Any
+) -> tuple[Trajectory, dict[str, Scalar]]:
+    """A trajectory without its last state, and its score and metrics."""
     scene = task.build(design, condition)
     trajectory = rollout(simulator, scene, num_steps=task.num_steps, throw=False)
-    score = task.score(trajectory, design)
-    return score, eqx.tree_at(lambda t: t.final, trajectory, None)
+    return eqx.tree_at(lambda t: t.final, trajectory, None), _figures(task, design, trajectory)
+
+
+def _figures(task: Task, design: Any, trajectory: Trajectory) -> dict[str, Scalar]:
+    figures = {name: metric(trajectory, design) for name, metric in task.metrics.items()}
+    return {**figures, _SCORE: task.score(trajectory, design)}
+
+
+@eqx.filter_jit
+def _scenes(task: Task, design: Any, conditions: Any) -> Any:
+    return jax.vmap(lambda condition: task.build(design, condition))(conditions)
+
+
+@eqx.filter_jit
+def _read(task: Task, design: Any, trajectory: Trajectory) -> dict[str, Scalar]:
+    return _figures(task, design, trajectory)
+
+
+def _at(tree: Any, index: int) -> Any:
+    return jax.tree.map(lambda x: x[index], tree)
 
 
 def as_design(task: Task, design_or_latent: Any) -> Any:
@@ -109,7 +142,11 @@ def pick_conditions(task: Task, number: int | None = None) -> Any:
 
 
 def judge(
-    design_or_latent: Any, task: Task, simulator: AbstractSimulator, *, conditions: Any = None
+    design_or_latent: Any,
+    task: Task,
+    simulator: AbstractSimulator | AbstractReference,
+    *,
+    conditions: Any = None,
 ) -> Judgement:
     """Simulate a design on conditions nobody optimised on, and score it.
 
@@ -120,24 +157,69 @@ def judge(
     **Arguments:**
 
     - `design_or_latent`: a latent of the task's space as an array, or a decoded design.
+    - `simulator`: or a reference solver that is a program of its own.
     - `conditions`: with a leading axis; the task's unseen ones by default.
 
-    **Raises:** `ValueError` if a number is not finite, or capacity cannot grow any more.
+    **Raises:** `ValueError` if a number is not finite, capacity cannot grow any more, or the
+    reference solver is not installed.
     """
     design = as_design(task, design_or_latent)
     conditions = task.unseen if conditions is None else conditions
-    scores, results, first = [], [], None
-    for index in range(jax.tree.leaves(conditions)[0].shape[0]):
-        condition = jax.tree.map(lambda x, i=index: x[i], conditions)
-        score, trajectory = _play(task, simulator, design, condition)
+    if isinstance(simulator, AbstractReference):
+        played = _through_program(task, simulator, design, conditions)
+    else:
+        played, simulator = _through_simulator(task, simulator, design, conditions)
+    figures = {name: np.asarray([float(f[name]) for _, f in played]) for name in played[0][1]}
+    trajectories = [trajectory for trajectory, _ in played]
+    return Judgement(
+        scores=figures.pop(_SCORE),
+        results=np.asarray([int(t.result) for t in trajectories]),
+        trajectory=jax.device_get(trajectories[0]),
+        metrics=figures,
+        violations=_violations(task, design, trajectories),
+        simulator=simulator,
+    )
+
+
+def _through_simulator(
+    task: Task, simulator: AbstractSimulator, design: Any, conditions: Any
+) -> tuple[list[Played], AbstractSimulator]:
+    played = []
+    for index in range(num_conditions(conditions)):
+        condition = _at(conditions, index)
+        trajectory, figures = _simulate(task, simulator, design, condition)
         while int(trajectory.result) == RESULTS.capacity_exceeded:
             simulator = simulator.grow(2)
-            score, trajectory = _play(task, simulator, design, condition)
-        first = jax.device_get(trajectory) if first is None else first
-        scores.append(float(score))
-        results.append(int(trajectory.result))
-    assert first is not None  # a task has conditions
-    return Judgement(np.asarray(scores), np.asarray(results), first, simulator)
+            trajectory, figures = _simulate(task, simulator, design, condition)
+        played.append((trajectory, figures))
+    return played, simulator
+
+
+def _through_program(
+    task: Task, reference: AbstractReference, design: Any, conditions: Any
+) -> list[Played]:
+    scenes = _scenes(task, design, conditions)
+    each = [_at(scenes, index) for index in range(num_conditions(conditions))]
+    trajectories = reference.trajectories(each, num_steps=task.num_steps)
+    return [(trajectory, _read(task, design, trajectory)) for trajectory in trajectories]
+
+
+def _violations(task: Task, design: Any, trajectories: list[Trajectory]) -> dict[str, float]:
+    """The largest violation of every constraint that is missed."""
+    if not task.constraints:
+        return {}
+    together = jax.tree.map(lambda *leaves: jnp.stack(leaves), *trajectories)
+    missed = {}
+    for constraint in task.constraints:
+        values = constraint(together if constraint.simulated else None, design)
+        number = values.size
+        entries = ConstraintEntries(
+            (constraint.name,) * number,
+            (constraint.equality,) * number,
+            (constraint.tolerance,) * number,
+        )
+        missed |= entries.by_name(np.asarray(values))
+    return missed
 
 
 def compared(reference: Judgement, simulated: Judgement | None = None) -> Verification:
@@ -157,7 +239,7 @@ def compared(reference: Judgement, simulated: Judgement | None = None) -> Verifi
 def verify(
     design_or_latent: Any,
     task: Task,
-    reference: AbstractSimulator,
+    reference: AbstractSimulator | AbstractReference,
     *,
     simulator: AbstractSimulator | None = None,
     conditions: Any = None,

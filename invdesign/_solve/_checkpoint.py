@@ -14,7 +14,7 @@ from ..io import read_npz, write_npz
 from ._history import COLUMNS, History
 from ._progress import Phase, Progress, init_state
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def _key_data(key: PRNGKeyArray) -> np.ndarray:
@@ -56,10 +56,9 @@ class Checkpoint(eqx.Module):
         history = History.from_rows(progress.rows)
         arrays |= {f"history_{name}": history[name] for name in COLUMNS}
         arrays |= {"key": _key_data(self.key), "initial": self.initial}
+        arrays |= {"champion": progress.champion, "constraints": progress.constraints}
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_npz(
-            self.path, meta=np.asarray(json.dumps(meta)), champion=progress.champion, **arrays
-        )
+        write_npz(self.path, meta=np.asarray(json.dumps(meta)), **arrays)
 
     def load(self, problem: Any, schedule: tuple[Phase, ...]) -> Progress | None:
         """The stored progress, or `None` if there is none yet.
@@ -122,6 +121,7 @@ class Checkpoint(eqx.Module):
             optimizer_state=jax.tree.unflatten(structure, leaves),
             done=meta["done"],
             champion=arrays["champion"],
+            constraints=arrays["constraints"],
             rows=tuple(History({n: arrays[f"history_{n}"] for n in COLUMNS}).rows()),
             dead=meta["dead"],
             failures=meta["failures"],

@@ -9,12 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._constraints import ConstraintEntries
 from .._types import PRNGKeyArray
-from ..optimizers import AbstractOptimizer, Then
+from ..optimizers import AbstractConstrained, AbstractOptimizer, MultiStart, Then
 from ._checkpoint import Checkpoint
 from ._history import History, Row
 from ._limits import Limits, notes
-from ._progress import Progress, advance, begin, charge, hand_over, phases
+from ._progress import Progress, advance, begin, charge, entries_of, hand_over, phases
 from ._solution import Solution
 
 
@@ -34,7 +35,7 @@ def solve(
     save_every: float = 2.0,
     max_failures: int = 6,
 ) -> Solution:
-    """Search for the design with the lowest value; the only driver.
+    """Search for the design with the lowest value that meets the constraints; the only driver.
 
     Evaluates what the optimizer asks for in one compiled call an iteration, keeps the champion,
     and charges every optimizer on the same budget. A candidate that fails has the value `+inf`
@@ -44,7 +45,7 @@ def solve(
     **Arguments:**
 
     - `problem`: a `Problem`, or anything with its `evaluate(latent, order=...)`, `grow(factor)`,
-      `steps_per_evaluation`, `gradient_cost` and `task.space`.
+      `steps_per_evaluation`, `gradient_cost` and `task.space`, and `constraints` if it has any.
     - `optimizer`: one of `invdesign.optimizers`.
     - `key`: all randomness of the run.
     - `max_steps`: iterations at most.
@@ -66,17 +67,15 @@ def solve(
 
     **Returns:** a `Solution`, also after Ctrl-C (its `reason` is then "interrupted").
 
-    **Raises:** `ValueError` if an argument is out of its range, the checkpoint is damaged or of
+    **Raises:** `ValueError` if an argument is out of its range, the optimizer does not honour the
+    problem's constraints, the checkpoint is damaged or of
     another run, or capacity cannot grow any further.
     """
-    if getattr(problem.task, "constraints", ()):
-        names = ", ".join(f"`{type(c).__name__}`" for c in problem.task.constraints)
-        raise ValueError(
-            f"`solve` cannot honour constraints yet, got {names}; write them as a penalty in the "
-            "objective, as the regularisers of `invdesign.objectives` do."
-        )
+    entries = entries_of(problem)
     limits = Limits(max_steps, budget, tuple(stop), max_failures)
     schedule = phases(optimizer)
+    for phase in schedule:
+        _check_constraints(phase.optimizer, entries)
     latent = _initial(problem, initial)
     file = Checkpoint(_file(checkpoint), fingerprint, key, latent)
     progress = file.load(problem, schedule) or begin(problem, schedule, latent, key)
@@ -94,7 +93,7 @@ def solve(
             reason = limits.reason(progress, phase, cost)
             if reason is not None:
                 break
-            progress = advance(progress, phase, latents, chunk=size, clock=clock)
+            progress = advance(progress, phase, latents, entries=entries, chunk=size, clock=clock)
             if clock() - saved >= save_every:
                 file.save(progress)
                 saved = clock()
@@ -105,7 +104,20 @@ def solve(
     finally:
         if progress.rows:
             file.save(progress)
-    return _solution(progress, reason)
+    return _solution(progress, entries, reason)
+
+
+def _check_constraints(optimizer: AbstractOptimizer, entries: ConstraintEntries) -> None:
+    while isinstance(optimizer, MultiStart):
+        optimizer = optimizer.optimizer
+    knows = optimizer.equality if isinstance(optimizer, AbstractConstrained) else ()
+    if knows != entries.equality:
+        names = ", ".join(f"`{name}`" for name in dict.fromkeys(entries.names)) or "none"
+        raise ValueError(
+            f"The task has {len(entries)} entries of constraints ({names}), "
+            f"`{type(optimizer).__name__}` honours {len(knows)} of their kinds; use `SLSQP`, "
+            "`AugmentedLagrangian` or `Penalized` with `equality=problem.constraints.equality`."
+        )
 
 
 def _initial(problem: Any, initial: Any) -> np.ndarray:
@@ -141,11 +153,12 @@ def _chunk(chunk: int | None) -> int:
     return chunk
 
 
-def _solution(progress: Progress, reason: str) -> Solution:
+def _solution(progress: Progress, entries: ConstraintEntries, reason: str) -> Solution:
     last = progress.last
     return Solution(
         latent=progress.champion,
         design=progress.problem.task.space.decode(jnp.asarray(progress.champion)),
+        violations=entries.by_name(progress.constraints),
         value=last["best_value"],
         score=last["score"],
         history=History.from_rows(progress.rows),

@@ -8,9 +8,10 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from .._constraints import ConstraintEntries
 from .._evaluation import Evaluation
 from .._results import RESULTS
-from .._types import Array, Bool, Code, Int, Latent, Latents, Scalar
+from .._types import Array, Bool, Code, Float, Int, Latent, Latents, Scalar
 
 
 class Summary(eqx.Module):
@@ -18,8 +19,10 @@ class Summary(eqx.Module):
 
     **Arguments:**
 
-    - `latent`, `value`, `score`, `gradient_norm`: of the candidate with the lowest value; the
-      norm is NaN without gradients.
+    - `latent`, `value`, `score`, `gradient_norm`, `constraints`: of the best candidate: the lowest
+      value of those that meet the constraints, or the least violation; the norm is NaN without
+      gradients.
+    - `violation`: its largest violation of a constraint, over the tolerance; 0 without constraints.
     - `largest_gradient_norm`: over the population.
     - `result`, `num_failed`: `RESULTS` code of the first failed candidate, and their number.
     - `overflow`: whether any candidate needs more capacity.
@@ -29,6 +32,8 @@ class Summary(eqx.Module):
     value: Scalar
     score: Scalar
     gradient_norm: Scalar
+    constraints: Float[Array, " constraint"]
+    violation: Scalar
     largest_gradient_norm: Scalar
     result: Code
     num_failed: Int[Array, ""]
@@ -75,9 +80,11 @@ def _mark_failures(evaluation: Evaluation) -> Evaluation:
     return eqx.tree_at(lambda e: e.grad, evaluation, jnp.where(failed[:, None], 0.0, grad))
 
 
-def _summarize(latents: Latents, evaluation: Evaluation) -> Summary:
-    best = jnp.argmin(evaluation.value)
+def _summarize(latents: Latents, evaluation: Evaluation, entries: ConstraintEntries) -> Summary:
     failed = evaluation.result != 0
+    violation = jax.vmap(entries.worst)(evaluation.constraints)
+    missed = jnp.where(failed, jnp.inf, jnp.maximum(violation, 1.0))  # 1 counts as met
+    best = jnp.argmin(jnp.where(missed == missed.min(), evaluation.value, jnp.inf))
     norms = jnp.full_like(evaluation.value, jnp.nan)
     if evaluation.grad is not None:
         norms = jnp.linalg.norm(evaluation.grad, axis=1)
@@ -86,6 +93,8 @@ def _summarize(latents: Latents, evaluation: Evaluation) -> Summary:
         value=evaluation.value[best],
         score=evaluation.score[best],
         gradient_norm=norms[best],
+        constraints=evaluation.constraints[best],
+        violation=violation[best],
         largest_gradient_norm=norms.max(),
         result=evaluation.result[jnp.argmax(failed)],
         num_failed=failed.sum(),
@@ -95,7 +104,7 @@ def _summarize(latents: Latents, evaluation: Evaluation) -> Summary:
 
 @eqx.filter_jit
 def evaluate_population(
-    problem: Any, latents: Latents, order: int, chunk: int
+    problem: Any, latents: Latents, order: int, chunk: int, entries: ConstraintEntries
 ) -> tuple[Evaluation, Summary]:
     """Evaluate `latents`, `chunk` candidates at a time, and sum up the outcome.
 
@@ -103,4 +112,4 @@ def evaluate_population(
     shape compiles nothing.
     """
     evaluation = _mark_failures(_population(problem, latents, order, chunk))
-    return evaluation, _summarize(latents, evaluation)
+    return evaluation, _summarize(latents, evaluation, entries)

@@ -11,6 +11,7 @@ COLUMNS: dict[str, type] = {
     "value": float,
     "best_value": float,
     "score": float,
+    "violation": float,
     "gradient_norm": float,
     "simulator_steps": int,
     "gradient_steps": int,
@@ -27,8 +28,11 @@ class History(eqx.Module):
     """Columns of equal length, one entry an iteration.
 
     - `iteration`: counted from 0.
-    - `value`: the lowest value of this iteration, `inf` if every candidate failed.
+    - `value`: of this iteration's best candidate, `inf` if every candidate failed.
     - `best_value`, `score`: of the champion so far, on the training conditions.
+    - `violation`: of the champion: the largest violation of a constraint over its tolerance, so
+      that up to 1 counts as met; 0 without constraints. The champion has the lowest value of all
+      that meet the constraints; until there is one, the least violation.
     - `gradient_norm`: at the iteration's best candidate, NaN without gradients.
     - `simulator_steps`: forward steps so far: horizon x conditions x candidates.
     - `gradient_steps`: how many of them were also differentiated.

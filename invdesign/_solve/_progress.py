@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._constraints import ConstraintEntries
 from .._types import Latents, PRNGKeyArray
 from ..optimizers import AbstractOptimizer, Then
 from ._evaluate import Summary, evaluate_population
@@ -20,6 +21,7 @@ _INIT = np.uint32(2**32 - 1)
 _NOTHING = {
     "best_value": math.inf,
     "score": math.nan,
+    "violation": math.inf,
     "simulator_steps": 0,
     "gradient_steps": 0,
     "charged_steps": 0.0,
@@ -50,7 +52,7 @@ class Progress(eqx.Module):
     - `problem`, `num_growths`: the problem, its capacity doubled this many times.
     - `phase`, `phase_start`: index into the phases and the iteration it began at.
     - `optimizer_state`, `done`: of the phase's optimizer.
-    - `champion`: the latent of the lowest value so far.
+    - `champion`, `constraints`: the best latent so far, and the entries of its constraints.
     - `rows`: the history; its last row holds the counters and the champion's value and score.
     - `dead`: iterations in a row without any gradient.
     - `failures`: iterations in a row in which every candidate failed.
@@ -63,6 +65,7 @@ class Progress(eqx.Module):
     optimizer_state: Any
     done: bool
     champion: np.ndarray
+    constraints: np.ndarray
     rows: tuple[Row, ...]
     dead: int
     failures: int
@@ -79,10 +82,16 @@ def init_state(phase: Phase, index: int, latent: np.ndarray, key: PRNGKeyArray) 
     return phase.optimizer.init(jnp.asarray(latent), key=init_key)
 
 
+def entries_of(problem: Any) -> ConstraintEntries:
+    """The entries of a problem's constraints; none for a problem that knows of no constraints."""
+    return getattr(problem, "constraints", ConstraintEntries())
+
+
 def begin(problem: Any, schedule: tuple[Phase, ...], latent: np.ndarray, key: PRNGKeyArray):
     """The progress before the first iteration."""
     state = init_state(schedule[0], 0, latent, key)
-    return Progress(problem, 0, 0, 0, state, False, latent, (), 0, 0)
+    unknown = np.full(len(entries_of(problem)), np.nan)
+    return Progress(problem, 0, 0, 0, state, False, latent, unknown, (), 0, 0)
 
 
 def hand_over(
@@ -107,7 +116,13 @@ def hand_over(
 
 
 def advance(
-    progress: Progress, phase: Phase, latents: Latents, *, chunk: int, clock: Callable[[], float]
+    progress: Progress,
+    phase: Phase,
+    latents: Latents,
+    *,
+    entries: ConstraintEntries,
+    chunk: int,
+    clock: Callable[[], float],
 ) -> Progress:
     """One iteration: evaluate `latents`, tell the optimizer, write the row.
 
@@ -118,14 +133,16 @@ def advance(
     """
     problem, num_growths = progress.problem, progress.num_growths
     while True:
-        evaluation, summary = evaluate_population(problem, latents, phase.optimizer.order, chunk)
+        evaluation, summary = evaluate_population(
+            problem, latents, phase.optimizer.order, chunk, entries
+        )
         state = phase.optimizer.tell(progress.optimizer_state, latents, evaluation)
         # The one transfer to the host; `tell` is pure, an aborted attempt is simply dropped.
         summary, done = jax.device_get((summary, phase.optimizer.done(state)))
         if not summary.overflow:
             break
         problem, num_growths = problem.grow(2), num_growths + 1
-    better = bool(summary.value < progress.last["best_value"])
+    better = _better(summary, progress.last)
     failed = int(summary.num_failed) == len(latents)
     dead = phase.optimizer.order == 1 and not summary.largest_gradient_norm > 0
     return dataclasses.replace(
@@ -135,10 +152,19 @@ def advance(
         optimizer_state=state,
         done=bool(done),
         champion=summary.latent if better else progress.champion,
+        constraints=summary.constraints if better else progress.constraints,
         rows=(*progress.rows, _row(progress, phase, summary, len(latents), clock())),
         dead=progress.dead + 1 if dead and not failed else 0,
         failures=progress.failures + 1 if failed else 0,
     )
+
+
+def _better(summary: Summary, last: Row) -> bool:
+    """Whether an iteration's best candidate beats the champion: constraints first, then value."""
+    if not summary.value < math.inf:
+        return False
+    new, old = max(float(summary.violation), 1.0), max(last["violation"], 1.0)
+    return new < old or (new == old and bool(summary.value < last["best_value"]))
 
 
 def charge(problem: Any, order: int, population: int) -> float:
@@ -149,13 +175,14 @@ def charge(problem: Any, order: int, population: int) -> float:
 
 def _row(progress: Progress, phase: Phase, summary: Summary, population: int, now: float) -> Row:
     last, problem, order = progress.last, progress.problem, phase.optimizer.order
-    better = bool(summary.value < last["best_value"])
+    better = _better(summary, last)
     steps = problem.steps_per_evaluation * population
     return {
         "iteration": len(progress.rows),
         "value": float(summary.value),
         "best_value": float(summary.value) if better else last["best_value"],
         "score": float(summary.score) if better else last["score"],
+        "violation": float(summary.violation) if better else last["violation"],
         "gradient_norm": float(summary.gradient_norm),
         "simulator_steps": last["simulator_steps"] + steps,
         "gradient_steps": last["gradient_steps"] + steps * (order == 1),

@@ -14,6 +14,7 @@ class Solution(eqx.Module):
     **Arguments:**
 
     - `latent`, `design`: the champion, as found and as decoded by the space.
+    - `violations`: by how much it misses which constraints; empty if it meets all of them.
     - `value`, `score`: its value and score on the training conditions; `inf` and NaN if no
       evaluation succeeded (the champion is then the initial latent).
     - `history`: a row an iteration.
@@ -27,6 +28,7 @@ class Solution(eqx.Module):
 
     latent: np.ndarray
     design: Any
+    violations: dict[str, float]
     value: float
     score: float
     history: History

@@ -3,35 +3,46 @@
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
+import typer
 
 from .._problem import Problem
+from .._task import Task
 from ..io import unknown_name
 from ..optimizers import (
     BFGS,
     CEM,
     CMAES,
     LBFGS,
+    SLSQP,
+    AbstractConstrained,
     AbstractOptimizer,
     Adam,
+    AugmentedLagrangian,
     CosineDecay,
     MultiStart,
     Optax,
+    Penalized,
     RandomSearch,
     Then,
 )
+from ..spaces import FoilDesign
 from ..studies import Contestant
 
 Optimizer = AbstractOptimizer | Then
 # Gradient steps a run takes by default; other methods get the same charged budget.
 DEFAULT_ITERATIONS = 40
+# The same where constraints have to be met, too: multipliers are learned on the way.
+CONSTRAINED_ITERATIONS = 100
 # Of gradient methods, in the design parameters' unit. The champion is kept, so boldness costs
 # little, and a timid descent ends in the first dent of a rough landscape.
 LEARNING_RATE = 0.075
+FOIL_LEARNING_RATE = 0.002  # of sections, in chords and radians
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
 _FALL = 0.05  # of a rate that decays: its last value over its first
@@ -40,6 +51,15 @@ _FALL = 0.05  # of a rate that decays: its last value over its first
 _CEM_STD = 1.0
 _CMAES_STD = 0.25
 _POPULATION = 32  # of CEM
+
+RateOption = Annotated[
+    float | None,
+    typer.Option(
+        "--learning-rate",
+        help="Step of gradient methods, in the unit of the design: rad for angles, chords for "
+        f"sections; {LEARNING_RATE:g} by default, {FOIL_LEARNING_RATE:g} for sections.",
+    ),
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +71,7 @@ class Effort:
     - `steps`: iterations at most, or `None`.
     - `budget`: charged simulator steps at most, or `None`.
     - `learning_rate`: of gradient methods, in the design parameters' unit (radians for angles):
-      how far one step may turn a joint.
+      how far one step may turn a joint; `None` for what suits the task's designs.
     - `decay`: whether the rate falls along half a cosine over the run.
     - `population`: candidates an iteration of sampling methods, starts of `multistart-adam`;
       `None` for each method's own.
@@ -62,7 +82,7 @@ class Effort:
 
     steps: int | None = None
     budget: float | None = None
-    learning_rate: float = LEARNING_RATE
+    learning_rate: float | None = None
     decay: bool = False
     population: int | None = None
     elites: int | None = None
@@ -75,9 +95,26 @@ class Effort:
         return max(1, min(limits))
 
 
+def default_optimizer(task: Task) -> str:
+    """The name of what a run searches with unless told otherwise."""
+    return "slsqp" if task.constraints else "adam"
+
+
+def default_rate(task: Task) -> float:
+    """How far a parameter of the task's designs may go in a step of a gradient method."""
+    design = eqx.filter_eval_shape(task.space.decode, task.space.initial())
+    return FOIL_LEARNING_RATE if isinstance(design, FoilDesign) else LEARNING_RATE
+
+
 def default_budget(problem: Problem) -> float:
-    """The charged steps of `DEFAULT_ITERATIONS` gradients."""
-    return DEFAULT_ITERATIONS * problem.gradient_cost * problem.steps_per_evaluation
+    """The charged steps of the gradients that a run takes by default."""
+    number = CONSTRAINED_ITERATIONS if problem.task.constraints else DEFAULT_ITERATIONS
+    return number * problem.gradient_cost * problem.steps_per_evaluation
+
+
+def _rate(effort: Effort) -> float:
+    assert effort.learning_rate is not None  # `contestant` has seen to it
+    return effort.learning_rate
 
 
 def _adam(problem: Problem, effort: Effort, *, share: float = 1.0) -> Adam:
@@ -85,7 +122,7 @@ def _adam(problem: Problem, effort: Effort, *, share: float = 1.0) -> Adam:
 
     `share`: of the run that is its own.
     """
-    rate = effort.learning_rate
+    rate = _rate(effort)
     if effort.decay:
         steps = effort.iterations(problem.gradient_cost * problem.steps_per_evaluation)
         return Adam(CosineDecay(rate, _FALL * rate, max(1, round(share * steps))), b2=0.95)
@@ -98,7 +135,7 @@ def _multistart(problem: Problem, effort: Effort) -> MultiStart:
 
 
 def _sgd(problem: Problem, effort: Effort) -> Optax:
-    steps = optax.sgd(effort.learning_rate, momentum=0.9)
+    steps = optax.sgd(_rate(effort), momentum=0.9)
     return Optax(optax.chain(optax.clip_by_global_norm(1.0), steps))
 
 
@@ -129,8 +166,9 @@ def _random(problem: Problem, effort: Effort) -> RandomSearch:
 OPTIMIZERS: Mapping[str, Callable[[Problem, Effort], Optimizer]] = {
     "adam": _adam,
     "sgd": _sgd,
-    "lbfgs": lambda problem, effort: LBFGS(first_step=effort.learning_rate),
-    "bfgs": lambda problem, effort: BFGS(first_step=effort.learning_rate),
+    "lbfgs": lambda problem, effort: LBFGS(first_step=_rate(effort)),
+    "bfgs": lambda problem, effort: BFGS(first_step=_rate(effort)),
+    "slsqp": lambda problem, effort: SLSQP(problem.constraints.equality),
     "cem": _cem,
     "cmaes": _cmaes,
     "random": _random,
@@ -148,8 +186,10 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
     """
     if name not in OPTIMIZERS:
         raise ValueError(unknown_name("optimizer", name, OPTIMIZERS))
-    if not effort.learning_rate > 0:
-        raise ValueError(f"`--learning-rate` must be above 0, got {effort.learning_rate:g}.")
+    if effort.learning_rate is None:
+        effort = dataclasses.replace(effort, learning_rate=default_rate(problem.task))
+    if not _rate(effort) > 0:
+        raise ValueError(f"`--learning-rate` must be above 0, got {_rate(effort):g}.")
     if effort.population is not None and effort.population < 1:
         raise ValueError(f"`--population` must be at least 1, got {effort.population}.")
     settings: dict[str, Any] = {
@@ -157,8 +197,25 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
         for key, value in dataclasses.asdict(effort).items()
         if key in {"learning_rate", "population", "elites"}
     }
-    effort = dataclasses.replace(effort, learning_rate=effort.learning_rate / _unit(problem))
-    return Contestant(name, OPTIMIZERS[name](problem, effort), settings)
+    effort = dataclasses.replace(effort, learning_rate=_rate(effort) / _unit(problem))
+    optimizer = OPTIMIZERS[name](problem, effort)
+    if problem.task.constraints:
+        optimizer = _honoring(optimizer, problem.constraints.equality)
+    return Contestant(name, optimizer, settings)
+
+
+def _honoring(optimizer: Optimizer, equality: tuple[bool, ...]) -> Any:
+    """The optimizer with constraints: multipliers for a descent, a penalty for sampling."""
+    if isinstance(optimizer, AbstractConstrained):
+        return optimizer
+    if isinstance(optimizer, Then):
+        first = _honoring(optimizer.first, equality)
+        return Then(first, _honoring(optimizer.second, equality), optimizer.steps)
+    if isinstance(optimizer, MultiStart):
+        inner = _honoring(optimizer.optimizer, equality)
+        return dataclasses.replace(optimizer, optimizer=inner)
+    wrap = AugmentedLagrangian if optimizer.order == 1 else Penalized
+    return wrap(optimizer=optimizer, equality=equality)
 
 
 def _unit(problem: Problem) -> float:

@@ -2,19 +2,24 @@
 
 import dataclasses
 import enum
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
+import equinox as eqx
 import typer
 
-from .._adjoint import AbstractAdjoint, CheckpointAdjoint, ClippedAdjoint
+from .._adjoint import AbstractAdjoint, CheckpointAdjoint, ClippedAdjoint, DirectAdjoint
 from .._problem import Problem
+from .._scene import FoilScene
 from .._simulator import AbstractSimulator
 from .._task import Task
 from ..io import find_model, load_model, load_pretrained, sha256
 from ..objectives import Cautious
+from ..reference import AbstractReference, find_openfoam
 from ..simulators import Ensemble, FoilSimulator, ParticleSimulator
 from ..studies import default_reference
+from ..studies._picture import first_scene
 from ..training import build_simulator
 
 
@@ -28,6 +33,7 @@ class Kind(enum.StrEnum):
 _SUFFIX = ".safetensors"
 # What a value with its gradient costs, in values alone; measured, see the README's benchmarks.
 GRADIENT_COST = {Kind.LEARNED: 4.0, Kind.REFERENCE: 5.0}
+FOIL_GRADIENT_COST = 4.0  # with the gradient of lift
 # Largest gradient a particle passes back a step; 0 for the exact gradient. Splashing water
 # amplifies what passes back through it, in the solver, too: a few particles would drown the rest.
 LIMIT = 0.03
@@ -36,11 +42,12 @@ SimulatorOption = Annotated[
     Kind, typer.Option("--simulator", help="Descend through the learned model or the solver.")
 ]
 ModelOption = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--model",
         help="A pretrained model's name, or a .safetensors file; several, separated by commas, are "
-        "an ensemble whose disagreement is a penalty.",
+        "an ensemble whose disagreement is a penalty. By default `water2d` for water and `airfoil` "
+        "for sections.",
     ),
 ]
 LimitOption = Annotated[
@@ -57,15 +64,27 @@ LimitOption = Annotated[
 class Chosen:
     """A simulator with what a run directory has to remember of it.
 
-    `aversion`: the price on what the members of an ensemble disagree about.
+    `aversion`: the price on what the members of an ensemble disagree about; `missing`: why there is
+    no reference solver, if there is none.
     """
 
     simulator: AbstractSimulator
-    reference: AbstractSimulator
+    reference: AbstractSimulator | AbstractReference | None
     settings: dict[str, Any]
     adjoint: AbstractAdjoint
     gradient_cost: float
     aversion: float = 1.0
+    missing: str | None = None
+
+    @property
+    def solver(self) -> AbstractSimulator | AbstractReference:
+        """The reference solver.
+
+        **Raises:** `ValueError` saying how to get it, if it is not installed.
+        """
+        if self.reference is None:
+            raise ValueError(self.missing)
+        return self.reference
 
     def problem(self, task: Task) -> Problem:
         """The task under this simulator; under an ensemble what it disagrees about costs."""
@@ -95,7 +114,18 @@ def load_learned(model: str) -> tuple[ParticleSimulator, Path]:
     """
     simulator, path = load_simulator(model)
     if not isinstance(simulator, ParticleSimulator):
-        raise ValueError(f"`{model}` is no model of water but of sections.")
+        raise ValueError(f"`{model}` is a model of sections; this needs one of water.")
+    return simulator, path
+
+
+def load_foils(model: str) -> tuple[FoilSimulator, Path]:
+    """As `load_simulator`, of a simulator of flows around sections.
+
+    **Raises:** `ValueError`, too, if the model is of another kind.
+    """
+    simulator, path = load_simulator(model)
+    if not isinstance(simulator, FoilSimulator):
+        raise ValueError(f"`{model}` is a model of water; this needs one of sections.")
     return simulator, path
 
 
@@ -111,30 +141,67 @@ def _build(model: str):
     return build
 
 
-def choose(kind: Kind, model: str, task: Task, *, limit: float | None = None) -> Chosen:
+def is_foil(task: Task) -> bool:
+    """Whether a task's scenes are flows around a section."""
+    return isinstance(eqx.filter_eval_shape(first_scene, task, _initial(task)), FoilScene)
+
+
+def _initial(task: Task) -> Any:
+    return task.space.decode(task.space.initial())
+
+
+def choose(kind: Kind, model: str | None, task: Task, *, limit: float | None = None) -> Chosen:
     """The simulator to descend through and the reference solver of a task.
 
-    **Raises:** `ValueError` if the model is unknown or broken, or `limit` is negative.
+    **Arguments:** `model`: by default the one for the task's scenes.
+
+    **Raises:** `ValueError` if the model is unknown or broken, `limit` is negative, or a solver
+    that is no simulator is to be descended through.
     """
-    limit = LIMIT if limit is None else limit
-    if not limit >= 0:
+    if limit is not None and not limit >= 0:
         raise ValueError(f"`--gradient-limit` must be 0 or above, got {limit:g}.")
+    if is_foil(task):
+        return _choose_foil(kind, model or "airfoil", task)
+    limit = LIMIT if limit is None else limit
     if kind is Kind.REFERENCE:
         solver = default_reference(task)
+        assert isinstance(solver, AbstractSimulator)
         settings: dict[str, Any] = {"model": None, "weights_sha256": None}
         chosen: AbstractSimulator = solver
     else:
-        found = [load_learned(name) for name in model.split(",")]
-        members = [simulator for simulator, _ in found]
+        found = [(name, *load_learned(name)) for name in (model or "water2d").split(",")]
+        members = [simulator for _, simulator, _ in found]
         chosen = members[0] if len(members) == 1 else Ensemble(members)
         solver = default_reference(task, dt=chosen.dt)
-        names = [
-            str(path.resolve()) if name.endswith(_SUFFIX) else name
-            for name, (_, path) in zip(model.split(","), found, strict=True)
-        ]
-        digests = [sha256(path) for _, path in found]
-        settings = {"model": ",".join(names), "weights_sha256": ",".join(digests)}
+        settings = _models((name, path) for name, _, path in found)
     cost = GRADIENT_COST[kind]
     settings = {"simulator": kind.value, **settings, "gradient_limit": limit, "gradient_cost": cost}
     adjoint = ClippedAdjoint(limit) if limit > 0 else CheckpointAdjoint(segment=1)
     return Chosen(chosen, solver, settings, adjoint, cost)
+
+
+def _choose_foil(kind: Kind, model: str, task: Task) -> Chosen:
+    if kind is Kind.REFERENCE:
+        raise ValueError(
+            f"`{task.name}` has OpenFOAM as its reference solver, which cannot be descended "
+            "through; leave `--simulator reference` out."
+        )
+    simulator, path = load_foils(model)
+    cost = FOIL_GRADIENT_COST
+    settings = {"simulator": kind.value, **_models([(model, path)]), "gradient_cost": cost}
+    try:
+        find_openfoam()
+        solver, missing = default_reference(task), None
+    except ValueError as error:
+        solver, missing = None, str(error)
+    # A single step has nothing to gain from being computed again.
+    return Chosen(simulator, solver, settings, DirectAdjoint(), cost, missing=missing)
+
+
+def _models(found: Iterable[tuple[str, Path]]) -> dict[str, Any]:
+    """Names, or paths, and checksums of weights, as run directories remember them."""
+    names, digests = [], []
+    for name, path in found:
+        names.append(str(path.resolve()) if name.endswith(_SUFFIX) else name)
+        digests.append(sha256(path))
+    return {"model": ",".join(names), "weights_sha256": ",".join(digests)}

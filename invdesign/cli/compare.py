@@ -7,7 +7,7 @@ import typer
 
 from ..studies import Watch, compare as compare_optimizers, load_task, summarize, task_digest
 from ._errors import plain_errors
-from ._optimizers import LEARNING_RATE, Effort, contestant, default_budget
+from ._optimizers import Effort, RateOption, contestant, default_budget
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
 from ._simulators import Kind, LimitOption, ModelOption, SimulatorOption, choose
@@ -42,12 +42,9 @@ def compare(
     budget: Annotated[
         float | None, typer.Option(help="Charged simulator steps a run; 40 gradients by default.")
     ] = None,
-    learning_rate: Annotated[
-        float,
-        typer.Option(help="Step of gradient methods, in the unit of the design: rad for angles."),
-    ] = LEARNING_RATE,
+    learning_rate: RateOption = None,
     simulator: SimulatorOption = Kind.LEARNED,
-    model: ModelOption = "water2d",
+    model: ModelOption = None,
     gradient_limit: LimitOption = None,
     out: Annotated[Path | None, typer.Option(help="runs/compare-<task> by default.")] = None,
     as_json: AsJson = False,
@@ -80,7 +77,7 @@ def compare(
                 configuration,
                 problem,
                 players,
-                reference=chosen.reference,
+                reference=chosen.solver,
                 num_seeds=seeds,
                 budget=budget,
                 watch=Watch(progress.phase, progress.row),

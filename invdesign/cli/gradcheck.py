@@ -135,7 +135,7 @@ def _checked(
 def gradcheck(
     task: TaskArgument,
     simulator: SimulatorOption = Kind.LEARNED,
-    model: ModelOption = "water2d",
+    model: ModelOption = None,
     gradient_limit: Annotated[
         float,
         typer.Option(

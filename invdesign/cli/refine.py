@@ -12,7 +12,7 @@ from ..studies import Rounds, Watch, load_task, refine as refine_model, task_dig
 from ..training import ModelConfig, WaterLearner
 from ..viz import refinement_figure, save_figure
 from ._errors import plain_errors
-from ._optimizers import LEARNING_RATE, Effort, contestant
+from ._optimizers import Effort, RateOption, contestant
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
 from ._simulators import Kind, LimitOption, ModelOption, choose, load_learned
@@ -41,12 +41,9 @@ def refine(
         float, typer.Option(help="Gap between the scores at which model and solver agree.")
     ] = 0.02,
     optimizer: Annotated[str, typer.Option(help="As in `invdesign run`.")] = "adam",
-    learning_rate: Annotated[
-        float,
-        typer.Option(help="Step of gradient methods, in the unit of the design: rad for angles."),
-    ] = LEARNING_RATE,
+    learning_rate: RateOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all randomness.")] = 0,
-    model: ModelOption = "water2d",
+    model: ModelOption = None,
     gradient_limit: LimitOption = None,
     out: Annotated[Path | None, typer.Option(help="runs/refine-<task>-<seed> by default.")] = None,
     as_json: AsJson = False,
@@ -61,6 +58,7 @@ def refine(
     chosen = choose(Kind.LEARNED, model, wanted, limit=gradient_limit)
     problem = chosen.problem(wanted)
     player = contestant(optimizer, problem, Effort(steps=steps, learning_rate=learning_rate))
+    model = model or "water2d"
     if "," in model:
         raise ValueError(f"`refine` teaches one model, got `--model {model}`.")
     path = load_learned(model)[1]
@@ -87,7 +85,7 @@ def refine(
                 problem,
                 player.optimizer,
                 learner,
-                reference=chosen.reference,
+                reference=chosen.solver,
                 key=jax.random.key(seed),
                 limits=limits,
                 watch=Watch(progress.phase, progress.row),

@@ -1,5 +1,6 @@
 """`invdesign run TASK`: design a tool, check it in the reference solver, draw it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from .._task import Task
 from ..io import read_design
 from ..studies import Contestant, Watch, load_task, run_design, task_digest
 from ._errors import plain_errors
-from ._optimizers import LEARNING_RATE, Effort, contestant, default_budget
+from ._optimizers import Effort, RateOption, contestant, default_budget, default_optimizer
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
 from ._simulators import Chosen, Kind, LimitOption, ModelOption, SimulatorOption, choose
@@ -74,14 +75,29 @@ def _configuration(
     }
 
 
-def _table(result: dict[str, Any]) -> Any:
+def _metric(result: dict[str, Any], name: str) -> str:
+    """Before, after, and in the reference solver."""
+    found = [number(result[key], 4) for key in (f"{name}_initial", name, f"reference_{name}")]
+    return f"{found[0]} → {found[1]}, in the reference solver {found[2]}"
+
+
+def _violations(missed: dict[str, float]) -> str:
+    return ", ".join(f"{name} by {number(amount)}" for name, amount in missed.items())
+
+
+def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
     spread = f"{number(result['reference_score_mean'])} ± {number(result['reference_score_std'])}"
     phases = ", ".join(f"{name} {s:.0f}" for name, s in result["seconds_by_phase"].items())
     learned = result["simulator"] == Kind.LEARNED.value
+    missed = result["violations"] if learned else result["reference_violations"]
     rows = [
         ["score before", number(result["score_initial"])],
         *[["score after (learned)", number(result["score"])]] * learned,
-        ["score after (reference)", spread],
+        ["score after (reference)", spread if result["reference_scores"] else "–"],
+        *[[name, _metric(result, name)] for name in metrics],
+        *[["missed", _violations(missed)]] * bool(missed),
+        *[["missed (reference)", _violations(result["reference_violations"])]]
+        * bool(learned and result["reference_violations"]),
         ["simulator steps", f"{result['simulator_steps']:,}"],
         ["of them with gradient", f"{result['gradient_steps']:,}"],
         ["seconds", f"{result['seconds']:.0f} ({phases})"],
@@ -97,23 +113,27 @@ def _table(result: dict[str, Any]) -> Any:
 def run(
     task: TaskArgument,
     optimizer: Annotated[
-        str, typer.Option(help="adam, sgd, lbfgs, bfgs, cem, cmaes, random, cem-adam, ...")
-    ] = "adam",
+        str | None,
+        typer.Option(
+            help="adam, sgd, lbfgs, bfgs, slsqp, cem, cmaes, random, cmaes-adam, ...; by default "
+            "slsqp for tasks with constraints, adam for others."
+        ),
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Iterations at most.")] = None,
     budget: Annotated[
-        float | None, typer.Option(help="Charged simulator steps at most; 40 gradients by default.")
+        float | None,
+        typer.Option(
+            help="Charged simulator steps at most; 40 gradients by default, 100 with constraints."
+        ),
     ] = None,
-    learning_rate: Annotated[
-        float,
-        typer.Option(help="Step of gradient methods, in the unit of the design: rad for angles."),
-    ] = LEARNING_RATE,
+    learning_rate: RateOption = None,
     population: Annotated[
         int | None, typer.Option(help="Candidates an iteration of sampling methods.")
     ] = None,
     elites: Annotated[int | None, typer.Option(help="Candidates that `cem` learns from.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all randomness.")] = 0,
     simulator: SimulatorOption = Kind.LEARNED,
-    model: ModelOption = "water2d",
+    model: ModelOption = None,
     gradient_limit: LimitOption = None,
     init: Annotated[Path | None, typer.Option(help="A design.json to start from.")] = None,
     out: Annotated[
@@ -121,7 +141,7 @@ def run(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Design a tool, score it on unseen conditions, verify it in the reference solver.
+    """Design a tool or a section, score it on unseen conditions, verify it in the reference solver.
 
     Naming the directory of a run again goes on with it, or reports it if it is finished.
     """
@@ -131,6 +151,7 @@ def run(
     problem = chosen.problem(wanted)
     knobs = {"learning_rate": learning_rate, "population": population, "elites": elites}
     effort = _effort(problem, steps, budget, **knobs)
+    optimizer = optimizer or default_optimizer(wanted)
     player = contestant(optimizer, problem, effort)
     folder = out or default_out(wanted, optimizer, seed, simulator)
     total, key = (effort.steps, "iteration") if effort.steps else (effort.budget, "charged_steps")
@@ -143,6 +164,7 @@ def run(
                 problem,
                 player.optimizer,
                 reference=chosen.reference,
+                missing=chosen.missing,
                 key=jax.random.key(seed),
                 max_steps=effort.steps,
                 budget=effort.budget,
@@ -152,4 +174,4 @@ def run(
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
     result = {**result, "out": str(folder)}
-    report(result, _table(result), as_json=as_json)
+    report(result, _table(result, list(wanted.metrics)), as_json=as_json)

@@ -55,7 +55,7 @@ def verify(
     latent = read_champion(run, task)
     unseen = pick_conditions(task, conditions)
     kind, model = Kind(run.configuration["simulator"]), run.configuration["model"]
-    chosen = choose(kind, model or "", task)
+    chosen = choose(kind, model, task)
     if chosen.settings["weights_sha256"] != run.configuration["weights_sha256"]:
         raise ValueError(
             f"The weights of `{model}` have changed since `{run_dir}` was made; the score cannot "
@@ -63,7 +63,7 @@ def verify(
         )
     stderr.print("verification in the reference solver")
     checked = verify_design(
-        latent, task, chosen.reference, simulator=chosen.simulator, conditions=unseen
+        latent, task, chosen.solver, simulator=chosen.simulator, conditions=unseen
     )
     payload = {
         "task": task.name,

@@ -18,6 +18,12 @@ from ._design_file import (
     write_design as write_design,
 )
 from ._export import export_tool as export_tool
+from ._export_section import export_section as export_section
+from ._flows_file import (
+    StoredFlows as StoredFlows,
+    read_flows as read_flows,
+    write_flows as write_flows,
+)
 from ._history import (
     history_columns as history_columns,
     read_history as read_history,

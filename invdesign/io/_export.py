@@ -15,7 +15,6 @@ from ._atomic import write_bytes, write_text
 from ._outline import Array, rings, tool_outline
 
 _MM = 1000.0
-_STL_HEADER = b"invdesign tool, unit millimeter"
 
 
 def _svg(outline: MultiPolygon) -> str:
@@ -42,14 +41,18 @@ def _dxf(outline: MultiPolygon) -> str:
     return text.getvalue()
 
 
-def _stl(outline: MultiPolygon, depth: float) -> bytes:
+def solid(outline: MultiPolygon, depth: float, what: str) -> bytes:
+    """An outline extruded along z, as a binary STL; lengths in millimeters.
+
+    **Raises:** `ValueError` if the outline does not close.
+    """
     parts = [extrude_polygon(part, depth, engine="earcut") for part in outline.geoms]
     mesh = trimesh.util.concatenate(parts)
     if not (isinstance(mesh, trimesh.Trimesh) and mesh.is_watertight):
-        raise ValueError("The tool's outline cannot be made into a closed solid.")
+        raise ValueError(f"The {what}'s outline cannot be made into a closed solid.")
     data = export_stl(mesh)
     # The format declares no unit; its 80 bytes of header are the only place to say it.
-    return _STL_HEADER.ljust(80) + data[80:]
+    return f"invdesign {what}, unit millimeter".encode().ljust(80) + data[80:]
 
 
 def export_tool(
@@ -84,5 +87,5 @@ def export_tool(
     return (
         write_text(directory / "tool.svg", _svg(outline)),
         write_text(directory / "tool.dxf", _dxf(outline)),
-        write_bytes(directory / "tool.stl", _stl(outline, depth * _MM)),
+        write_bytes(directory / "tool.stl", solid(outline, depth * _MM, "tool")),
     )

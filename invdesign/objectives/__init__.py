@@ -6,6 +6,13 @@ from ._base import (
     AbstractScore as AbstractScore,
 )
 from ._cautious import Cautious as Cautious, member_trajectory as member_trajectory
+from ._flight import (
+    Drag as Drag,
+    DragCoefficient as DragCoefficient,
+    LiftCoefficient as LiftCoefficient,
+    LiftTarget as LiftTarget,
+    LiftToDrag as LiftToDrag,
+)
 from ._gaussian_reward import GaussianReward as GaussianReward
 from ._region_fraction import RegionFraction as RegionFraction
 from ._regularizers import (
@@ -13,5 +20,11 @@ from ._regularizers import (
     OutsideBox as OutsideBox,
     SelfCrossing as SelfCrossing,
     Smoothness as Smoothness,
+)
+from ._section_demands import (
+    AreaAtLeast as AreaAtLeast,
+    NoseRadiusAtLeast as NoseRadiusAtLeast,
+    ThicknessWithin as ThicknessWithin,
+    TrailingEdgeAtLeast as TrailingEdgeAtLeast,
 )
 from ._weighted_sum import WeightedSum as WeightedSum

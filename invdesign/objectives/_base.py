@@ -41,9 +41,7 @@ class AbstractConstraint(eqx.Module):
     simulated: eqx.AbstractVar[bool]
 
     @abc.abstractmethod
-    def __call__(
-        self, trajectories: Trajectory | None, design: Any
-    ) -> Float[Array, " constraint"]:
+    def __call__(self, trajectories: Trajectory | None, design: Any) -> Float[Array, " constraint"]:
         """The entries.
 
         **Arguments:** `trajectories`: one a condition, with a leading axis; `None` for constraints

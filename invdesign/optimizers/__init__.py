@@ -1,11 +1,17 @@
 """Optimizers: they search the latent of a design space and know nothing of physics."""
 
 from ._adam import Adam as Adam, CosineDecay as CosineDecay
-from ._base import AbstractConstrained as AbstractConstrained, AbstractOptimizer as AbstractOptimizer
+from ._augmented_lagrangian import AugmentedLagrangian as AugmentedLagrangian
+from ._base import (
+    AbstractConstrained as AbstractConstrained,
+    AbstractOptimizer as AbstractOptimizer,
+)
 from ._cem import CEM as CEM
 from ._cmaes import CMAES as CMAES
 from ._multi_start import MultiStart as MultiStart
 from ._optax import Optax as Optax
+from ._penalized import Penalized as Penalized
 from ._quasi_newton import BFGS as BFGS, LBFGS as LBFGS
 from ._random_search import RandomSearch as RandomSearch
+from ._slsqp import SLSQP as SLSQP
 from ._then import Then as Then

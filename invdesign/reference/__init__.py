@@ -1,4 +1,5 @@
 """Trusted solvers: what a design has to hold in."""
 
+from ._base import AbstractReference as AbstractReference
 from ._mpm import MPM as MPM, MPMContext as MPMContext, MPMState as MPMState, lattice as lattice
 from .openfoam import FoilResult as FoilResult, OpenFOAM as OpenFOAM, find_openfoam as find_openfoam

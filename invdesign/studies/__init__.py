@@ -7,9 +7,18 @@ from ._compare import (
     summarize as summarize,
 )
 from ._design_scenes import design_scenes as design_scenes
+from ._foil_baselines import Perceptron as Perceptron, Polynomial as Polynomial
+from ._foil_card import (
+    FOIL_BARS as FOIL_BARS,
+    JudgedFoils as JudgedFoils,
+    foil_metrics as foil_metrics,
+    write_foil_card as write_foil_card,
+)
 from ._gradcheck import GradientCheck as GradientCheck, gradcheck as gradcheck
 from ._model_card import write_model_card as write_model_card
+from ._outputs import draw_outputs as draw_outputs
 from ._picture import has_picture as has_picture, stored_trajectory as stored_trajectory
+from ._polar import polar as polar
 from ._reference import default_reference as default_reference
 from ._refine import Rounds as Rounds, refine as refine
 from ._registry import (

@@ -17,6 +17,7 @@ from .._types import Latent
 from .._verify import judge
 from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
 from ..optimizers import AbstractOptimizer, Then
+from ..reference import AbstractReference
 from ..viz import comparison_figure, save_figure
 from ._run import SILENT, Watch
 
@@ -50,7 +51,7 @@ def compare(
     problem: Problem,
     contestants: Sequence[Contestant],
     *,
-    reference: AbstractSimulator,
+    reference: AbstractSimulator | AbstractReference,
     num_seeds: int,
     budget: float,
     watch: Watch = SILENT,
@@ -98,7 +99,7 @@ def _contest(
     problem: Problem,
     contestant: Contestant,
     seed: int,
-    reference: AbstractSimulator,
+    reference: AbstractSimulator | AbstractReference,
     budget: float,
     watch: Watch,
 ) -> dict[str, Any]:
@@ -156,7 +157,7 @@ def _marks(
 
 
 def _scores(
-    problem: Problem, solution: Solution, reference: AbstractSimulator
+    problem: Problem, solution: Solution, reference: AbstractSimulator | AbstractReference
 ) -> tuple[float, float]:
     """Of a champion on unseen conditions: under the simulator, in the reference solver."""
     latent = jnp.asarray(solution.latent)

@@ -65,6 +65,19 @@ def _design_table(designs: Mapping[str, Mapping[str, float]]) -> list[str]:
     ]
 
 
+def card_folder(out: str | Path) -> Path:
+    """The folder, made if it is absent.
+
+    **Raises:** `ValueError` if it cannot be.
+    """
+    out = Path(out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"`{out}` cannot hold a model card ({error.strerror}).") from error
+    return out
+
+
 def write_model_card(
     out: str | Path,
     name: str,
@@ -91,11 +104,7 @@ def write_model_card(
 
     **Raises:** `ValueError` if a file cannot be written.
     """
-    out = Path(out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"`{out}` cannot hold a model card ({error.strerror}).") from error
+    out = card_folder(out)
     figures = _draw(out, records, simulator.dt, num_pictures)
     text = [
         f"# {name}",

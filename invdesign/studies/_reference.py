@@ -3,26 +3,28 @@
 import jax
 import numpy as np
 
-from .._scene import ParticleScene
+from .._scene import FoilScene, ParticleScene
 from .._task import Task
-from ..reference import MPM
+from ..reference import MPM, OpenFOAM
 from ._picture import first_scene, lattice_spacing
 
 _SPACING = 1 / 80  # what models are trained at
 
 
-def default_reference(task: Task, *, dt: float = 0.01) -> MPM:
-    """The MPM with the particle spacing and the box of a task's scenes.
+def default_reference(task: Task, *, dt: float = 0.01) -> MPM | OpenFOAM:
+    """The MPM with the particle spacing and the box of a task's scenes; OpenFOAM for sections.
 
     **Arguments:** `dt`: seconds a frame.
 
-    **Raises:** `ValueError` if the task's scenes are not made of particles.
+    **Raises:** `ValueError` if there is no solver for such scenes as the task's.
     """
     scene = first_scene(task, task.space.decode(task.space.initial()))
+    if isinstance(scene, FoilScene):
+        return OpenFOAM()
     if not isinstance(scene, ParticleScene):
         raise ValueError(
-            f"The reference solver needs scenes of particles; `{task.name}` builds a "
-            f"{type(scene).__name__}."
+            "There are reference solvers for scenes of particles and of sections; "
+            f"`{task.name}` builds a {type(scene).__name__}."
         )
     position, lower, upper = jax.device_get((scene.position, scene.lower, scene.upper))
     spacing = lattice_spacing(position)

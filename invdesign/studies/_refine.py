@@ -16,10 +16,11 @@ from .._results import RESULTS
 from .._simulator import AbstractSimulator
 from .._solve import solve
 from .._task import Task
-from .._types import Array, Float, Latent, PRNGKeyArray
+from .._types import Array, Float, Latent, Latents, PRNGKeyArray
 from .._verify import judge
 from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
 from ..optimizers import AbstractOptimizer, Then
+from ..reference import AbstractReference
 from ..training import AbstractLearner, Lesson, simulate
 from ._run import SILENT, Watch, write_design_files
 
@@ -61,7 +62,7 @@ def refine(
     optimizer: AbstractOptimizer | Then,
     learner: AbstractLearner[Any],
     *,
-    reference: AbstractSimulator,
+    reference: AbstractSimulator | AbstractReference,
     key: PRNGKeyArray,
     limits: Rounds,
     watch: Watch = SILENT,
@@ -112,7 +113,7 @@ class _Refinement:
     run: RunDirectory
     optimizer: AbstractOptimizer | Then
     learner: AbstractLearner[Any]
-    reference: AbstractSimulator
+    reference: AbstractSimulator | AbstractReference
     key: PRNGKeyArray
     limits: Rounds
     watch: Watch
@@ -174,8 +175,7 @@ class _Refinement:
             self.watch.phase(f"round {number}: lessons from the reference solver")
             key = jax.random.fold_in(self.key, 1000 + number)
             latents = nearby(champions, self.limits.designs, key=key)
-            tried = (lesson(task, self.reference, z, index) for index, z in enumerate(latents))
-            lessons = [found for found in tried if found is not None]
+            lessons = lessons_of(task, self.reference, latents)
             if not lessons:
                 raise ValueError(
                     f"The reference solver failed on all {len(latents)} designs of round {number}; "
@@ -210,14 +210,26 @@ def nearby(
     return latents + jnp.where(is_new[:, None], noise, 0.0)
 
 
-def lesson(task: Task, reference: AbstractSimulator, latent: Latent, index: int) -> Lesson | None:
-    """What the reference solver makes of a design, on one of the conditions optimised on.
+def lessons_of(
+    task: Task, reference: AbstractSimulator | AbstractReference, latents: Latents
+) -> list[Lesson]:
+    """What the reference solver makes of designs, each on one of the conditions optimised on.
 
-    `None` if it fails: a failed simulation teaches nothing.
+    A failed simulation teaches nothing and is left out.
     """
-    scene = _scene(task, latent, index % num_conditions(task.conditions))
-    frames, _, code = simulate(reference, scene, task.num_steps)
-    return Lesson(scene, frames) if code == RESULTS.successful else None
+    number = num_conditions(task.conditions)
+    scenes = [_scene(task, latent, index % number) for index, latent in enumerate(latents)]
+    if isinstance(reference, AbstractReference):
+        played = reference.trajectories(scenes, num_steps=task.num_steps)
+        ends = [(trajectory.frames, int(trajectory.result)) for trajectory in played]
+    else:
+        simulated = (simulate(reference, scene, task.num_steps) for scene in scenes)
+        ends = [(frames, int(code)) for frames, _, code in simulated]
+    return [
+        Lesson(scene, frames)
+        for scene, (frames, code) in zip(scenes, ends, strict=True)
+        if code == RESULTS.successful
+    ]
 
 
 def _scene(task: Task, latent: Latent, index: int) -> Any:

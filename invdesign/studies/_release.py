@@ -7,7 +7,11 @@ from typing import Any
 
 from ..io import ManifestEntry, pretrained_dir, read_json, register, sha256, write_bytes
 
-_ERRORS = ("one_step_mse", "rollout_mse", "occupancy_overlap", "occupancy_floor", "com_error")
+# Of models of water, then of sections.
+_ERRORS = (
+    *("one_step_mse", "rollout_mse", "occupancy_overlap", "occupancy_floor", "com_error"),
+    *("drag_error", "drag_error_95", "lift_error", "lift_error_95"),
+)
 
 
 def release_model(
@@ -46,7 +50,7 @@ def release_model(
         sha256=digest,
         bytes=target.stat().st_size,
         data=data,
-        errors={key: float(measured[key]) for key in _ERRORS},
+        errors={key: float(measured[key]) for key in _ERRORS if key in measured},
         licence="Apache-2.0",
     )
     register(folder / "manifest.toml", entry)

@@ -17,6 +17,7 @@ from .._types import PRNGKeyArray
 from .._verify import Judgement, Verification, compared, judge
 from ..io import (
     RunDirectory,
+    export_section,
     export_tool,
     fingerprint,
     open_run_directory,
@@ -25,11 +26,13 @@ from ..io import (
     write_design,
     write_history,
     write_json,
-    write_trajectory,
 )
 from ..optimizers import AbstractOptimizer, Then
-from ..viz import render_run
-from ._picture import has_picture, stored_trajectory
+from ..reference import AbstractReference
+from ..spaces import FoilDesign
+from ._champions import record_champions
+from ._judged import Judged
+from ._outputs import draw_outputs, write_outputs
 
 _RESULT = "verification.json"
 
@@ -68,7 +71,8 @@ def run_design(
     problem: Problem,
     optimizer: AbstractOptimizer | Then,
     *,
-    reference: AbstractSimulator,
+    reference: AbstractSimulator | AbstractReference | None,
+    missing: str | None = None,
     key: PRNGKeyArray,
     max_steps: int | None = None,
     budget: float | None = None,
@@ -88,7 +92,8 @@ def run_design(
       `optimizer`, `seed` and `simulator` ("learned" or "reference") name the run in its figure.
     - `problem`, `optimizer`, `key`, `max_steps`, `budget`, `initial`: as `solve` takes them.
     - `reference`: the solver that has the last word. If it is the problem's own simulator,
-      nothing is simulated twice.
+      nothing is simulated twice; `None` if there is none, which a note then says, and the sentence
+      `missing`.
 
     **Returns:** the content of `verification.json`: scores, steps, seconds, and why it ended.
 
@@ -106,7 +111,7 @@ def run_design(
         max_steps=max_steps,
         budget=budget,
         initial=initial,
-        callback=watch.row,
+        callback=record_champions(run, watch.row),
         checkpoint=run.path,
         fingerprint=fingerprint(configuration),
         save_every=0.0,
@@ -115,16 +120,14 @@ def run_design(
     if solution.reason == "interrupted":
         raise KeyboardInterrupt
     start = problem.task.space.initial() if initial is None else initial
-    same = reference is problem.simulator
-    return _conclude(run, solution, np.asarray(start), None if same else reference, watch)
+    return _conclude(run, solution, np.asarray(start), reference, missing, watch)
 
 
 def _again(run: RunDirectory, watch: Watch) -> dict[str, Any]:
     """The numbers of a finished run; its pictures, if it was stopped before they were drawn."""
-    drawn = (run / "figure.png").exists() and (run / "animation.gif").exists()
-    if (run / "trajectory.npz").exists() and not drawn:
+    if not ((run / "figure.png").exists() and (run / "animation.gif").exists()):
         watch.phase("pictures")
-        render_run(run.path)
+        draw_outputs(run)
     return read_json(run / _RESULT)
 
 
@@ -136,7 +139,12 @@ def write_champion(run: RunDirectory, task: Task, solution: Solution) -> None:
 
 
 def write_design_files(run: RunDirectory, task: Task, design: Any) -> None:
-    """Write `design.json`, and a tool's files for cutting and printing."""
+    """Write `design.json`, and a tool's or a section's files for cutting and printing."""
+    if isinstance(design, FoilDesign):
+        unit = "chord, angles of attack in rad"
+        write_design(run / "design.json", design.parameters, parameter_unit=unit, task=task.name)
+        export_section(run.path, design.surface, name=task.name)
+        return
     if not hasattr(design, "segments"):
         write_design(run / "design.json", design.parameters, parameter_unit="1", task=task.name)
         return
@@ -163,7 +171,8 @@ def _conclude(
     run: RunDirectory,
     solution: Solution,
     start: np.ndarray,
-    reference: AbstractSimulator | None,
+    reference: AbstractSimulator | AbstractReference | None,
+    missing: str | None,
     watch: Watch,
 ) -> dict[str, Any]:
     task, simulator = solution.problem.task, solution.problem.simulator
@@ -174,46 +183,85 @@ def _conclude(
     before = judge(start, task, simulator)
     after = judge(latent, task, before.simulator)
     scored = clock()
-    watch.phase("verification in the reference solver")
-    trusted = after if reference is None else judge(latent, task, reference)
+    trusted = _trusted(latent, task, simulator, after, reference, watch)
     verified = clock()
-    if has_picture(task):
-        other = None if reference is None else trusted
-        stored = stored_trajectory(task, start, latent, before, after, other, dt=simulator.dt)
-        write_trajectory(run / "trajectory.npz", stored)
+    judged = Judged(task, start, np.asarray(latent), before, after, trusted)
+    watch.phase("records")
+    write_outputs(run, judged, simulator, reference)
     seconds = {
         "search": solution.seconds,
         "scores": scored - began,
         "verification": verified - scored,
     }
-    result = _result(run, solution, before, compared(trusted, after), seconds)
+    result = _result(run, solution, judged, seconds)
+    if trusted is None:
+        result["notes"].append(f"verification was skipped: {missing or 'no reference solver'}")
     write_json(run / _RESULT, result)
-    if has_picture(task):
-        watch.phase("pictures")
-        render_run(run.path)
+    watch.phase("pictures")
+    draw_outputs(run)
     return read_json(run / _RESULT)
 
 
+def _trusted(
+    latent: Any,
+    task: Task,
+    simulator: AbstractSimulator,
+    after: Judgement,
+    reference: AbstractSimulator | AbstractReference | None,
+    watch: Watch,
+) -> Judgement | None:
+    """The last word: of the problem's own simulator if that is the reference solver."""
+    if reference is None or reference is simulator:
+        return None if reference is None else after
+    watch.phase("verification in the reference solver")
+    return judge(latent, task, reference)
+
+
 def _result(
-    run: RunDirectory,
-    solution: Solution,
-    before: Judgement,
-    verification: Verification,
-    seconds: dict[str, float],
+    run: RunDirectory, solution: Solution, judged: Judged, seconds: dict[str, float]
 ) -> dict[str, Any]:
     names = ("task", "optimizer", "seed", "simulator")
-    fields = {f.name: getattr(verification, f.name) for f in dataclasses.fields(verification)}
-    return {
-        **{name: run.configuration.get(name) for name in names},
-        "score_initial": before.score,
-        **fields,
-        "value": solution.value,
-        "iterations": len(solution.history),
-        "simulator_steps": solution.simulator_steps,
-        "gradient_steps": solution.gradient_steps,
-        "charged_steps": solution.charged_steps,
-        "seconds": sum(seconds.values()),
-        "seconds_by_phase": seconds,
-        "reason": solution.reason,
-        "notes": list(solution.notes),
-    }
+    before, after, trusted = judged.before, judged.after, judged.trusted
+    if trusted is None:
+        verified = {f.name: None for f in dataclasses.fields(Verification)}
+        verified |= {"score": after.score, "scores": after.scores, "num_failed": after.num_failed}
+    else:
+        verification = compared(trusted, after)
+        verified = {f.name: getattr(verification, f.name) for f in dataclasses.fields(Verification)}
+    figures: dict[str, float | None] = {}
+    for name, values in after.metrics.items():
+        figures[f"{name}_initial"] = float(before.metrics[name].mean())
+        figures[name] = float(values.mean())
+        figures[f"reference_{name}"] = (
+            None if trusted is None else float(trusted.metrics[name].mean())
+        )
+    return known_numbers(
+        {
+            **{name: run.configuration.get(name) for name in names},
+            "score_initial": before.score,
+            **verified,
+            **figures,
+            "violations": after.violations,
+            "reference_violations": None if trusted is None else trusted.violations,
+            "value": solution.value,
+            "iterations": len(solution.history),
+            "simulator_steps": solution.simulator_steps,
+            "gradient_steps": solution.gradient_steps,
+            "charged_steps": solution.charged_steps,
+            "seconds": sum(seconds.values()),
+            "seconds_by_phase": seconds,
+            "reason": solution.reason,
+            "notes": list(solution.notes),
+        }
+    )
+
+
+def known_numbers(tree: Any) -> Any:
+    """The same with `None` for every number that is none: what JSON can say of a failure."""
+    if isinstance(tree, dict):
+        return {key: known_numbers(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple | np.ndarray):
+        return [known_numbers(value) for value in tree]
+    if isinstance(tree, float | np.floating):
+        return float(tree) if np.isfinite(tree) else None
+    return tree

@@ -15,13 +15,20 @@ from ._data import (
     water_scene as water_scene,
 )
 from ._evaluate import SceneRecord as SceneRecord, evaluate_simulator as evaluate_simulator
+from ._evaluate_foils import (
+    FoilRecord as FoilRecord,
+    coefficient_errors as coefficient_errors,
+    evaluate_foils as evaluate_foils,
+)
 from ._fine_tune import WaterLearner as WaterLearner
+from ._foil_course import relative_errors as relative_errors
 from ._foil_data import (
     NacaFoils as NacaFoils,
     RandomFoils as RandomFoils,
     generate_foils as generate_foils,
     load_foils as load_foils,
 )
+from ._foil_speed import foil_speeds as foil_speeds
 from ._heldout import overlap as overlap, simulate as simulate
 from ._judged_scenes import held_out_scenes as held_out_scenes
 from ._lessons import AbstractLearner as AbstractLearner, Lesson as Lesson

@@ -43,6 +43,14 @@ def make_foil_simulator(
     )
 
 
+def mesh_of(simulator: FoilSimulator) -> dict[str, Any]:
+    """The mesh of a simulator as `foil_header` writes it."""
+    return {
+        "grid": dataclasses.asdict(simulator.grid),
+        "layout": dataclasses.asdict(simulator.layout),
+    }
+
+
 def foil_header(model: FoilModelConfig, described: dict[str, Any]) -> dict[str, Any]:
     """What the header of a weights file has to say to build its simulator again."""
     mesh = {"grid": described["solver"]["grid"], "layout": described["layout"]}

@@ -14,7 +14,7 @@ _DPI = 100
 _COLORS = 48
 
 
-def _picture(canvas: FigureCanvasAgg) -> Image.Image:
+def picture(canvas: FigureCanvasAgg) -> Image.Image:
     canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
 
@@ -70,8 +70,8 @@ def animation(
             discs.set_offsets(position)
             discs.set_facecolor(water_colors(position, scenery.region))
             axes.set_title(f"{time * dt:.2f} s", loc="right", size=9.5, color=MUTED)
-        pictures.append(_picture(canvas))
-    return _gif(pictures, frame_seconds)
+        pictures.append(picture(canvas))
+    return gif(pictures, frame_seconds)
 
 
 def _indexed(picture: Image.Image, palette: Image.Image, colors: list[int]) -> Image.Image:
@@ -83,7 +83,7 @@ def _indexed(picture: Image.Image, palette: Image.Image, colors: list[int]) -> I
     return indexed
 
 
-def _gif(pictures: list[Image.Image], frame_seconds: float) -> bytes:
+def gif(pictures: list[Image.Image], frame_seconds: float) -> bytes:
     # One palette for all, from the frames that differ most; dithering would defeat compression.
     width, height = pictures[0].size
     both = Image.new("RGB", (width, 2 * height))

@@ -112,7 +112,7 @@ def test_configurations_share_a_folder_if_their_data_are_the_same():
 
 
 def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules["invdesign.cli.evaluate"], "_TASKS", ("contain-lite",))
+    monkeypatch.setattr(sys.modules["invdesign.cli._evaluate_water"], "TASKS", ("contain-lite",))
     (tmp_path / "notes.md").write_text("## What was tried")
     weights, out = trained[1] / "best.safetensors", tmp_path / "card"
     sizes = ("--scenes", 2, "--designs", 1, "--steps", 20)

@@ -15,10 +15,13 @@ from invdesign.optimizers import (
     CEM,
     CMAES,
     LBFGS,
+    SLSQP,
     AbstractOptimizer,
     Adam,
+    AugmentedLagrangian,
     MultiStart,
     Optax,
+    Penalized,
     RandomSearch,
 )
 
@@ -33,9 +36,14 @@ OPTIMIZERS = {
     "RandomSearch": RandomSearch(population=64),
     "MultiStartAdam": MultiStart(Adam(0.1), num_starts=2),
     "MultiStartCMAES": MultiStart(CMAES(), num_starts=2),
+    "PenalizedCMAES": Penalized(CMAES(), ()),
+    "PenalizedBFGS": Penalized(BFGS(), ()),
+    "LagrangianBFGS": AugmentedLagrangian(BFGS(), ()),
+    "LagrangianAdam": AugmentedLagrangian(Adam(0.1), (), restart=False),
+    "SLSQP": SLSQP(()),
 }
 # Gap to the minimum that is fair to ask for after 60 iterations.
-GAP = {"RandomSearch": 0.05, "Adam": 1e-3, "MultiStartAdam": 1e-3}
+GAP = {"RandomSearch": 0.05, "Adam": 1e-3, "MultiStartAdam": 1e-3, "LagrangianAdam": 1e-3}
 CENTER = (0.5, -0.3, 0.1)
 
 

@@ -17,8 +17,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..._results import RESULTS, as_code
+from ..._rollout import Trajectory
 from ..._scene import FoilFlow, FoilScene
 from ...grids import OGrid, cell_areas
+from .._base import AbstractReference
 from ._case import write_case
 from ._poly_mesh import write_poly_mesh
 from ._text import read_internal, read_patch
@@ -65,7 +68,7 @@ def find_openfoam() -> Path:
     return Path(found)
 
 
-class OpenFOAM(eqx.Module):
+class OpenFOAM(AbstractReference):
     """Steady incompressible flow with the turbulence model of Spalart and Allmaras.
 
     SIMPLEC; second-order upwind velocities, first-order upwind turbulence, Spalding's wall
@@ -136,6 +139,14 @@ class OpenFOAM(eqx.Module):
                 progress(len(results))
         return results
 
+    def trajectories(self, scenes: Sequence[FoilScene], *, num_steps: int) -> list[Trajectory]:
+        solved = self.solve_all(scenes)
+        nodes = [_grid(self.grid, jnp.asarray(scene.surface))[0] for scene in scenes]
+        return [
+            _trajectory(result, scene, np.asarray(own), num_steps)
+            for result, scene, own in zip(solved, scenes, nodes, strict=True)
+        ]
+
     def _run(self, program: Path, scene: FoilScene, nodes: np.ndarray, case: Path) -> FoilResult:
         write_poly_mesh(nodes, case)
         write_case(
@@ -186,6 +197,34 @@ class OpenFOAM(eqx.Module):
         return dataclasses.replace(
             partial, flow=_flow(case, nodes, scene), lift=lift, drag=drag, moment=moment
         )
+
+
+def _trajectory(
+    result: FoilResult, scene: FoilScene, nodes: np.ndarray, num_steps: int
+) -> Trajectory:
+    """A steady flow as a trajectory that stands still; NaN where there is none."""
+    flow, code = result.flow, RESULTS.successful
+    if flow is None:
+        flow, code = _unknown_flow(nodes, scene), RESULTS.reference_failed
+    flow = jax.tree.map(lambda x: np.asarray(x, np.float32), flow)
+    frames = jax.tree.map(lambda x: np.repeat(x[None], num_steps, axis=0), flow)
+    return Trajectory(initial=flow, frames=frames, final=None, result=as_code(code))
+
+
+def _unknown_flow(nodes: np.ndarray, scene: FoilScene) -> FoilFlow:
+    num_layers, num = nodes.shape[0] - 1, nodes.shape[1]
+
+    def nothing(*shape: int) -> jax.Array:
+        return jnp.full(shape, jnp.nan)
+
+    return FoilFlow(
+        nodes=jnp.asarray(nodes),
+        velocity=nothing(num_layers, num, 2),
+        pressure=nothing(num_layers, num),
+        eddy_viscosity=nothing(num_layers, num),
+        shear=nothing(num, 2),
+        stream=scene.stream,
+    )
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,68 @@
+"""What the run of an airfoil task leaves for the eye, and for other programs."""
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._scene import FoilFlow, FoilScene
+from .._verify import Judgement
+from ..io import RunDirectory, StoredFlows, write_flows
+from ..reference import OpenFOAM
+from ..simulators import FoilSimulator
+from ..viz import render_foil_run
+from ._champions import read_champions
+from ._judged import Judged
+from ._picture import first_scene
+from ._polar import polar, write_polars
+
+_ANGLES = np.arange(-2.0, 8.1, 1.0)  # degrees: those of the data
+
+
+def write_foil_outputs(
+    run: RunDirectory, judged: Judged, simulator: FoilSimulator, reference: Any
+) -> None:
+    """Write `flows.npz` and `polar.csv`: sections at the first point of flight and at others.
+
+    **Arguments:** `reference`: the solver that verified, or `None`.
+    """
+    task = judged.task
+    first, last = (_scene(judged, latent) for latent in (judged.start, judged.latent))
+    solver = reference if isinstance(reference, OpenFOAM) else None
+    stored = StoredFlows(
+        initial=_flow(judged.before),
+        simulated=_flow(judged.after),
+        reference=None if judged.trusted is None else _flow(judged.trusted),
+        initial_polar=polar(first, simulator, _ANGLES),
+        simulated_polar=polar(last, simulator, _ANGLES),
+        reference_polar=None if solver is None else polar(last, solver, _ANGLES),
+        shapes=np.stack(
+            [
+                task.space.decode(jnp.asarray(latent, jnp.float32)).surface
+                for latent in read_champions(run, judged.latent)
+            ]
+        ),
+    )
+    write_flows(run / "flows.npz", stored)
+    polars = {
+        "initial, learned": stored.initial_polar,
+        "optimized, learned": stored.simulated_polar,
+        "optimized, reference": stored.reference_polar,
+    }
+    write_polars(run / "polar.csv", polars)
+
+
+def _scene(judged: Judged, latent: Any) -> FoilScene:
+    task = judged.task
+    return first_scene(task, task.space.decode(jnp.asarray(latent)))
+
+
+def _flow(judgement: Judgement) -> FoilFlow:
+    return jax.tree.map(lambda x: jnp.asarray(x[-1]), judgement.trajectory.frames)
+
+
+def draw_foil_outputs(run: RunDirectory) -> list[Path]:
+    """Draw `figure.png` and `animation.gif` of an airfoil run from its files."""
+    return list(render_foil_run(run.path))
