@@ -13,7 +13,7 @@ from .._forces import foil_coefficients
 from .._scene import FoilFlow, FoilScene
 from .._types import Array, Scalar
 from ..simulators import FoilContext, FoilSimulator, FoilStatistics, MeshNetwork
-from ..simulators.mesh import as_flow, corrections
+from ..simulators.mesh import as_flow, corrections, principal_modes
 from ._config import FoilModelConfig, SteadyConfig, TrainingConfig
 from ._course import AbstractCourse, Stage
 from ._foil_data import load_foils
@@ -88,9 +88,10 @@ class FoilCourse(AbstractCourse):
         header = foil_header(self.model, self.described)
         self.mesh = header["mesh"]
         self.start = None if start is None else _fitting(start, config.name, self.model)
-        self.cases = prepared(build_foil_simulator(header), arrays)
+        blank = build_foil_simulator(header)
+        self.cases = prepared(blank, arrays)
         learned = self.cases.take(slice(0, -self.held_out))
-        self.statistics = measured(learned) if start is None else start.statistics
+        self.statistics = measured(blank, learned) if start is None else start.statistics
 
     def network(self) -> MeshNetwork:
         if self.start is not None:
@@ -186,8 +187,8 @@ def prepared(simulator: FoilSimulator, arrays: dict[str, np.ndarray]) -> FoilCas
     return jax.tree.map(lambda *x: np.stack(x), *rows)
 
 
-def measured(cases: FoilCases) -> FoilStatistics:
-    """Means and deviations over some cases."""
+def measured(simulator: FoilSimulator, cases: FoilCases) -> FoilStatistics:
+    """Means and deviations over some cases, modes over all."""
     some = cases.take(slice(0, _MEASURED))
 
     def both(values: Any) -> Array:
@@ -199,6 +200,7 @@ def measured(cases: FoilCases) -> FoilStatistics:
         edges=jnp.stack([both(rows) for rows in some.context.edges], axis=1),
         fields=both(some.fields),
         wall=both(some.wall),
+        modes=principal_modes(np.asarray(jax.vmap(simulator.row)(cases.context))),
     )
 
 

@@ -10,10 +10,10 @@ from .._types import PRNGKeyArray
 from ..grids import OGrid
 from ..sections import SectionLayout
 from ..simulators import FoilSimulator, FoilStatistics, MeshNetwork
-from ..simulators.mesh import NUM_FEATURES
+from ..simulators.mesh import NUM_FEATURES, NUM_MODES, SurfaceModes, row_size
 from ._config import FoilModelConfig
 
-NUM_FIELDS, NUM_WALL = 4, 3
+NUM_FIELDS, NUM_WALL, NUM_SECTION = 4, 3, 2
 
 
 def build_mesh_network(model: FoilModelConfig, *, key: PRNGKeyArray) -> MeshNetwork:
@@ -22,6 +22,7 @@ def build_mesh_network(model: FoilModelConfig, *, key: PRNGKeyArray) -> MeshNetw
         NUM_FEATURES,
         NUM_FIELDS,
         NUM_WALL,
+        NUM_SECTION,
         latent=model.latent,
         num_steps=model.num_steps,
         depth=model.depth,
@@ -64,11 +65,13 @@ def build_foil_simulator(header: dict[str, Any]) -> FoilSimulator:
     def unit(*shape: int) -> jax.Array:
         return jnp.stack([jnp.zeros(shape), jnp.ones(shape)])
 
+    size = row_size(2 * header["mesh"]["layout"]["num_side"])
     statistics = FoilStatistics(
         features=unit(NUM_FEATURES),
         edges=unit(model.num_levels, 3),
         fields=unit(NUM_FIELDS),
         wall=unit(NUM_WALL),
+        modes=SurfaceModes(jnp.zeros(size), jnp.zeros((size, NUM_MODES))),
     )
     network = build_mesh_network(model, key=jax.random.key(0))
     return make_foil_simulator(network, statistics, model, header["mesh"])

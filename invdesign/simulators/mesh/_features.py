@@ -24,6 +24,8 @@ class FoilContext(eqx.Module):
     - `edges`: of the faces of every level, `(edge, 3)` each.
     - `velocity`: the stream and a vortex of the potential flow's circulation, `(cell, 2)`.
     - `pressure`: coefficient of the potential flow along the wall, `(point,)`.
+    - `at_wall`: velocity of the potential flow along the wall, and what a circulation of 1 more
+      would add to it, `(2, point, 2)`.
     - `stress`: of a turbulent boundary layer under it along the wall, over dynamic pressure,
       `(point,)`; none on the base.
     - `axes`: unit vectors along the surface's edges and into the fluid, `(2, point, 2)`.
@@ -35,6 +37,7 @@ class FoilContext(eqx.Module):
     edges: tuple[Array, ...]
     velocity: Float[Array, "cell 2"]
     pressure: Float[Array, " point"]
+    at_wall: Float[Array, "2 point 2"]
     stress: Float[Array, " point"]
     axes: Float[Array, "2 point 2"]
     scene: FoilScene
@@ -53,7 +56,7 @@ def foil_context(
     normals = normals / lengths
     tangents = jnp.stack([-normals[:, 1], normals[:, 0]], axis=1)
     panels = surface[:num_panels], surface[1 : num_panels + 1]
-    at_wall, circulation = potential_flow(centers[0], *panels, angle)
+    at_wall, circulation, swirl = potential_flow(centers[0], *panels, angle)
     pressure = 1 - jnp.sum(at_wall**2, axis=1)
     stream = jnp.stack([jnp.cos(angle), jnp.sin(angle)])
     offset = centers - jnp.asarray([[[0.25, 0.0]]], centers.dtype)
@@ -96,6 +99,7 @@ def foil_context(
         ),
         velocity=prior.reshape(-1, 2),
         pressure=pressure,
+        at_wall=jnp.stack([at_wall, swirl]),
         stress=stress,
         axes=jnp.stack([tangents, normals]),
         scene=scene,

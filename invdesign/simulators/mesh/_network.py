@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 
 from ..._types import Array, Float, PRNGKeyArray
-from ...nn import MLP, Interaction
+from ...nn import MLP, Interaction, Linear
 from ._hierarchy import Level
+from ._modes import SectionEncoder
 
 
 class MeshNetwork(eqx.Module):
@@ -19,6 +20,9 @@ class MeshNetwork(eqx.Module):
     fraction of the cost. A level's latents are means of the finer one's on the way down; on the
     way up the coarser one's are handed to the cells they stand for and join what these had.
 
+    What is known of the section as a whole joins the latents of all cells, at the beginning and again
+    where they are decoded: forces hang on small differences of it, which message passing blurs.
+
     Source: Pfaff et al. (2021), Learning mesh-based simulation with graph networks, section 3.2;
     levels as in Fortunato et al. (2022), MultiScale MeshGraphNets.
 
@@ -27,6 +31,7 @@ class MeshNetwork(eqx.Module):
     - `num_inputs`: features of a cell.
     - `num_outputs`: numbers decoded for every cell.
     - `num_wall`: numbers decoded for every cell at the wall, from a decoder of their own.
+    - `num_section`: numbers decoded for the section as a whole.
     - `latent`: width of all latents.
     - `num_steps`: of message passing on each level on either way; one on the finest way down.
     - `depth`: hidden layers of every MLP.
@@ -40,12 +45,15 @@ class MeshNetwork(eqx.Module):
     join: tuple[MLP, ...]
     decode_nodes: MLP
     decode_wall: MLP
+    encode_section: SectionEncoder
+    decode_section: Linear
 
     def __init__(
         self,
         num_inputs: int,
         num_outputs: int,
         num_wall: int,
+        num_section: int,
         *,
         latent: int,
         num_steps: int,
@@ -54,7 +62,7 @@ class MeshNetwork(eqx.Module):
         key: PRNGKeyArray,
     ):
         hidden = (latent,) * (depth + 1)
-        keys = iter(jax.random.split(key, 3 + 2 * num_levels * (num_steps + 1)))
+        keys = iter(jax.random.split(key, 5 + 2 * num_levels * (num_steps + 1)))
 
         def steps(number: int) -> tuple[Interaction, ...]:
             made = [
@@ -73,18 +81,24 @@ class MeshNetwork(eqx.Module):
         self.up = tuple(steps(num_steps) for _ in range(num_levels - 1))
         self.join = tuple(mlp(2 * latent) for _ in range(num_levels - 1))
         ends = hidden[:-1]
-        self.decode_nodes = MLP((latent, *ends, num_outputs), key=next(keys), normalize=False)
-        self.decode_wall = MLP((latent, *ends, num_wall), key=next(keys), normalize=False)
+        self.decode_nodes = MLP((2 * latent, *ends, num_outputs), key=next(keys))
+        self.decode_wall = MLP((2 * latent, *ends, num_wall), key=next(keys))
+        self.encode_section = SectionEncoder(latent, key=next(keys))
+        self.decode_section = Linear(latent, num_section, key=next(keys), scale=0.1)
 
     def __call__(
         self,
         levels: Sequence[Level],
         nodes: Float[Array, "cell feature"],
         edges: Sequence[Float[Array, "_ 3"]],
-    ) -> tuple[Float[Array, "cell output"], Float[Array, "point wall"]]:
+        section: Float[Array, " mode"],
+    ) -> tuple[
+        Float[Array, "cell output"], Float[Array, "point wall"], Float[Array, " section"]
+    ]:
         graphs = [level.graph() for level in levels]
         ones = [jnp.ones(graph.mask.shape, nodes.dtype) for graph in graphs]
-        hidden = self.encode_nodes(nodes)
+        whole = self.encode_section(section)
+        hidden = self.encode_nodes(nodes) + whole
         links = [encode(rows) for encode, rows in zip(self.encode_edges, edges, strict=True)]
         kept = []
         for index, level in enumerate(levels):
@@ -98,4 +112,6 @@ class MeshNetwork(eqx.Module):
             hidden = kept[index] + self.join[index](both)
             for step in self.up[index]:
                 hidden, links[index] = step(graphs[index], ones[index], hidden, links[index])
-        return self.decode_nodes(hidden), self.decode_wall(hidden[: levels[0].num_points])
+        both = jnp.concatenate([hidden, jnp.broadcast_to(whole, hidden.shape)], axis=1)
+        at_wall = self.decode_wall(both[: levels[0].num_points])
+        return self.decode_nodes(both), at_wall, self.decode_section(whole)[0]

@@ -9,7 +9,7 @@ Panels = Float[Array, "panel 2"]
 
 def potential_flow(
     points: Float[Array, "node 2"], start: Panels, end: Panels, angle: Scalar
-) -> tuple[Float[Array, "node 2"], Scalar]:
+) -> tuple[Float[Array, "node 2"], Scalar, Float[Array, "node 2"]]:
     r"""Velocities of the potential flow around a section in a stream of speed 1.
 
     Panels from the upper trailing edge over the nose to the lower one carry a source each and one
@@ -25,18 +25,25 @@ def potential_flow(
     - `start`, `end`: of the panels, counterclockwise around the section.
     - `angle`: of attack in radians.
 
-    **Returns:** velocities, and the circulation, counterclockwise.
+    **Returns:** velocities; the circulation, counterclockwise; and what a circulation of 1 more
+    would add to the velocities, with the flow still along the surface but not as Kutta wants it.
     """
     stream = jnp.stack([jnp.cos(angle), jnp.sin(angle)])
     strengths = _strengths(start, end, stream)
     source, vortex = _influence(points, start, end)
-    induced = jnp.einsum("njd,j->nd", source, strengths[:-1]) + strengths[-1] * vortex.sum(axis=1)
-    circulation = strengths[-1] * jnp.linalg.norm(end - start, axis=1).sum()
-    return stream[None] + induced, circulation
+    swirl = vortex.sum(axis=1)
+    induced, more = (
+        jnp.einsum("njd,j->nd", source, column[:-1]) + column[-1] * swirl for column in strengths.T
+    )
+    perimeter = jnp.linalg.norm(end - start, axis=1).sum()
+    circulation, added = perimeter * strengths[-1]
+    return stream[None] + induced, circulation, more / added
 
 
-def _strengths(start: Panels, end: Panels, stream: Float[Array, "2"]) -> Float[Array, " strength"]:
-    """Of the sources, then the vorticity."""
+def _strengths(
+    start: Panels, end: Panels, stream: Float[Array, "2"]
+) -> Float[Array, "strength 2"]:
+    """Of the sources, then the vorticity: in the stream, and of a flow that only circulates."""
     num = start.shape[0]
     middle = 0.5 * (start + end)
     tangent = (end - start) / jnp.linalg.norm(end - start, axis=1, keepdims=True)
@@ -52,7 +59,8 @@ def _strengths(start: Panels, end: Panels, stream: Float[Array, "2"]) -> Float[A
     along = both[0] @ tangent[0] + both[-1] @ tangent[-1]
     matrix = jnp.concatenate([through, along[None]])
     leaving = jnp.sum((tangent[0] + tangent[-1]) * stream)
-    return jnp.linalg.solve(matrix, -jnp.append(normal @ stream, leaving))
+    wanted = jnp.stack([-jnp.append(normal @ stream, leaving), jnp.zeros(num + 1).at[-1].set(1.0)])
+    return jnp.linalg.solve(matrix, wanted.T)
 
 
 def _influence(

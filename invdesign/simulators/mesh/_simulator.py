@@ -11,7 +11,13 @@ from ...grids import OGrid
 from ...sections import SectionLayout
 from ._features import FoilContext, foil_context
 from ._hierarchy import Level, hierarchy
+from ._modes import SurfaceModes, section_row
 from ._network import MeshNetwork
+
+
+# Units of the network's corrections of the section as a whole.
+_CIRCULATION = 0.02
+_FRICTION = 0.1
 
 
 class FoilStatistics(eqx.Module):
@@ -25,12 +31,14 @@ class FoilStatistics(eqx.Module):
       kinematic one, `(2, 4)`.
     - `wall`: of pressure beside that of the potential flow, and of the stress along the wall,
       beside that of its boundary layer, and at right angles to it, `(2, 3)`.
+    - `modes`: of the sections.
     """
 
     features: Float[Array, "2 feature"]
     edges: Float[Array, "2 level 3"]
     fields: Float[Array, "2 4"]
     wall: Float[Array, "2 3"]
+    modes: SurfaceModes
 
 
 class FoilSimulator(AbstractSimulator):
@@ -38,8 +46,10 @@ class FoilSimulator(AbstractSimulator):
 
     The grid is that of the reference solver, grown around the section inside the program, so that
     everything is differentiable down to the section's points. The network corrects a prior: far
-    away the stream and a vortex, at the wall the pressure of the potential flow. Cells at the wall
-    have decoders of their own for pressure and shear, which lift and drag are integrals of. All in
+    away the stream and a vortex, at the wall the pressure of the potential flow and the friction of a
+    boundary layer under it. It corrects the flow's circulation and the friction as a whole, and then
+    every cell; those at the wall have decoders of their own for pressure and shear, which lift and
+    drag are integrals of. All in
     multiples of speed and dynamic pressure: it holds for one Reynolds number, that of its data.
 
     **Arguments:**
@@ -96,7 +106,19 @@ class FoilSimulator(AbstractSimulator):
             (rows - mean[None]) / std[None]
             for rows, mean, std in zip(context.edges, *units.edges, strict=True)
         ]
-        return self.network(self.levels, features, edges)
+        section = units.modes(self.row(context))
+        fields, wall, whole = self.network(self.levels, features, edges, section)
+        velocity, swirl = context.at_wall
+        moved = velocity + _CIRCULATION * whole[0] * swirl
+        pressure = jnp.sum(velocity**2, axis=1) - jnp.sum(moved**2, axis=1)
+        whole = jnp.stack([pressure, _FRICTION * whole[1] * context.stress], axis=1)
+        return fields, wall.at[:, :2].add(whole / units.wall[1, None, :2])
+
+    def row(self, context: FoilContext) -> Float[Array, " row"]:
+        """What the section's coordinates are computed from."""
+        along = jnp.sum(context.at_wall[0] * context.axes[0], axis=1)
+        angle, num_panels = context.scene.angle, 2 * self.layout.num_side
+        return section_row(context.nodes[0], along, angle, num_panels)
 
     def observe(self, context: FoilContext, state: FoilFlow) -> FoilFlow:
         return state

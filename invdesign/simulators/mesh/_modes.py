@@ -1,0 +1,83 @@
+"""A section and its angle of attack as a few numbers that a network can tell apart."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..._types import Array, Float, PRNGKeyArray
+from ...nn import Linear
+
+NUM_MODES = 16
+_FAR = 4.0  # deviations beyond which a coordinate counts for less and less
+_HIDDEN = 64
+_SMALLEST = 1e-4  # deviation of a mode, over that of the first, below which it is left out
+
+
+class SurfaceModes(eqx.Module):
+    r"""Coordinates of a section along the principal modes of those of the data.
+
+    $$z_k = \phi_k \cdot (s - \bar s) / \sigma_k$$
+
+    for rows $s$ of a section's heights, of the speed of its potential flow along the wall, and of
+    the angle of attack. Sections differ by little everywhere and lift by a small part of that: as
+    features of cells the differences drown, along their own modes they are of order 1.
+
+    Source: proper orthogonal decomposition (Lumley 1967).
+
+    **Arguments:**
+
+    - `mean`: of the rows, `(row,)`.
+    - `modes`: over the deviation along them, `(row, mode)`; 0 where the data have no more modes.
+    """
+
+    mean: Float[Array, " row"]
+    modes: Float[Array, "row mode"]
+
+    def __call__(self, row: Float[Array, " row"]) -> Float[Array, " mode"]:
+        raw = (row - self.mean) @ self.modes
+        return raw / jnp.sqrt(1 + (raw / _FAR) ** 2)
+
+
+def section_row(
+    surface: Float[Array, "point 2"], along: Float[Array, " point"], angle: Array, num_panels: int
+) -> Float[Array, " row"]:
+    """What `SurfaceModes` reads; `num_panels` edges of the surface, from the first, are no base."""
+    return jnp.concatenate([along[:num_panels], 10 * surface[:num_panels, 1], 10 * angle[None]])
+
+
+def row_size(num_panels: int) -> int:
+    """Length of a `section_row`."""
+    return 2 * num_panels + 1
+
+
+def principal_modes(rows: np.ndarray) -> SurfaceModes:
+    """The modes of data, `(case, row)` (host side)."""
+    rows = np.asarray(rows, np.float64)
+    mean = rows.mean(axis=0)
+    _, sizes, modes = np.linalg.svd(rows - mean, full_matrices=False)
+    deviation = sizes / np.sqrt(len(rows))
+    number = min(NUM_MODES, int((deviation > _SMALLEST * deviation[0]).sum()))
+    found = np.zeros((rows.shape[1], NUM_MODES))
+    found[:, :number] = modes[:number].T / deviation[:number]
+    return SurfaceModes(jnp.asarray(mean, jnp.float32), jnp.asarray(found, jnp.float32))
+
+
+class SectionEncoder(eqx.Module):
+    """Coordinates of a section to a latent: two smooth layers and a linear map beside them."""
+
+    first: Linear
+    second: Linear
+    last: Linear
+    beside: Linear
+
+    def __init__(self, latent: int, *, key: PRNGKeyArray):
+        keys = jax.random.split(key, 4)
+        self.first = Linear(NUM_MODES, _HIDDEN, key=keys[0])
+        self.second = Linear(_HIDDEN, _HIDDEN, key=keys[1])
+        self.last = Linear(_HIDDEN, latent, key=keys[2])
+        self.beside = Linear(NUM_MODES, latent, key=keys[3])
+
+    def __call__(self, section: Float[Array, " mode"]) -> Float[Array, "1 latent"]:
+        hidden = jax.nn.silu(self.second(jax.nn.silu(self.first(section[None]))))
+        return self.last(hidden) + self.beside(section[None])
