@@ -17,6 +17,8 @@ from invdesign.simulators.mesh import (
     corrections,
     hierarchy,
     potential_flow,
+    principal_modes,
+    row_size,
 )
 
 LAYOUT = SectionLayout(num_side=22, num_base=3)  # 48 points
@@ -30,11 +32,12 @@ def unit(*shape):
 @pytest.fixture(scope="module")
 def simulator():
     network = MeshNetwork(
-        NUM_FEATURES, 4, 3, latent=8, num_steps=1, depth=1, num_levels=2, key=jax.random.key(0)
+        NUM_FEATURES, 4, 3, 2, latent=8, num_steps=1, depth=1, num_levels=2, key=jax.random.key(0)
     )
     features = jnp.stack([jnp.zeros(NUM_FEATURES), jnp.ones(NUM_FEATURES)])
     edges = jnp.stack([jnp.zeros((2, 3)), jnp.ones((2, 3))])
-    statistics = FoilStatistics(features, edges, unit(4), unit(3))
+    rows = np.random.default_rng(0).normal(size=(20, row_size(2 * LAYOUT.num_side)))
+    statistics = FoilStatistics(features, edges, unit(4), unit(3), principal_modes(rows))
     return FoilSimulator(network, statistics, GRID, LAYOUT, num_levels=2)
 
 
@@ -47,13 +50,16 @@ def test_potential_flow_around_a_circle():
     turn = jnp.linspace(0, 2 * jnp.pi, 201)
     circle = jnp.stack([jnp.cos(turn), jnp.sin(turn)], axis=1)
     points = np.array([[2.0, 0.0], [0.0, 2.0], [-3.0, 1.0]])
-    velocity, circulation = potential_flow(
+    velocity, circulation, swirl = potential_flow(
         jnp.asarray(points, jnp.float32), circle[:-1], circle[1:], jnp.zeros(())
     )
     z = points[:, 0] + 1j * points[:, 1]
     exact = np.conj(1 - 1 / z**2)
     np.testing.assert_allclose(velocity, np.stack([exact.real, exact.imag], 1), atol=3e-3)
     assert abs(float(circulation)) < 1e-2
+    # More circulation around a circle is a vortex in its middle.
+    vortex = np.stack([-points[:, 1], points[:, 0]], axis=1) / (2 * np.pi * abs(z[:, None]) ** 2)
+    np.testing.assert_allclose(swirl, vortex, atol=3e-3)
 
 
 def test_potential_flow_lifts_a_section_as_thin_ones_should():
@@ -61,7 +67,7 @@ def test_potential_flow_lifts_a_section_as_thin_ones_should():
     surface = layout.fit(naca4("0006"))
     num, angle = 2 * layout.num_side, jnp.asarray(0.05)
     far = jnp.asarray([[0.25, 8.0]])
-    velocity, circulation = potential_flow(far, surface[:num], surface[1 : num + 1], angle)
+    velocity, circulation, _ = potential_flow(far, surface[:num], surface[1 : num + 1], angle)
     lift = -2 * float(circulation)
     assert lift == pytest.approx(2 * np.pi * 0.05, rel=0.06)  # thickness adds some
     # Far away the section is a vortex.
@@ -203,3 +209,17 @@ def test_drag_is_differentiable_down_to_the_section(simulator):
         slope = jax.grad(drag)(0.0)
         step = 1e-6
         assert float(slope) == pytest.approx(float(drag(step) - drag(-step)) / (2 * step), rel=1e-4)
+
+
+def test_modes_tell_sections_apart():
+    """Coordinates of the data are uncorrelated and of deviation 1, whatever the data's scales."""
+    rng = np.random.default_rng(1)
+    scales = np.array([1.0, 0.1, 0.01])
+    mixing = np.linalg.qr(rng.normal(size=(12, 12)))[0][:3]
+    rows = 5 + (rng.normal(size=(400, 3)) * scales) @ mixing
+    modes = principal_modes(rows)
+    found = (rows.astype(np.float32) - np.asarray(modes.mean)) @ np.asarray(modes.modes)
+    np.testing.assert_allclose(np.cov(found[:, :3].T, bias=True), np.eye(3), atol=2e-2)
+    assert not np.asarray(modes.modes)[:, 3:].any()  # noise is no mode
+    far = modes(jnp.asarray(rows.mean(0) + 1e4 * mixing[0], jnp.float32))
+    assert np.abs(np.asarray(far)).max() < 4.1
