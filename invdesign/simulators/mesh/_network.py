@@ -20,8 +20,8 @@ class MeshNetwork(eqx.Module):
     fraction of the cost. A level's latents are means of the finer one's on the way down; on the
     way up the coarser one's are handed to the cells they stand for and join what these had.
 
-    What is known of the section as a whole joins the latents of all cells, at the beginning and again
-    where they are decoded: forces hang on small differences of it, which message passing blurs.
+    What is known of the section as a whole joins the latents of all cells, at the beginning and
+    again where they are decoded: forces hang on small differences, which message passing blurs.
 
     Source: Pfaff et al. (2021), Learning mesh-based simulation with graph networks, section 3.2;
     levels as in Fortunato et al. (2022), MultiScale MeshGraphNets.
@@ -92,9 +92,7 @@ class MeshNetwork(eqx.Module):
         nodes: Float[Array, "cell feature"],
         edges: Sequence[Float[Array, "_ 3"]],
         section: Float[Array, " mode"],
-    ) -> tuple[
-        Float[Array, "cell output"], Float[Array, "point wall"], Float[Array, " section"]
-    ]:
+    ) -> tuple[Float[Array, "cell output"], Float[Array, "point wall"], Float[Array, " section"]]:
         graphs = [level.graph() for level in levels]
         ones = [jnp.ones(graph.mask.shape, nodes.dtype) for graph in graphs]
         whole = self.encode_section(section)

@@ -40,9 +40,7 @@ def potential_flow(
     return stream[None] + induced, circulation, more / added
 
 
-def _strengths(
-    start: Panels, end: Panels, stream: Float[Array, "2"]
-) -> Float[Array, "strength 2"]:
+def _strengths(start: Panels, end: Panels, stream: Float[Array, "2"]) -> Float[Array, "strength 2"]:
     """Of the sources, then the vorticity: in the stream, and of a flow that only circulates."""
     num = start.shape[0]
     middle = 0.5 * (start + end)

@@ -14,7 +14,6 @@ from ._hierarchy import Level, hierarchy
 from ._modes import SurfaceModes, section_row
 from ._network import MeshNetwork
 
-
 # Units of the network's corrections of the section as a whole.
 _CIRCULATION = 0.02
 _FRICTION = 0.1
@@ -46,11 +45,11 @@ class FoilSimulator(AbstractSimulator):
 
     The grid is that of the reference solver, grown around the section inside the program, so that
     everything is differentiable down to the section's points. The network corrects a prior: far
-    away the stream and a vortex, at the wall the pressure of the potential flow and the friction of a
-    boundary layer under it. It corrects the flow's circulation and the friction as a whole, and then
-    every cell; those at the wall have decoders of their own for pressure and shear, which lift and
-    drag are integrals of. All in
-    multiples of speed and dynamic pressure: it holds for one Reynolds number, that of its data.
+    away the stream and a vortex, at the wall the pressure of the potential flow and the friction
+    of a boundary layer under it. It corrects the flow's circulation and the friction as a whole,
+    and then every cell; those at the wall have decoders of their own for pressure and shear, which
+    lift and drag are integrals of. All in multiples of speed and dynamic pressure: it holds for one
+    Reynolds number, that of its data.
 
     **Arguments:**
 

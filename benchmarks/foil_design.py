@@ -1,0 +1,272 @@
+"""Least drag at constant lift: through the learned simulator, and on the solver itself.
+
+Contenders on the task `airfoil`, each verified in OpenFOAM, on the working grid and on one of four
+times the cells, at the angle it was found for and trimmed to the lift exactly:
+
+- `learned, slsqp`: what `invdesign run airfoil` does.
+- `learned, cmaes` and `learned, cem`: ten times its simulator evaluations, constraints as penalties.
+- `openfoam, slsqp`: SciPy's SLSQP on simpleFoam itself, derivatives by one-sided differences in the
+  nine parameters, as many cases at a time as there are cores.
+
+Each is on disk when it is done; the same command goes on, and `--only` makes one of them.
+
+    python benchmarks/foil_design.py
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from _common import RESULTS, arguments, publish, show
+from scipy import optimize
+
+from invdesign import FoilScene, Task, solve
+from invdesign.cli._optimizers import Effort, contestant, default_budget
+from invdesign.cli._simulators import Kind, choose
+from invdesign.grids import OGrid
+from invdesign.io import read_json
+from invdesign.reference import OpenFOAM
+from invdesign.spaces import FFD
+from invdesign.studies import load_task, task_digest
+
+OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--model", {"default": "airfoil"}),
+    ("--only", {"default": "", "help": "names separated by semicolons; all by default"}),
+)
+NAMES = ("learned, slsqp", "learned, cmaes", "learned, cem", "openfoam, slsqp")
+_UNIT = 0.01  # parameters in the optimizer's eyes: hundredths of a chord and of a radian
+_STEP = 0.05  # of the differences, in that unit
+_MORE = 10  # times the evaluations for sampling methods
+_TRIMS = 4
+_SLOPE = 5.6  # of lift over the angle of attack, to begin trimming with
+FINE = OpenFOAM(OGrid(num_layers=64, first=2e-3), max_steps=1600, settled=1e-4, time_limit=600.0)
+
+
+def scene_of(task: Task, parameters: np.ndarray) -> FoilScene:
+    """The scene of some parameters of the task's space, at its only point of flight."""
+    space = task.space
+    assert isinstance(space, FFD)
+    surface = space.bend(jnp.asarray(parameters[:-1], jnp.float32))
+    return FoilScene(surface, float(parameters[-1]))
+
+
+# Through the learned simulator.
+
+
+def learned(task: Task, model: str, name: str, quick: bool) -> dict[str, Any]:
+    """A run of an optimizer through the learned simulator; compilation is timed apart."""
+    problem = choose(Kind.LEARNED, model, task).problem(task)
+    budget = default_budget(problem)
+    if name != "slsqp":
+        evaluations = budget / problem.gradient_cost
+        budget = _MORE * evaluations * problem.steps_per_evaluation
+    if quick:
+        budget = 0.05 * budget
+    player = contestant(name, problem, Effort(budget=budget))
+    start = time.perf_counter()
+    solve(problem, player.optimizer, key=jax.random.key(0), max_steps=1)
+    compiled = time.perf_counter() - start
+    solution = solve(problem, player.optimizer, key=jax.random.key(0), budget=budget)
+    return {
+        "parameters": np.asarray(solution.design.parameters, float).tolist(),
+        "seconds": solution.seconds,
+        "seconds_compiling": compiled,
+        "evaluations": solution.simulator_steps,
+        "with_gradient": solution.gradient_steps,
+        "violations": solution.violations,
+        "reason": solution.reason,
+    }
+
+
+# On the solver itself.
+
+
+@dataclasses.dataclass
+class Cases:
+    """simpleFoam's lift and drag of parameters, each solved once, many at a time."""
+
+    task: Task
+    solver: OpenFOAM
+    known: dict[bytes, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    failed: int = 0
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        """Lift and drag of each row, in the optimizer's unit, `(row, 2)`."""
+        new = [row for row in rows if row.tobytes() not in self.known]
+        scenes = [scene_of(self.task, row * _UNIT) for row in new]
+        for row, result in zip(new, self.solver.solve_all(scenes), strict=True):
+            self.failed += result.failure is not None
+            # A line search goes back from a case without an answer as from a bad one.
+            value = (result.lift, result.drag) if result.failure is None else (0.0, 1.0)
+            self.known[row.tobytes()] = value
+        return np.asarray([self.known[row.tobytes()] for row in rows])
+
+    def slopes(self, x: np.ndarray) -> np.ndarray:
+        """Derivatives of lift and drag, `(2, parameter)`."""
+        values = self(np.concatenate([x[None], x[None] + _STEP * np.eye(len(x))]))
+        return (values[1:] - values[0]).T / _STEP
+
+
+def demands(task: Task) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The task's own constraints on shape, with their derivatives, of parameters."""
+    space = task.space
+    assert isinstance(space, FFD)
+
+    def entries(x: Any) -> Any:
+        @dataclasses.dataclass
+        class Design:
+            surface: Any
+
+        design = Design(space.bend(x[:-1] * _UNIT))
+        found = [c(None, design) for c in task.constraints if not c.simulated]
+        return jnp.concatenate(found)
+
+    both = jax.jit(lambda x: (entries(x), jax.jacfwd(entries)(x)))
+
+    def at(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values, slopes = both(jnp.asarray(x, jnp.float32))
+        return np.asarray(values, float), np.asarray(slopes, float)
+
+    return at
+
+
+def on_the_solver(task: Task, quick: bool) -> dict[str, Any]:
+    """SLSQP on simpleFoam, to convergence."""
+    space = task.space
+    assert isinstance(space, FFD)
+    cases, shape = Cases(task, OpenFOAM()), demands(task)
+    wanted = float(np.asarray(task.conditions.lift)[0])
+    lower, upper = (np.asarray(bound, float) / _UNIT for bound in space.bounds())
+    first = np.asarray(space.decode(space.initial()).parameters, float) / _UNIT
+    history: list[list[float]] = []
+    begin = time.perf_counter()
+
+    def follow(x: np.ndarray) -> None:
+        lift, drag = cases(x[None])[0]
+        history.append([time.perf_counter() - begin, len(cases.known), lift, drag])
+
+    found = optimize.minimize(
+        lambda x: cases(x[None])[0, 1] / _UNIT,
+        first,
+        jac=lambda x: cases.slopes(x)[1] / _UNIT,
+        method="SLSQP",
+        bounds=list(zip(lower, upper, strict=True)),
+        constraints=[
+            {
+                "type": "eq",
+                "fun": lambda x: cases(x[None])[0, 0] - wanted,
+                "jac": lambda x: cases.slopes(x)[0],
+            },
+            {"type": "ineq", "fun": lambda x: shape(x)[0], "jac": lambda x: shape(x)[1]},
+        ],
+        callback=follow,
+        options={"maxiter": 2 if quick else 40, "ftol": 1e-5},
+    )
+    return {
+        "parameters": (found.x * _UNIT).tolist(),
+        "seconds": time.perf_counter() - begin,
+        "seconds_compiling": 0.0,
+        "evaluations": len(cases.known),
+        "with_gradient": int(found.nit),
+        "violations": {},
+        "reason": str(found.message),
+        "failed": cases.failed,
+        "history": history,
+    }
+
+
+# The last word.
+
+
+def verified(task: Task, parameters: np.ndarray, solver: OpenFOAM) -> dict[str, Any]:
+    """Lift and drag as found, then with the angle trimmed to the lift that was asked for."""
+    wanted = float(np.asarray(task.conditions.lift)[0])
+    scene = scene_of(task, parameters)
+    first = result = solver.solve(scene)
+    angle = [float(parameters[-1])]
+    lifts = [result.lift]
+    for _ in range(_TRIMS):
+        if result.failure is not None or abs(result.lift - wanted) < 1e-4:
+            break
+        slope = _SLOPE
+        if len(lifts) > 1:
+            slope = (lifts[-1] - lifts[-2]) / (angle[-1] - angle[-2])
+        angle.append(angle[-1] + (wanted - lifts[-1]) / slope)
+        result = solver.solve(eqx.tree_at(lambda s: s.angle, scene, jnp.asarray(angle[-1])))
+        lifts.append(result.lift)
+    number = [float(x) if np.isfinite(x) else None for x in (first.lift, first.drag, result.drag)]
+    return {
+        "lift": number[0],
+        "drag": number[1],
+        "trimmed_drag": number[2],
+        "trimmed_angle": angle[-1],
+        "failure": first.failure or result.failure,
+    }
+
+
+def contend(name: str, task: Task, model: str, quick: bool) -> dict[str, Any]:
+    """One contender from the task's start to its verification."""
+    through, optimizer = name.split(", ")
+    found = (
+        on_the_solver(task, quick)
+        if through == "openfoam"
+        else learned(task, model, optimizer, quick)
+    )
+    parameters = np.asarray(found["parameters"])
+    checks = {"working": verified(task, parameters, OpenFOAM())}
+    if not quick:
+        checks["fine"] = verified(task, parameters, FINE)
+    return {"name": name, **found, **checks}
+
+
+def baseline(task: Task, quick: bool) -> dict[str, Any]:
+    """The section that the search starts from, trimmed."""
+    parameters = np.asarray(task.space.decode(task.space.initial()).parameters, float)
+    checks = {"working": verified(task, parameters, OpenFOAM())}
+    if not quick:
+        checks["fine"] = verified(task, parameters, FINE)
+    return {"name": "baseline", "parameters": parameters.tolist(), **checks}
+
+
+def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row a contender."""
+    return [
+        {
+            "name": run["name"],
+            "lift": run["working"]["lift"],
+            "drag": run["working"]["drag"],
+            "drag at lift": run["working"]["trimmed_drag"],
+            "fine grid": run.get("fine", {}).get("trimmed_drag"),
+            "seconds": run.get("seconds", 0.0),
+            "compiling": run.get("seconds_compiling", 0.0),
+            "evaluations": run.get("evaluations", 0),
+        }
+        for run in runs
+    ]
+
+
+def main() -> None:
+    given = arguments(__doc__, *OPTIONS)
+    given.out = given.out or RESULTS / "foil_design.json"
+    task = load_task("airfoil")
+    digest = task_digest(task)
+    stored = read_json(given.out)["results"] if given.out.exists() else {}
+    runs = stored.get("runs", []) if stored.get("task_digest") == digest else []
+    wanted = [name.strip() for name in given.only.split(";") if name.strip()] or list(NAMES)
+    if not any(run["name"] == "baseline" for run in runs):
+        runs.append(baseline(task, given.quick))
+    for name in wanted:
+        if not any(run["name"] == name for run in runs):
+            runs.append(contend(name, task, given.model, given.quick))
+            results = {"task_digest": digest, "summary": summary(runs), "runs": runs}
+            publish(__file__, given, results)
+    show("airfoil: least drag at a lift of 0.5", summary(runs))
+
+
+if __name__ == "__main__":
+    main()
