@@ -1,10 +1,10 @@
 """Least drag at constant lift: through the learned simulator, and on the solver itself.
 
-Contenders on the task `airfoil`, each verified in OpenFOAM, on the working grid and on one of four
-times the cells, at the angle it was found for and trimmed to the lift exactly:
+Contenders on the task `airfoil`, each verified in OpenFOAM, on the working grid and on one of twice
+the cells, at the angle it was found for and trimmed to the lift exactly:
 
 - `learned, slsqp`: what `invdesign run airfoil` does.
-- `learned, cmaes` and `learned, cem`: ten times its simulator evaluations, constraints as penalties.
+- `learned, cmaes` and `learned, cem`: ten times its simulator evaluations, penalties.
 - `openfoam, slsqp`: SciPy's SLSQP on simpleFoam itself, derivatives by one-sided differences in the
   nine parameters, as many cases at a time as there are cores.
 
