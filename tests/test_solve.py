@@ -40,17 +40,6 @@ class Bowl(eqx.Module):
     space: Box
 
 
-class AtMost(eqx.Module):
-    """Some constraint."""
-
-
-class ConstrainedBowl(eqx.Module):
-    """A task with constraints."""
-
-    space: Box
-    constraints: tuple[AtMost, ...]
-
-
 class Toy(eqx.Module):
     """A quadratic bowl with the failures of a simulator.
 
@@ -58,7 +47,7 @@ class Toy(eqx.Module):
     - Latents further than `reach` times the capacity from the origin need more capacity.
     """
 
-    task: Bowl | ConstrainedBowl
+    task: Bowl
     target: jax.Array
     wall: float = math.inf
     reach: float = math.inf
@@ -314,13 +303,6 @@ def test_capacity_that_cannot_grow_any_more(tmp_path):
         solve(problem, Adam(0.05), key=KEY, max_steps=50, checkpoint=tmp_path)
     # What was found until then is on disk.
     assert (tmp_path / "solve.npz").exists()
-
-
-def test_constraints_are_refused_and_not_ignored():
-    problem = toy()
-    bowl = ConstrainedBowl(problem.task.space, (AtMost(),))
-    with pytest.raises(ValueError, match="cannot honour constraints yet, got `AtMost`"):
-        solve(dataclasses.replace(problem, task=bowl), Adam(), key=KEY, max_steps=1)
 
 
 # Stop rules.

@@ -12,6 +12,7 @@ from .data import data
 from .evaluate import evaluate
 from .figures import figures
 from .gradcheck import gradcheck
+from .polar import polar
 from .refine import refine
 from .run import run
 from .simulators import simulators
@@ -56,6 +57,7 @@ for command in (
     tasks,
     run,
     verify,
+    polar,
     figures,
     compare,
     refine,

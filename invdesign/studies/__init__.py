@@ -22,7 +22,7 @@ from ._gradcheck import GradientCheck as GradientCheck, gradcheck as gradcheck
 from ._model_card import write_model_card as write_model_card
 from ._outputs import draw_outputs as draw_outputs
 from ._picture import has_picture as has_picture, stored_trajectory as stored_trajectory
-from ._polar import polar as polar
+from ._polar import POLAR_COLUMNS as POLAR_COLUMNS, polar as polar
 from ._reference import default_reference as default_reference
 from ._refine import Rounds as Rounds, refine as refine
 from ._registry import (

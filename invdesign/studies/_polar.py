@@ -15,7 +15,7 @@ from ..io import write_history
 from ..reference import OpenFOAM
 from ..simulators import FoilSimulator
 
-COLUMNS = ("angle", "lift", "drag", "moment")
+POLAR_COLUMNS = ("angle", "lift", "drag", "moment")
 
 
 def polar(scene: FoilScene, simulator: FoilSimulator | OpenFOAM, angles: np.ndarray) -> np.ndarray:
@@ -46,7 +46,7 @@ def _coefficients(simulator: FoilSimulator, scene: FoilScene) -> Any:
 def write_polars(path: Any, polars: dict[str, np.ndarray | None]) -> None:
     """Write polars as one table, a column saying whose each row is."""
     rows = [
-        {"section": name, **dict(zip(COLUMNS, row, strict=True))}
+        {"section": name, **dict(zip(POLAR_COLUMNS, row, strict=True))}
         for name, polar in polars.items()
         if polar is not None
         for row in polar.tolist()

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from invdesign import BuildFoil, Task, flight_points
+from invdesign.io import read_section
 from invdesign.objectives import (
     AreaAtLeast,
     Drag,
@@ -25,15 +26,19 @@ RADIANS_PER_LIFT = 0.1737  # of NACA 0012 in OpenFOAM on the working grid
 ANGLES = (math.radians(-2), math.radians(8))  # those of the data
 
 
-def airfoil(lifts: Sequence[float] = (0.5,), *, code: str = "0012", name: str) -> Task:
+def airfoil(
+    lifts: Sequence[float] = (0.5,), *, section: str = "0012", name: str = "airfoil"
+) -> Task:
     """Least mean drag at these lift coefficients, with one shape and an angle for each.
 
-    **Arguments:** `code`: of the four-digit NACA section that the search starts from.
+    **Arguments:** `section`: that is bent and measured against: a four-digit NACA section, or a
+    `.dat` file. The shipped model knows sections bent out of NACA 0012 best.
 
-    **Raises:** `ValueError` if a lift is out of reach of the angles, or `code` names no section.
+    **Raises:** `ValueError` if a lift is out of reach of the angles, or `section` is none.
     """
     layout = SectionLayout()
-    baseline = layout.fit(naca4(code))
+    outline = naca4(section) if section.isdecimal() else read_section(section)[0]
+    baseline = layout.fit(outline)
     points = flight_points(lifts)
     angles = RADIANS_PER_LIFT * np.asarray(lifts, float)
     return Task(

@@ -1,0 +1,100 @@
+"""`invdesign polar SECTION`: lift and drag of any section over angles of attack."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from .._scene import FoilScene
+from ..io import read_section
+from ..reference import OpenFOAM, find_openfoam
+from ..sections import SectionLayout, naca4, section_area
+from ..studies import POLAR_COLUMNS, polar as compute_polar
+from ._errors import plain_errors
+from ._output import AsJson, report, table
+from ._simulators import Kind, load_foils
+
+_MOST = 200
+
+
+def read_outline(section: str) -> tuple[np.ndarray, str]:
+    """The outline and the name of a `.dat` file, or of a four-digit NACA section.
+
+    **Raises:** `ValueError` naming what is wrong with the file or with the digits.
+    """
+    if section.isdecimal():
+        return naca4(section), f"NACA {section}"
+    if not Path(section).is_file():
+        raise ValueError(
+            f"There is no file `{section}`; a section is a .dat file or four digits such as 2412."
+        )
+    return read_section(section)
+
+
+def angles_between(first: float, last: float, step: float) -> np.ndarray:
+    """Angles of attack in degrees, both ends included.
+
+    **Raises:** `ValueError` if there are none, or hundreds.
+    """
+    number = int(np.floor((last - first) / step + 1e-6)) + 1 if step > 0 else 0
+    if not 1 <= number <= _MOST:
+        raise ValueError(
+            f"`--first`, `--last` and `--step` need to give 1 to {_MOST} angles, got {first:g}, "
+            f"{last:g} and {step:g}."
+        )
+    return first + step * np.arange(number)
+
+
+@plain_errors
+def polar(
+    section: Annotated[str, typer.Argument(help="A .dat file, or four digits of a NACA section.")],
+    first: Annotated[float, typer.Option(help="Lowest angle of attack in degrees.")] = -2.0,
+    last: Annotated[float, typer.Option(help="Highest angle of attack in degrees.")] = 8.0,
+    step: Annotated[float, typer.Option(help="Degrees between two angles.")] = 1.0,
+    simulator: Annotated[
+        Kind, typer.Option(help="The learned flow, or OpenFOAM: about a second an angle.")
+    ] = Kind.LEARNED,
+    model: Annotated[
+        str, typer.Option(help="A pretrained model's name, or a .safetensors file.")
+    ] = "airfoil",
+    as_json: AsJson = False,
+) -> None:
+    """Lift, drag and moment of a section, at the Reynolds number of the airfoil tasks, 6.7e5.
+
+    The moment is about the quarter chord, positive nose up. An angle at which OpenFOAM does not
+    converge has no numbers.
+    """
+    outline, name = read_outline(section)
+    angles = angles_between(first, last, step)
+    if simulator is Kind.REFERENCE:
+        find_openfoam()
+        solver, layout = OpenFOAM(), SectionLayout()
+    else:
+        solver = load_foils(model)[0]
+        layout = solver.layout
+    surface = layout.fit(outline)
+    rows = compute_polar(FoilScene(surface, 0.0), solver, angles)
+    records = [dict(zip(POLAR_COLUMNS, map(_known, row), strict=True)) for row in rows.tolist()]
+    payload = {
+        "section": name,
+        "simulator": simulator.value,
+        "area": float(section_area(surface)),
+        "polar": records,
+    }
+    title = f"{name}, {'learned' if simulator is Kind.LEARNED else 'OpenFOAM'}"
+    report(payload, table(POLAR_COLUMNS, _cells(records), title=title), as_json=as_json)
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _cells(records: list[dict[str, Any]]) -> list[list[Any]]:
+    return [
+        [f"{row['angle']:g}", *(_cell(row[key]) for key in POLAR_COLUMNS[1:])] for row in records
+    ]
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}" if abs(value) > 0.1 else f"{value:.5f}"
