@@ -89,15 +89,13 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
     spread = f"{number(result['reference_score_mean'])} ± {number(result['reference_score_std'])}"
     phases = ", ".join(f"{name} {s:.0f}" for name, s in result["seconds_by_phase"].items())
     learned = result["simulator"] == Kind.LEARNED.value
-    missed = result["violations"] if learned else result["reference_violations"]
+    missed = {"learned": result["violations"], "reference": result["reference_violations"]}
     rows = [
         ["score before", number(result["score_initial"])],
         *[["score after (learned)", number(result["score"])]] * learned,
-        ["score after (reference)", spread if result["reference_scores"] else "–"],
+        ["score after (reference)", spread],
         *[[name, _metric(result, name)] for name in metrics],
-        *[["missed", _violations(missed)]] * bool(missed),
-        *[["missed (reference)", _violations(result["reference_violations"])]]
-        * bool(learned and result["reference_violations"]),
+        *[[f"missed ({kind})", _violations(found)] for kind, found in missed.items() if found],
         ["simulator steps", f"{result['simulator_steps']:,}"],
         ["of them with gradient", f"{result['gradient_steps']:,}"],
         ["seconds", f"{result['seconds']:.0f} ({phases})"],

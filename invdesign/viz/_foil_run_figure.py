@@ -66,7 +66,7 @@ def foil_run_figure(stored: StoredFlows, history: History, summary: Mapping[str,
     """
     figure = new_figure(13.2, 10.4)
     grid = figure.add_gridspec(
-        3, 3, left=0.055, right=0.985, top=0.88, bottom=0.05, wspace=0.2, hspace=0.34,
+        3, 3, left=0.055, right=0.955, top=0.89, bottom=0.05, wspace=0.24, hspace=0.32,
         height_ratios=(1, 0.85, 0.9),
     )  # fmt: skip
     cells = [[figure.add_subplot(grid[row, column]) for column in range(3)] for row in range(3)]

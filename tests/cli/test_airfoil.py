@@ -1,0 +1,205 @@
+"""`run`, `verify`, `figures` and `polar` on sections, without OpenFOAM."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from invdesign.cli._optimizers import (
+    Effort,
+    contestant,
+    default_budget,
+    default_optimizer,
+    default_rate,
+)
+from invdesign.cli._simulators import Kind, choose
+from invdesign.grids import OGrid
+from invdesign.io import read_flows, read_history, read_section, save_weights
+from invdesign.optimizers import CEM, AugmentedLagrangian, MultiStart, Penalized, Then
+from invdesign.sections import SectionLayout
+from invdesign.studies import load_task
+from invdesign.training import build_simulator
+
+LAYOUT = SectionLayout(num_side=22, num_base=3)
+GRID = OGrid(num_layers=8, first=0.02, distance=10.0)
+TASK = """
+import numpy as np
+from invdesign import BuildFoil, Task, flight_points
+from invdesign.objectives import *
+from invdesign.sections import SectionLayout, naca4
+from invdesign.spaces import FFD
+
+layout = SectionLayout(num_side=22, num_base=3)
+baseline = layout.fit(naca4("0012"))
+points = flight_points([0.4])
+task = Task(
+    name="tiny-airfoil",
+    space=FFD(baseline, layout, initial_angles=[0.07]),
+    build=BuildFoil(),
+    conditions=points,
+    unseen=points,
+    objective=Drag(),
+    score=LiftToDrag(),
+    num_steps=1,
+    constraints=(LiftTarget(points.lift), AreaAtLeast(baseline)),
+    metrics={"cd": DragCoefficient(), "cl": LiftCoefficient()},
+)
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_openfoam(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("airfoil")
+
+
+@pytest.fixture(scope="module")
+def task(folder):
+    (folder / "tiny_airfoil.py").write_text(TASK)
+    return f"{folder / 'tiny_airfoil.py'}:task"
+
+
+@pytest.fixture(scope="module")
+def model(folder):
+    """A fresh network that hardly changes the potential flow it corrects."""
+    header = {
+        "kind": "airfoil",
+        "model": {"latent": 8, "num_steps": 1, "depth": 1, "num_levels": 2},
+        "mesh": {"grid": dataclasses.asdict(GRID), "layout": dataclasses.asdict(LAYOUT)},
+    }
+    simulator = build_simulator(header)
+    units = simulator.statistics
+    small = dataclasses.replace(
+        units, fields=units.fields.at[1].multiply(1e-3), wall=units.wall.at[1].multiply(1e-3)
+    )
+    path = folder / "fresh.safetensors"
+    save_weights(path, dataclasses.replace(simulator, statistics=small), header)
+    return path
+
+
+@pytest.fixture(scope="module")
+def designed(invoke, last_json, folder, task, model):
+    out = folder / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(folder))
+        said = invoke("run", task, "--model", model, "--steps", 8, "--out", out, "--json")
+    return out, last_json(said)
+
+
+def test_a_run_without_the_solver_says_so(designed):
+    _, result = designed
+    assert {"cd_initial", "cd", "cl", "reference_cd", "reference_cl", "violations"} <= result.keys()
+    assert result["reference_cd"] is result["reference_score_mean"] is None
+    assert result["optimizer"] == "slsqp"
+    (note,) = [note for note in result["notes"] if "skipped" in note]
+    assert "apt-get install openfoam" in note
+    assert result["cl"] == pytest.approx(0.4, abs=0.05)
+
+
+def test_the_directory_holds_section_polar_and_pictures(designed):
+    out, result = designed
+    points, name = read_section(out / "airfoil.dat")
+    assert name == "tiny-airfoil" and points.shape == (LAYOUT.num_points, 2)
+    assert (out / "airfoil.stl").read_bytes()[:80].startswith(b"invdesign section, unit millimeter")
+    polar = read_history(out / "polar.csv")
+    assert {row["section"] for row in polar} == {"initial, learned", "optimized, learned"}
+    flows = read_flows(out / "flows.npz")
+    assert flows.reference is None
+    assert flows.shapes.shape == (result["iterations"], LAYOUT.num_points, 2)
+    np.testing.assert_allclose(flows.shapes[-1], points, atol=1e-5)
+    assert (out / "figure.png").stat().st_size > 50_000
+    assert (out / "animation.gif").read_bytes()[:3] == b"GIF"
+
+
+def test_pictures_are_drawn_again(invoke, designed):
+    out, _ = designed
+    first = (out / "figure.png").read_bytes()
+    (out / "figure.png").unlink()
+    assert invoke("figures", out).exit_code == 0
+    assert (out / "figure.png").read_bytes() == first
+
+
+def test_a_finished_run_is_reported_and_verification_wants_the_solver(
+    invoke, last_json, refused, designed, task, model
+):
+    out, result = designed
+    again = invoke("run", task, "--model", model, "--steps", 8, "--out", out, "--json")
+    assert last_json(again) == result
+    assert "OpenFOAM is not installed" in refused(invoke("verify", out))
+
+
+def test_the_solver_cannot_be_descended(invoke, refused, task):
+    said = refused(invoke("run", task, "--simulator", "reference"))
+    assert "cannot be descended through" in said
+
+
+def test_water_models_know_no_sections(invoke, refused, task, weights, tiny, model):
+    for argument, other, words in ((task, weights, "of sections"), (tiny, model, "of water")):
+        assert words in refused(invoke("run", argument, "--model", other))
+
+
+def test_every_optimizer_honors_the_constraints(task, model):
+    loaded = load_task(task)
+    problem = choose(Kind.LEARNED, str(model), loaded).problem(loaded)
+    effort = Effort(budget=default_budget(problem))
+    assert default_optimizer(loaded) == "slsqp"
+    assert default_rate(loaded) == 0.002
+    made = {
+        name: contestant(name, problem, effort).optimizer
+        for name in ("adam", "cem", "cmaes-adam", "multistart-adam")
+    }
+    equality = problem.constraints.equality
+    assert isinstance(made["adam"], AugmentedLagrangian) and made["adam"].equality == equality
+    assert isinstance(made["cem"], Penalized) and isinstance(made["cem"].optimizer, CEM)
+    chain = made["cmaes-adam"]
+    assert isinstance(chain, Then)
+    assert isinstance(chain.first, Penalized) and isinstance(chain.second, AugmentedLagrangian)
+    starts = made["multistart-adam"]
+    assert isinstance(starts, MultiStart) and isinstance(starts.optimizer, AugmentedLagrangian)
+
+
+# Polars of any section.
+
+
+def test_polar_of_digits(invoke, last_json, model):
+    angles = ("--first", -2, "--last", 2, "--step", 2)
+    rows = last_json(invoke("polar", "0012", "--model", model, *angles, "--json"))["polar"]
+    assert [row["angle"] for row in rows] == [-2, 0, 2]
+    lifts = [row["lift"] for row in rows]
+    assert lifts[0] == pytest.approx(-lifts[2], abs=0.02)  # a section without camber
+    assert lifts[2] > 0.15
+
+
+SQUARE = "1 0\n1 1\n0 1\n0 0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("open\n" + "\n".join(f"{1 - i / 30} {0.1 - i / 300}" for i in range(31)), "open.dat"),
+        ("few\n" + SQUARE, "points"),
+        ("words\n1.0 zero\n", "is no pair"),
+    ],
+)
+def test_broken_files_are_refused_by_name_and_reason(invoke, refused, tmp_path, text, words):
+    path = tmp_path / "open.dat"
+    path.write_text(text)
+    said = refused(invoke("polar", path))
+    assert "open.dat" in said and words in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["99"], 'four digits with a thickness, such as "2412"'),
+        (["missing.dat"], "There is no file `missing.dat`"),
+        (["0012", "--step", "0"], "1 to 200 angles"),
+        (["0012", "--simulator", "reference"], "OpenFOAM is not installed"),
+    ],
+)
+def test_other_mistakes(invoke, refused, arguments, words):
+    assert words in refused(invoke("polar", *arguments))
