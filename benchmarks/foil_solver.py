@@ -1,11 +1,14 @@
 """How far the reference flows around sections can be trusted: three grids, and a polar.
 
-NACA 0012 at 5 degrees on the working grid and on grids of four and sixteen times the cells, with
-the value that Richardson's extrapolation leads to and the working grid's distance from it; the
-polar of NACA 0012 on the working grid and on the next finer one, beside that of XFOIL (coupled
-integral boundary layer, transition forced at a hundredth of the chord) where XFOIL is installed.
+NACA 0012 at 5 degrees on the working grid and on grids of 1.5 and 2.25 times the cells an axis,
+with the value that Richardson's extrapolation leads to and the working grid's distance from it; the
+polar of NACA 0012 on the working grid and on one of twice the cells an axis, beside that of XFOIL
+(coupled integral boundary layer, transition forced at a hundredth of the chord) where XFOIL is
+installed.
 
     python benchmarks/foil_solver.py
+
+`--parts grids` or `--parts polar` makes one of the two and keeps what is stored of the other.
 
 Debian's XFOIL dies of a floating-point trap; `--xfoil-preload trap.so` loads an object before it
 that defines `_gfortran_set_fpe` as a function that does nothing.
@@ -20,16 +23,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _common import arguments, publish, show
+from _common import RESULTS, arguments, publish, show
 
 from invdesign import FoilScene
 from invdesign.grids import OGrid, cell_areas, non_orthogonality
-from invdesign.io import write_bytes
+from invdesign.io import read_json, write_bytes
 from invdesign.reference import FoilResult, OpenFOAM
 from invdesign.sections import SectionLayout, naca4
 
 REYNOLDS = 10.0 / 1.5e-5
-OPTIONS = (("--xfoil-preload", {"default": "", "help": "a shared object to load before XFOIL"}),)
+OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--xfoil-preload", {"default": "", "help": "a shared object to load before XFOIL"}),
+    ("--parts", {"default": "grids,polar"}),
+)
+RATIO = 1.5  # of the cells an axis on neighboring grids of the study
 _XFOIL = """PLOP
 G F
 
@@ -51,15 +58,15 @@ QUIT
 """
 
 
-def solve(factor: int, angle: float) -> FoilResult:
+def solve(factor: float, angle: float) -> FoilResult:
     """NACA 0012 at an angle in degrees, on a grid of `factor**2` times the working grid's cells."""
     layout, grid = SectionLayout().refined(factor), OGrid().refined(factor)
-    solver = OpenFOAM(grid, max_steps=400 * factor, time_limit=1800)
+    solver = OpenFOAM(grid, max_steps=math.ceil(400 * factor), time_limit=1800)
     surface = layout.fit(naca4("0012", num=800))
     return solver.solve(FoilScene(surface, math.radians(angle)))
 
 
-def grids(factors: tuple[int, ...]) -> list[dict[str, Any]]:
+def grids(factors: tuple[float, ...]) -> list[dict[str, Any]]:
     """A row a grid, coarse to fine."""
     rows = []
     for factor in factors:
@@ -82,14 +89,14 @@ def grids(factors: tuple[int, ...]) -> list[dict[str, Any]]:
 
 
 def extrapolated(values: list[float]) -> dict[str, float]:
-    """Richardson's extrapolation from three grids, each of twice the points an axis.
+    """Richardson's extrapolation from three grids, each of `RATIO` times the points an axis.
 
     Source: Roache (1994), Perspective: a method for uniform reporting of grid refinement studies.
     """
     coarse, middle, fine = values
     ratio = (coarse - middle) / (middle - fine)
-    order = math.log2(ratio) if ratio > 0 else math.nan
-    limit = fine + (fine - middle) / (2**order - 1)
+    order = math.log(ratio) / math.log(RATIO) if ratio > 0 else math.nan
+    limit = fine + (fine - middle) / (RATIO**order - 1)
     return {"order": order, "limit": limit, "working grid over limit": coarse / limit}
 
 
@@ -118,13 +125,13 @@ def xfoil(first: int, last: int, preload: str) -> dict[int, tuple[float, float]]
     return {round(row[0]): (float(row[1]), float(row[2])) for row in rows}
 
 
-def polar(first: int, last: int, preload: str, *, finer: bool) -> list[dict[str, Any]]:
+def polar(first: int, last: int, preload: str, *, both: bool) -> list[dict[str, Any]]:
     """A row an angle: working grid, next finer grid, XFOIL."""
     other = xfoil(first, last, preload)
     rows = []
     for angle in range(first, last + 1):
         row: dict[str, Any] = {"angle": angle}
-        for name, factor in (("", 1), (" finer", 2)) if finer else (("", 1),):
+        for name, factor in (("", 1), (" finer", 2)) if both else (("", 1),):
             result = solve(factor, angle)
             row |= {f"lift{name}": result.lift, f"drag{name}": result.drag}
         if angle in other:
@@ -135,13 +142,19 @@ def polar(first: int, last: int, preload: str, *, finer: bool) -> list[dict[str,
 
 def main() -> None:
     given = arguments(__doc__, *OPTIONS)
-    study = grids((1,) if given.quick else (1, 2, 4))
+    given.out = given.out or RESULTS / "foil_solver.json"
+    stored = read_json(given.out)["results"] if given.out.exists() else {}
+    parts = given.parts.split(",")
+    study, rows = stored.get("grids", []), stored.get("polar", [])
+    if "grids" in parts:
+        study = grids((1.0,) if given.quick else (1.0, RATIO, RATIO**2))
     known = [row for row in study if row["failure"] is None]
     limits = {}
     if len(known) == 3:
         limits = {key: extrapolated([row[key] for row in known]) for key in ("lift", "drag")}
     angles = (0, 1) if given.quick else (-4, 10)
-    rows = polar(*angles, given.xfoil_preload, finer=not given.quick)
+    if "polar" in parts:
+        rows = polar(*angles, given.xfoil_preload, both=not given.quick)
     publish(__file__, given, {"grids": study, "extrapolation": limits, "polar": rows})
     show("NACA 0012 at 5 degrees", study)
     if limits:

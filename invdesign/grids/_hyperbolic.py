@@ -64,10 +64,13 @@ class OGrid(eqx.Module):
         root: Any = brentq(excess, 1e-9, wanted)
         return math.exp(root)
 
-    def refined(self, factor: int) -> "OGrid":
-        """The grid with `factor` times the layers, for a surface of `factor` times the points."""
-        ratio = self.ratio ** (1 / factor)
-        layers = factor * self.num_layers
+    def refined(self, factor: float) -> "OGrid":
+        """The grid with `factor` times the layers, for a surface of `factor` times the points.
+
+        Rounded to whole layers.
+        """
+        layers = round(factor * self.num_layers)
+        ratio = self.ratio ** (self.num_layers / layers)
         first = self.distance * (ratio - 1) / (ratio**layers - 1)
         return OGrid(layers, first, self.distance)
 

@@ -48,10 +48,10 @@ class SectionLayout(eqx.Module):
         both, leading = 0.5 * (1 - np.cos(s)), 1 - np.cos(0.5 * s)
         return (1 - self.trailing) * both + self.trailing * leading
 
-    def refined(self, factor: int) -> "SectionLayout":
-        """The layout with `factor` times the edges on the sides and on the base."""
-        num_base = factor * (self.num_base + 1) - 1
-        return SectionLayout(factor * self.num_side, num_base, self.trailing)
+    def refined(self, factor: float) -> "SectionLayout":
+        """The layout with `factor` times the edges on the sides and on the base, rounded."""
+        num_base = round(factor * (self.num_base + 1)) - 1
+        return SectionLayout(round(factor * self.num_side), num_base, self.trailing)
 
     def surface(
         self, upper: Float[Array, " station"], lower: Float[Array, " station"]

@@ -141,6 +141,9 @@ def draw_search(value: Axes, violation: Axes, history: History) -> None:
         column = np.asarray(history[name], float)
         known = np.isfinite(column)
         value.plot(steps[known], column[known], **look)
+    low, high = float(np.nanmin(history["best_value"])), float(np.nanmax(history["best_value"]))
+    margin = 0.1 * max(high - low, 1e-6)
+    value.set_ylim(low - margin, high + margin)  # what a line search tried further up is no news
     missed = np.maximum(np.asarray(history["violation"], float), 1e-2)
     known = np.isfinite(missed)
     violation.plot(steps[known], missed[known], color=CYCLE[1], linewidth=1.6)
