@@ -81,7 +81,8 @@ def _metric(result: dict[str, Any], name: str) -> str:
     return f"{found[0]} → {found[1]}, in the reference solver {found[2]}"
 
 
-def _violations(missed: dict[str, float]) -> str:
+def violations(missed: dict[str, float]) -> str:
+    """Constraints that are missed, and by how much."""
     return ", ".join(f"{name} by {number(amount)}" for name, amount in missed.items())
 
 
@@ -95,8 +96,8 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
         *[["score after (learned)", number(result["score"])]] * learned,
         ["score after (reference)", spread if result["reference_scores"] else "–"],
         *[[name, _metric(result, name)] for name in metrics],
-        *[["missed", _violations(missed)]] * bool(missed),
-        *[["missed (reference)", _violations(result["reference_violations"])]]
+        *[["missed", violations(missed)]] * bool(missed),
+        *[["missed (reference)", violations(result["reference_violations"])]]
         * bool(learned and result["reference_violations"]),
         ["simulator steps", f"{result['simulator_steps']:,}"],
         ["of them with gradient", f"{result['gradient_steps']:,}"],
