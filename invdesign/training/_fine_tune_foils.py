@@ -7,6 +7,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from .._forces import foil_coefficients
@@ -158,8 +159,8 @@ def _described(scene: Any) -> str:
 def _row(lesson: Lesson) -> dict[str, np.ndarray]:
     """A case as data sets hold it."""
     scene, frames = lesson
-    flow: FoilFlow = jax.tree.map(lambda x: x[-1], frames)
-    found = foil_coefficients(jax.tree.map(np.asarray, flow))
+    flow: FoilFlow = jax.tree.map(lambda x: jnp.asarray(x[-1], jnp.float32), frames)
+    found = foil_coefficients(flow)
     columns: dict[str, Any] = {
         "surface": scene.surface,
         "angle": scene.angle,
