@@ -169,7 +169,7 @@ def refine(
             )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
-    title = f"{wanted.name}: {model} learns from its designs"
+    title = f"{wanted.name}: {Path(model).name} learns from its designs"
     save_figure(folder / "figure.png", refinement_figure(rows, title=title))
     weights = folder / "model.safetensors"
     payload = {

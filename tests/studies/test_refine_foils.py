@@ -72,7 +72,7 @@ def refined(out, data, reference):
         {"task": TASK.name},
         problem,
         SLSQP(problem.constraints.equality),
-        make_learner(data, updates=60, learning_rate=1e-2),
+        make_learner(data, updates=30, learning_rate=1e-2),
         reference=reference,
         key=jax.random.key(0),
         limits=LIMITS,

@@ -127,7 +127,7 @@ def test_lessons_are_a_data_set(lessons, data, tmp_path):
 
 
 def test_it_learns_and_goes_on_where_it_was(lessons, data, tmp_path):
-    learner = make_learner(data, updates=60, learning_rate=1e-2)
+    learner = make_learner(data, updates=30, learning_rate=1e-2)
     learner.write(lessons, tmp_path / "lessons")
     before = tiny_simulator(2)
     kept = jax.device_get(before)
