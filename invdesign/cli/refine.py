@@ -1,31 +1,94 @@
 """`invdesign refine TASK`: design, verify, learn from what was verified, and go on."""
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import jax
 import typer
 
+from .._task import Task
 from ..io import read_hyperparameters, sha256
+from ..simulators import FoilSimulator
 from ..studies import Rounds, Watch, load_task, refine as refine_model, task_digest
-from ..training import ModelConfig, WaterLearner
+from ..training import (
+    AbstractLearner,
+    FoilLearner,
+    FoilModelConfig,
+    ModelConfig,
+    WaterLearner,
+    load_config,
+)
 from ..viz import refinement_figure, save_figure
 from ._errors import plain_errors
-from ._optimizers import Effort, RateOption, contestant
+from ._optimizers import Effort, RateOption, contestant, default_optimizer
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
-from ._simulators import Kind, LimitOption, ModelOption, choose, load_learned
-from .run import TaskArgument, task_source
+from ._simulators import (
+    Chosen,
+    Kind,
+    LimitOption,
+    ModelOption,
+    choose,
+    is_foil,
+    load_simulator,
+)
+from .run import TaskArgument, task_source, violations
+from .train import default_data, find_config
+
+_TOLERANCE = 0.02
+_FOIL_TOLERANCE = 0.01
 
 
-def _table(rows: list[dict[str, Any]], title: str) -> Any:
-    columns = ["round", "score", "reference_score", "gap", "charged_steps", "lessons", "seconds"]
+def _table(rows: list[dict[str, Any]], metrics: Iterable[str], title: str) -> Any:
+    pairs = [key for name in metrics for key in (name, f"reference_{name}")]
+    columns = ["round", "score", "reference_score", "gap", *pairs]
+    columns += ["charged_steps", "lessons", "seconds"]
+    missed = any(row["reference_violations"] for row in rows)
     cells = [
-        [f"{row[name]:,.0f}" if name == "charged_steps" else number(row[name]) for name in columns]
+        [_cell(name, row[name]) for name in columns]
+        + [violations(row["reference_violations"])] * missed
         for row in rows
     ]
-    return table([name.replace("_", " ") for name in columns], cells, title=title)
+    titles = [name.replace("_", " ") for name in columns] + ["missed (reference)"] * missed
+    return table(titles, cells, title=title)
+
+
+def _cell(name: str, value: float | None) -> str:
+    if name == "charged_steps":
+        return f"{value:,.0f}"
+    return number(value, 4 if name[-3:] in ("_cd", "_cl") or name in ("cd", "cl") else 3)
+
+
+def _learner(
+    chosen: Chosen, path: Path, data: Path | None, out: Path, updates: int, seed: int
+) -> AbstractLearner[Any]:
+    """How simulators of the chosen kind learn.
+
+    **Raises:** `ValueError` if data is given that is not there or not for this kind.
+    """
+    header = read_hyperparameters(path)["model"]
+    if not isinstance(chosen.simulator, FoilSimulator):
+        if data is not None:
+            raise ValueError("`--data` is for models of sections; those of water need none.")
+        return WaterLearner(ModelConfig(**header), updates=updates, seed=seed)
+    config = load_config(find_config("airfoil"))
+    if data is not None and not (data / "metadata.json").exists():
+        raise ValueError(f"There is no data set in `{data}`; `invdesign data airfoil` makes one.")
+    usual = default_data(config.data)
+    return FoilLearner(
+        dataclasses.replace(config, model=FoilModelConfig(**header)),
+        data or (usual if (usual / "metadata.json").exists() else out / "rehearsal"),
+        updates=updates,
+        seed=seed,
+        grid=chosen.simulator.grid,
+        layout=chosen.simulator.layout,
+    )
+
+
+def _tolerance(given: float | None, task: Task) -> float:
+    return given if given is not None else _FOIL_TOLERANCE if is_foil(task) else _TOLERANCE
 
 
 @plain_errors
@@ -34,17 +97,31 @@ def refine(
     rounds: Annotated[int, typer.Option(help="Searches followed by learning.")] = 2,
     steps: Annotated[int, typer.Option(help="Iterations of each search.")] = 40,
     designs: Annotated[
-        int, typer.Option(help="Trajectories of the solver that a round learns from.")
+        int, typer.Option(help="Simulations of the solver that a round learns from.")
     ] = 16,
     updates: Annotated[int, typer.Option(help="Updates of the weights in a round.")] = 200,
     tolerance: Annotated[
-        float, typer.Option(help="Gap between the scores at which model and solver agree.")
-    ] = 0.02,
-    optimizer: Annotated[str, typer.Option(help="As in `invdesign run`.")] = "adam",
+        float | None,
+        typer.Option(
+            help="Gap between the scores at which model and solver agree, over the solver's score "
+            f"if that is above 1; {_TOLERANCE:g} by default, {_FOIL_TOLERANCE:g} for sections."
+        ),
+    ] = None,
+    allowance: Annotated[
+        float, typer.Option(help="By how much constraints may be missed in the solver.")
+    ] = 0.005,
+    optimizer: Annotated[str | None, typer.Option(help="As in `invdesign run`.")] = None,
     learning_rate: RateOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all randomness.")] = 0,
     model: ModelOption = None,
     gradient_limit: LimitOption = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Cases that a model of sections goes on learning from; those of its training in "
+            "data/ by default, or some that are solved for it."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="runs/refine-<task>-<seed> by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -54,17 +131,16 @@ def refine(
     folder again goes on where it stopped.
     """
     wanted = load_task(task)
-    limits = Rounds(rounds=rounds, max_steps=steps, designs=designs, tolerance=tolerance)
+    limits = Rounds(rounds, steps, designs, _tolerance(tolerance, wanted), allowance)
     chosen = choose(Kind.LEARNED, model, wanted, limit=gradient_limit)
     problem = chosen.problem(wanted)
-    player = contestant(optimizer, problem, Effort(steps=steps, learning_rate=learning_rate))
-    model = model or "water2d"
+    effort = Effort(steps=steps, learning_rate=learning_rate)
+    player = contestant(optimizer or default_optimizer(wanted), problem, effort)
+    model = model or ("airfoil" if is_foil(wanted) else "water2d")
     if "," in model:
         raise ValueError(f"`refine` teaches one model, got `--model {model}`.")
-    path = load_learned(model)[1]
-    header = ModelConfig(**read_hyperparameters(path)["model"])
-    learner = WaterLearner(header, updates=updates, seed=seed)
     folder = out or Path("runs") / f"refine-{wanted.name}-{seed}"
+    learner = _learner(chosen, load_simulator(model)[1], data, folder, updates, seed)
     configuration = {
         "kind": "refine",
         "task": wanted.name,
@@ -75,6 +151,7 @@ def refine(
         "seed": seed,
         **dataclasses.asdict(limits),
         "updates": updates,
+        "data": None if data is None else str(data.resolve()),
         **chosen.settings,
     }
     try:
@@ -92,7 +169,7 @@ def refine(
             )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
-    title = f"{wanted.name}: {model} learns from its designs"
+    title = f"{wanted.name}: {Path(model).name} learns from its designs"
     save_figure(folder / "figure.png", refinement_figure(rows, title=title))
     weights = folder / "model.safetensors"
     payload = {
@@ -103,6 +180,6 @@ def refine(
         "weights_sha256": sha256(weights),
         "out": str(folder),
     }
-    shown = _table(rows, f"{wanted.name}: unseen conditions, round by round")
+    shown = _table(rows, wanted.metrics, f"{wanted.name}: unseen conditions, round by round")
     shown.caption = str(weights)
     report(payload, shown, as_json=as_json)

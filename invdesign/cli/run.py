@@ -81,7 +81,8 @@ def _metric(result: dict[str, Any], name: str) -> str:
     return f"{found[0]} → {found[1]}, in the reference solver {found[2]}"
 
 
-def _violations(missed: dict[str, float]) -> str:
+def violations(missed: dict[str, float]) -> str:
+    """Constraints that are missed, and by how much."""
     return ", ".join(f"{name} by {number(amount)}" for name, amount in missed.items())
 
 
@@ -95,7 +96,7 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
         *[["score after (learned)", number(result["score"])]] * learned,
         ["score after (reference)", spread],
         *[[name, _metric(result, name)] for name in metrics],
-        *[[f"missed ({kind})", _violations(found)] for kind, found in missed.items() if found],
+        *[[f"missed ({kind})", violations(found)] for kind, found in missed.items() if found],
         ["simulator steps", f"{result['simulator_steps']:,}"],
         ["of them with gradient", f"{result['gradient_steps']:,}"],
         ["seconds", f"{result['seconds']:.0f} ({phases})"],

@@ -17,15 +17,16 @@ from .._simulator import AbstractSimulator
 from .._solve import solve
 from .._task import Task
 from .._types import Array, Float, Latent, Latents, PRNGKeyArray
-from .._verify import judge
+from .._verify import Judgement, judge
 from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
 from ..training import AbstractLearner, Lesson, simulate
-from ._run import SILENT, Watch, write_design_files
+from ._run import SILENT, Watch, known_numbers, write_design_files
 
 _MARKS = (0.25, 0.5, 0.75, 1.0)  # shares of a search at which its champion is verified
 _NEARBY = 0.2  # latent units: how far designs around a champion are
+_INFINITE = float("inf")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,21 +39,45 @@ class Rounds:
     - `max_steps`: iterations of each search, at least 1.
     - `designs`: trajectories of the reference solver that a round learns from, at least 1: the
       search's champions at four moments, and random designs near them.
-    - `tolerance`: the difference of learned and reference score at which it may stop.
+    - `tolerance`: the difference of learned and reference score at which it may stop: of the
+      scores themselves up to 1, above that over the reference's.
+    - `allowance`: by how much a constraint may be missed in the reference solver, in its own unit:
+      where more is missed the search goes on, and another round's design is preferred.
     """
 
     rounds: int = 2
     max_steps: int = 40
     designs: int = 16
     tolerance: float = 0.02
+    allowance: float = 0.005
 
     def __post_init__(self):
-        if min(self.rounds, self.max_steps, self.designs) < 1 or not self.tolerance >= 0:
+        few = min(self.rounds, self.max_steps, self.designs) < 1
+        if few or not (self.tolerance >= 0 and self.allowance >= 0):
             raise ValueError(
-                "`Rounds` needs rounds, max_steps and designs of at least 1 and a tolerance of at "
-                f"least 0, got {self.rounds}, {self.max_steps}, {self.designs} and "
-                f"{self.tolerance}."
+                "`Rounds` needs rounds, max_steps and designs of at least 1 and a tolerance and an "
+                f"allowance of at least 0, got {self.rounds}, {self.max_steps}, {self.designs}, "
+                f"{self.tolerance} and {self.allowance}."
             )
+
+    def agree(self, row: Mapping[str, Any]) -> bool:
+        """Whether a round's champion is what the simulator took it for."""
+        if row["gap"] is None or _missed(row) > self.allowance:
+            return False
+        return abs(row["gap"]) <= self.tolerance * max(1.0, abs(row["reference_score"]))
+
+    def best(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The round whose champion the reference solver likes best.
+
+        That is the highest score among those that keep the constraints, else the smallest
+        violation; a champion that could not be verified is better than nothing only.
+        """
+
+        def rank(row: dict[str, Any]) -> tuple[bool, float, float]:
+            score, missed = row["reference_score"], max(_missed(row), self.allowance)
+            return score is not None, -missed, -_INFINITE if score is None else score
+
+        return max(rows, key=rank)
 
 
 def refine(
@@ -69,11 +94,11 @@ def refine(
 ) -> list[dict[str, Any]]:
     """Alternate design and learning, for any simulator, reference and learner.
 
-    Each round searches from the champion of the one before, scores the new champion on unseen
-    conditions under the simulator and in the reference solver, and, unless the two agree, teaches
-    the simulator what the reference solver makes of the search's designs and of some near them,
-    on the conditions optimised on. The folder can be named again: what is done is read, an
-    interrupted round goes on.
+    Each round searches from the champion of the one before and scores the new champion on unseen
+    conditions under the simulator and in the reference solver. Unless the two agree and what is
+    demanded holds in the reference solver, too, it teaches the simulator what the reference solver
+    makes of the search's designs and of some near them, on the conditions optimised on. The folder
+    can be named again: what is done is read, an interrupted round goes on.
 
     **Arguments:**
 
@@ -82,8 +107,10 @@ def refine(
     - `configuration`: a JSON-able mapping of all that determines the result.
     - `learner`: how simulators of this kind learn.
 
-    **Returns:** one mapping a round with `round`, `score`, `reference_score`, `gap`,
-    `charged_steps`, `lessons` (trajectories learned from so far) and `seconds`.
+    **Returns:** one mapping a round with `round`, `score`, `reference_score`, `gap`, the task's
+    metrics under both (`NAME`, `reference_NAME`), `reference_violations`, `charged_steps`,
+    `lessons` (trajectories learned from so far) and `seconds`. Numbers that the reference solver
+    failed to give are `None`.
 
     **Raises:** `ValueError` as `solve` and the learner do, or if `out` holds anything else;
     `KeyboardInterrupt` after Ctrl-C.
@@ -98,14 +125,14 @@ def refine(
         start = rows[-1]["latents"][-1] if rows else problem.task.space.initial()
         row = study.search(number, problem, jnp.asarray(start))
         rows.append({**row, "lessons": num_lessons})
-        if abs(row["gap"]) <= limits.tolerance or number == limits.rounds:
+        if limits.agree(row) or number == limits.rounds:
             break
         folder, written = study.teach(number, problem.task, row["latents"])
         lessons.append(folder)
         num_lessons += written
         simulator = study.learn(number, problem.simulator, lessons)
         problem = dataclasses.replace(problem, simulator=simulator)
-    return _conclude(run, problem, rows, learner)
+    return _conclude(run, problem, rows, limits.best(rows), learner)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,18 +156,16 @@ class _Refinement:
         latents, charged = self._champions(folder, problem, start, number)
         self.watch.phase(f"round {number}: verification")
         champion = jnp.asarray(latents[-1])
-        own = judge(champion, problem.task, problem.simulator).score
-        trusted = judge(champion, problem.task, self.reference).score
+        own = judge(champion, problem.task, problem.simulator)
+        trusted = judge(champion, problem.task, self.reference)
         row = {
             "round": number,
-            "score": own,
-            "reference_score": trusted,
-            "gap": own - trusted,
+            **_compared(own, trusted),
             "charged_steps": charged,
             "latents": latents,
             "seconds": time.perf_counter() - began,
         }
-        write_json(done, row)
+        write_json(done, known_numbers(row))
         return read_json(done)
 
     def _champions(
@@ -199,6 +224,27 @@ class _Refinement:
         return folder
 
 
+def _compared(own: Judgement, trusted: Judgement) -> dict[str, Any]:
+    """What simulator and reference solver say of one design."""
+    figures: dict[str, float] = {}
+    for name, values in own.metrics.items():
+        figures[name] = float(values.mean())
+        figures[f"reference_{name}"] = float(trusted.metrics[name].mean())
+    return {
+        "score": own.score,
+        "reference_score": trusted.score,
+        "gap": own.score - trusted.score,
+        **figures,
+        "reference_violations": trusted.violations,
+    }
+
+
+def _missed(row: Mapping[str, Any]) -> float:
+    """The largest violation in the reference solver; infinite if it is unknown."""
+    amounts = row["reference_violations"].values()
+    return max((_INFINITE if amount is None else amount for amount in amounts), default=0.0)
+
+
 def nearby(
     champions: Sequence[Sequence[float]], number: int, *, key: PRNGKeyArray
 ) -> Float[Array, "design latent"]:
@@ -241,10 +287,10 @@ def _conclude(
     run: RunDirectory,
     problem: Problem,
     rows: list[dict[str, Any]],
+    best: Mapping[str, Any],
     learner: AbstractLearner[Any],
 ) -> list[dict[str, Any]]:
     """What the refinement leaves behind, and its rows without their latents."""
-    best = max(rows, key=lambda row: row["reference_score"])
     design = problem.task.space.decode(jnp.asarray(best["latents"][-1]))
     write_design_files(run, problem.task, design)
     learner.save(problem.simulator, run / "model.safetensors")

@@ -21,6 +21,7 @@ from ._evaluate_foils import (
     evaluate_foils as evaluate_foils,
 )
 from ._fine_tune import WaterLearner as WaterLearner
+from ._fine_tune_foils import FoilLearner as FoilLearner
 from ._foil_course import relative_errors as relative_errors
 from ._foil_data import (
     NacaFoils as NacaFoils,

@@ -106,7 +106,9 @@ class SteadyConfig:
     """How to train on steady flows.
 
     `wall`, `forces`: weights of the errors at the wall and of lift and drag beside those of the
-    fields; `lift_unit`, `drag_unit`: errors of the coefficients that weigh 1.
+    fields; `lift_unit`, `drag_unit`: errors of the coefficients that weigh 1. `further_per_batch`:
+    how many of a batch's cases are from data sets besides the first, where there are any; with 0
+    all cases are drawn alike.
     """
 
     steps: int
@@ -120,6 +122,7 @@ class SteadyConfig:
     drag_unit: float
     ema: float
     evaluate_every: int
+    further_per_batch: int = 0
 
 
 AnyStage = OneStepConfig | UnrollConfig | SteadyConfig
@@ -163,6 +166,8 @@ class TrainingConfig:
         tables = asdict(self)
         if self.steady is None:
             del tables["steady"]
+        elif not self.steady.further_per_batch:
+            del tables["steady"]["further_per_batch"]
         return {**tables, "unroll": list(tables["unroll"])}
 
 

@@ -22,12 +22,14 @@ from ._foil_model import (
     build_mesh_network,
     foil_header,
     make_foil_simulator,
+    mesh_of,
 )
 from ._update import make_update, per_device
 
 _FLOOR = 0.1  # lift coefficients below it count as this large in relative errors
 _MEASURED = 64  # cases that means and deviations are measured on
 _TINY = 1e-6
+_COLUMNS = ("surface", "angle", "velocity", "pressure", "eddy_viscosity", "shear", "coefficients")
 
 
 class FoilCases(NamedTuple):
@@ -47,14 +49,18 @@ class FoilCases(NamedTuple):
 
 
 class CaseSampler:
-    """Draws cases; those of a step depend on `(seed, step, device)` alone."""
+    """Draws cases; those of a step depend on `(seed, step, device)` alone.
 
-    def __init__(self, cases: FoilCases, *, cases_per_batch: int, seed: int):
-        self.cases, self.cases_per_batch, self.seed = cases, cases_per_batch, seed
+    **Arguments:** `shares`: ranges of cases, and how many a batch has of each.
+    """
+
+    def __init__(self, cases: FoilCases, *, shares: Sequence[tuple[range, int]], seed: int):
+        self.cases, self.shares, self.seed = cases, shares, seed
 
     def batch(self, step: int, device: int) -> FoilCases:
         rng = np.random.default_rng([self.seed, step, device])
-        return self.cases.take(rng.integers(0, len(self.cases.wall), self.cases_per_batch))
+        drawn = [rng.integers(part.start, part.stop, number) for part, number in self.shares]
+        return self.cases.take(np.concatenate(drawn))
 
 
 class FoilCourse(AbstractCourse):
@@ -62,8 +68,8 @@ class FoilCourse(AbstractCourse):
 
     **Arguments:** as `TrainingRun`.
 
-    **Raises:** `ValueError` if the start is of another size than the configuration's model, if
-    all cases are held out, or as `load_foils`.
+    **Raises:** `ValueError` if the start is of another size than the configuration's model or on
+    another grid than the data, if all cases are held out, or as `load_foils`.
     """
 
     columns = ("agreement", "drag_error", "drag_error_95", "lift_error", "lift_error_95")
@@ -81,12 +87,15 @@ class FoilCourse(AbstractCourse):
         self.config, self.model = config, config.model
         loaded = [load_foils(path) for path in (*further, data)]
         self.described = loaded[-1][1]
-        arrays = {key: np.concatenate([a[key] for a, _ in loaded]) for key in loaded[-1][0]}
+        arrays = {key: np.concatenate([a[key] for a, _ in loaded]) for key in _COLUMNS}
+        self.num_further = sum(len(a["angle"]) for a, _ in loaded[:-1])
         self.held_out = config.training.held_out
         if self.held_out >= len(loaded[-1][0]["angle"]):
             raise ValueError(f"`{data}` has too few cases to hold {self.held_out} of them out.")
         header = foil_header(self.model, self.described)
         self.mesh = header["mesh"]
+        if start is not None and mesh_of(start) != self.mesh:
+            raise ValueError(f"`{data}` was solved on another grid than the start's.")
         self.start = None if start is None else _fitting(start, config.name, self.model)
         blank = build_foil_simulator(header)
         self.cases = prepared(blank, arrays)
@@ -103,7 +112,7 @@ class FoilCourse(AbstractCourse):
         assert stage is not None
         sampler = CaseSampler(
             self.cases.take(slice(0, -self.held_out)),
-            cases_per_batch=per_device("cases_per_batch", stage.cases_per_batch),
+            shares=self._shares(stage),
             seed=self.config.training.seed,
         )
 
@@ -113,6 +122,19 @@ class FoilCourse(AbstractCourse):
             return values.mean(), jnp.zeros(())
 
         return (Stage(sampler, make_update(self.config, loss, stage.ema)),)
+
+    def _shares(self, stage: SteadyConfig) -> list[tuple[range, int]]:
+        total = per_device("cases_per_batch", stage.cases_per_batch)
+        some = per_device("further_per_batch", stage.further_per_batch)
+        if not 0 <= some <= total:
+            raise ValueError(
+                "`further_per_batch` has to be between 0 and `cases_per_batch`, got "
+                f"{stage.further_per_batch} of {stage.cases_per_batch}."
+            )
+        first, last = self.num_further, len(self.cases.wall) - self.held_out
+        if not (first and some):
+            return [(range(last), total)]
+        return [(range(first), some), (range(first, last), total - some)]
 
     def simulator(self, network: MeshNetwork) -> FoilSimulator:
         return make_foil_simulator(network, self.statistics, self.model, self.mesh)
@@ -179,9 +201,8 @@ def prepared(simulator: FoilSimulator, arrays: dict[str, np.ndarray]) -> FoilCas
         flow = FoilFlow(nodes=context.nodes, stream=scene.stream, **fields)
         return FoilCases(context, *corrections(context, flow), row["coefficients"][:2])
 
-    keys = ("surface", "angle", "velocity", "pressure", "eddy_viscosity", "shear", "coefficients")
     rows = [
-        jax.device_get(prepare({key: arrays[key][index] for key in keys}))
+        jax.device_get(prepare({key: arrays[key][index] for key in _COLUMNS}))
         for index in range(len(arrays["angle"]))
     ]
     return jax.tree.map(lambda *x: np.stack(x), *rows)

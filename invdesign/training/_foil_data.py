@@ -197,6 +197,21 @@ def _shard(
     return arrays | {key: np.stack(values) for key, values in columns.items()}
 
 
+def write_foils(
+    out: Path, rows: Sequence[dict[str, np.ndarray]], described: dict[str, Any]
+) -> Path:
+    """Store solved cases in a new folder that `load_foils` reads, `metadata.json` last."""
+    out.mkdir(parents=True)
+    for index, first in enumerate(range(0, len(rows), FOIL_SHARD)):
+        some = rows[first : first + FOIL_SHARD]
+        columns = {key: np.stack([row[key] for row in some]) for key in rows[0]}
+        write_npz(out / f"shard-{index:05d}.npz", failures=np.asarray([], str), **columns)
+    fixed = {"format": FOIL_FORMAT, "name": "airfoil", "shard_size": FOIL_SHARD}
+    described = {**described, **fixed, "num_cases": len(rows), "version": __version__}
+    write_json(out / "metadata.json", {**described, "statistics": foil_statistics(out, described)})
+    return out
+
+
 def foil_statistics(out: Path, described: dict[str, Any]) -> dict[str, Any]:
     """Numbers of solved and failed cases, and why those failed."""
     solved, failures = 0, []

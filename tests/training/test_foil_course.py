@@ -112,7 +112,7 @@ def test_it_resumes_exactly_and_its_weights_load(foils, config, tmp_path):
     assert np.isfinite(last["loss"])
     loaded = load_model(tmp_path / "straight" / "last.safetensors", build_simulator)
     assert isinstance(loaded, FoilSimulator)
-    with pytest.raises(ValueError, match="no model of water but of sections"):
+    with pytest.raises(ValueError, match="is a model of sections; this needs one of water"):
         load_learned(str(tmp_path / "straight" / "last.safetensors"))
     surface = loaded.layout.fit(naca4("2412"))
     scene = FoilScene(surface, 0.05)

@@ -67,6 +67,21 @@ def test_refinement():
         viz.refinement_figure([], title="")
 
 
+def test_refinement_of_sections():
+    rounds = [
+        {"round": 0, "score": 30.0, "reference_score": None, "lessons": 0,
+         "cd": 0.0160, "cl": 0.500, "reference_cd": None, "reference_cl": None},
+        {"round": 1, "score": 29.0, "reference_score": 28.6, "lessons": 16,
+         "cd": 0.0172, "cl": 0.500, "reference_cd": 0.0175, "reference_cl": 0.502},
+    ]  # fmt: skip
+    figure = viz.refinement_figure(rounds, title="airfoil")
+    drag, lift = figure.axes
+    np.testing.assert_allclose(drag.lines[0].get_ydata(), [0.0160, 0.0172])
+    np.testing.assert_allclose(drag.lines[1].get_ydata(), [np.nan, 0.0175])
+    np.testing.assert_allclose(lift.lines[1].get_ydata(), [np.nan, 0.502])
+    figure.canvas.draw()
+
+
 def gradient_rows():
     sweep = [{"step": s, "relative_error": e} for s, e in ((1e-6, 0.1), (1e-4, 1e-5), (1e-2, None))]
     good = {"cosine": 1.0, "relative_error": 1e-6, "gradient_norm": 2.0, "cosine_coarse": 0.9}

@@ -1,0 +1,216 @@
+"""Simulators of sections that learn from lessons; a fresh network stands in for the solver."""
+
+import dataclasses
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from invdesign import FoilScene, foil_coefficients, rollout
+from invdesign._rollout import Trajectory
+from invdesign.cli._simulators import load_foils as load_simulator
+from invdesign.grids import OGrid
+from invdesign.reference import AbstractReference
+from invdesign.sections import SectionLayout, naca4
+from invdesign.simulators import FoilSimulator
+from invdesign.training import FoilLearner, FoilModelConfig, Lesson, load_config, load_foils
+from invdesign.training._config import SteadyConfig
+from invdesign.training._fine_tune_foils import _row
+from invdesign.training._foil_course import CaseSampler, FoilCourse
+from invdesign.training._foil_data import write_foils
+from invdesign.training._foil_model import build_foil_simulator, build_mesh_network
+
+LAYOUT = SectionLayout(num_side=22, num_base=3)  # 48 points
+GRID = OGrid(8, 0.02, 10.0)
+MODEL = FoilModelConfig(latent=8, num_steps=1, depth=1, num_levels=2)
+MESH = {"grid": dataclasses.asdict(GRID), "layout": dataclasses.asdict(LAYOUT)}
+CONFIG = """
+name = "tiny"
+kind = "airfoil"
+model = {latent = 8, num_steps = 1, depth = 1, num_levels = 2}
+data = {num_cases = 16, seed = 0}
+training = {clip = 1.0, seed = 0, held_out = 2}
+
+[steady]
+steps = 4
+cases_per_batch = 2
+learning_rate = 1e-3
+final_learning_rate = 1e-5
+warmup = 1
+wall = 1.0
+forces = 0.1
+lift_unit = 0.01
+drag_unit = 0.001
+ema = 0.9
+evaluate_every = 2
+"""
+
+
+def tiny_simulator(seed: int) -> FoilSimulator:
+    """Fresh weights that correct the prior by little."""
+    header = {"kind": "airfoil", "model": dataclasses.asdict(MODEL), "mesh": MESH}
+    blank = build_foil_simulator(header)
+    small = [jnp.stack([jnp.zeros(n), jnp.full((n,), 0.02)]) for n in (4, 3)]
+    network = build_mesh_network(MODEL, key=jax.random.key(seed))
+    return eqx.tree_at(
+        lambda s: (s.network, s.statistics.fields, s.statistics.wall), blank, (network, *small)
+    )
+
+
+class StandIn(AbstractReference):
+    """A simulator that passes for a program."""
+
+    simulator: FoilSimulator
+
+    def trajectories(self, scenes, *, num_steps):
+        @eqx.filter_jit
+        def play(simulator, scene):
+            return rollout(simulator, scene, num_steps=num_steps)
+
+        played = [play(self.simulator, scene) for scene in scenes]
+        known = jax.device_get([(each.initial, each.frames) for each in played])
+        return [
+            Trajectory(*flows, None, each.result) for flows, each in zip(known, played, strict=True)
+        ]
+
+
+def scenes(number, first=0):
+    """NACA sections of some thickness at some angle."""
+    return [
+        FoilScene(LAYOUT.fit(naca4(f"{i % 3}4{12 + i % 4}")), 0.01 * (i % 7))
+        for i in range(first, first + number)
+    ]
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return StandIn(tiny_simulator(1))
+
+
+def lessons_of(reference, wanted):
+    played = reference.trajectories(wanted, num_steps=1)
+    return [Lesson(scene, each.frames) for scene, each in zip(wanted, played, strict=True)]
+
+
+def make_data(reference, out):
+    """A rehearsal of 16 cases."""
+    rows = [_row(lesson) for lesson in lessons_of(reference, scenes(16))]
+    described = {"layout": MESH["layout"], "solver": {"grid": MESH["grid"]}}
+    return write_foils(out, rows, described)
+
+
+def make_learner(data, **settings):
+    path = data.parent / "tiny.toml"
+    path.write_text(CONFIG)
+    return FoilLearner(load_config(path), data, grid=GRID, layout=LAYOUT, **settings)
+
+
+@pytest.fixture(scope="module")
+def data(reference, tmp_path_factory):
+    return make_data(reference, tmp_path_factory.mktemp("foils") / "data")
+
+
+@pytest.fixture(scope="module")
+def lessons(reference):
+    return lessons_of(reference, scenes(3, first=20))
+
+
+def test_lessons_are_a_data_set(lessons, data, tmp_path):
+    make_learner(data).write(lessons, tmp_path / "lessons")
+    arrays, described = load_foils(tmp_path / "lessons")
+    assert described["statistics"] == {"solved": 3, "failed": 0, "failures": []}
+    np.testing.assert_array_equal(arrays["pressure"][1], lessons[1].frames.pressure[0])
+    found = foil_coefficients(jax.tree.map(lambda x: jnp.asarray(x[0]), lessons[2].frames))
+    np.testing.assert_allclose(arrays["coefficients"][2, :2], [found.lift, found.drag], rtol=1e-5)
+
+
+def test_it_learns_and_goes_on_where_it_was(lessons, data, tmp_path):
+    learner = make_learner(data, updates=30, learning_rate=1e-2)
+    learner.write(lessons, tmp_path / "lessons")
+    before = tiny_simulator(2)
+    kept = jax.device_get(before)
+    learned = learner.learn(before, [tmp_path / "lessons"], tmp_path / "out")
+    play = eqx.filter_jit(drag)
+    errors = [
+        sum(abs(float(play(simulator, lesson.scene) - true(lesson))) for lesson in lessons)
+        for simulator in (kept, learned)
+    ]
+    assert errors[1] < 0.3 * errors[0]
+    again = learner.learn(before, [tmp_path / "lessons"], tmp_path / "out")
+    for one, other in zip(jax.tree.leaves(again), jax.tree.leaves(learned), strict=True):
+        np.testing.assert_array_equal(one, other)
+    units = zip(jax.tree.leaves(learned.statistics), jax.tree.leaves(kept.statistics), strict=True)
+    assert all(np.array_equal(*pair) for pair in units)
+    learner.save(learned, tmp_path / "model.safetensors")
+    loaded, _ = load_simulator(str(tmp_path / "model.safetensors"))
+    for one, other in zip(jax.tree.leaves(loaded), jax.tree.leaves(learned), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def drag(simulator, scene):
+    return foil_coefficients(simulator.step(*simulator.init(scene))[0]).drag
+
+
+def true(lesson):
+    return foil_coefficients(jax.tree.map(lambda x: jnp.asarray(x[0]), lesson.frames)).drag
+
+
+def test_half_of_every_batch_are_lessons(lessons, data, tmp_path):
+    learner = make_learner(data)
+    learner.write(lessons, tmp_path / "lessons")
+    course = FoilCourse(
+        learner._config(data), data, start=tiny_simulator(0), further=[tmp_path / "lessons"]
+    )
+    assert course._shares(course.config.steady) == [(range(3), 2), (range(3, 17), 2)]
+    alike = dataclasses.replace(course.config.steady, further_per_batch=0)
+    assert course._shares(alike) == [(range(17), 4)]
+    with pytest.raises(ValueError, match="between 0 and `cases_per_batch`, got 5 of 4"):
+        course._shares(dataclasses.replace(alike, further_per_batch=5))
+    known = course.cases.coefficients[:3].tolist()
+    sampler = CaseSampler(course.cases, shares=[(range(3), 2), (range(3, 17), 2)], seed=0)
+    for step in range(5):
+        drawn = sampler.batch(step, 0).coefficients.tolist()
+        assert [row in known for row in drawn] == [True, True, False, False]
+
+
+def test_a_rehearsal_is_solved_once(data, tmp_path, monkeypatch):
+    calls = []
+    made = "invdesign.training._fine_tune_foils.generate_foils"
+    monkeypatch.setattr(made, lambda out, **settings: calls.append(settings) or out)
+    assert make_learner(data)._rehearsed() == data and not calls
+    none = dataclasses.replace(make_learner(data), data=tmp_path / "none")
+    assert none._rehearsed() == tmp_path / "none"
+    assert calls[0]["num_cases"] == 64 and calls[0]["solver"].grid == GRID
+
+
+def test_what_does_not_fit_is_refused(lessons, data, tmp_path):
+    learner = make_learner(data)
+    scene = lessons[0].scene
+    learner.check(scene)
+    with pytest.raises(ValueError, match="this task builds a Lesson"):
+        learner.check(lessons[0])
+    with pytest.raises(ValueError, match=r"of 48 points; this task builds sections of 126\."):
+        learner.check(FoilScene(SectionLayout().fit(naca4("0012")), 0.0))
+    with pytest.raises(ValueError, match="hold for a Reynolds number"):
+        learner.check(FoilScene(scene.surface, 0.0, 20.0))
+    finer = eqx.tree_at(lambda s: s.grid, learner, OGrid(8, 0.01, 10.0))
+    with pytest.raises(ValueError, match="another grid than the model"):
+        finer.write(lessons, tmp_path / "lessons")
+    start = eqx.tree_at(lambda s: s.grid, tiny_simulator(0), OGrid(8, 0.01, 10.0))
+    with pytest.raises(ValueError, match="another grid than the start's"):
+        FoilCourse(learner._config(data), data, start=start)
+
+
+@pytest.mark.parametrize("wrong", [{"rehearsal": 8}, {"updates": 0}, {"cases_per_batch": 3}])
+def test_numbers_out_of_range_are_refused(data, wrong):
+    with pytest.raises(ValueError, match="`FoilLearner` needs"):
+        make_learner(data, **wrong)
+
+
+def test_configurations_of_before_stay_what_they_were(data):
+    config = make_learner(data).config
+    assert isinstance(config.steady, SteadyConfig)
+    assert "further_per_batch" not in config.as_dict()["steady"]
+    assert make_learner(data)._config(data).as_dict()["steady"]["further_per_batch"] == 2
