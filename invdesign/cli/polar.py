@@ -75,7 +75,9 @@ def polar(
         layout = solver.layout
     surface = layout.fit(outline)
     rows = compute_polar(FoilScene(surface, 0.0), solver, angles)
-    records = [dict(zip(POLAR_COLUMNS, map(_known, row), strict=True)) for row in rows.tolist()]
+    records: list[dict[str, Any]] = [
+        dict(zip(POLAR_COLUMNS, map(_known, row), strict=True)) for row in rows.tolist()
+    ]
     payload = {
         "section": name,
         "simulator": simulator.value,
