@@ -43,8 +43,9 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 NAMES = ("learned, slsqp", "learned, cmaes", "learned, cem", "openfoam, slsqp")
 TASKS = Path(__file__).resolve().parents[1] / "tasks"
 _HEAD = """\
-# Written by `python benchmarks/foil_design.py`. The score is lift over drag in OpenFOAM at a lift of
-# 0.5; drags are at that lift, the angle of attack trimmed, on the working grid and on twice the cells.
+# Written by `python benchmarks/foil_design.py`. The score is lift over drag in OpenFOAM at a lift
+# of 0.5; drags are at that lift, the angle of attack trimmed, on the working grid and on one of
+# twice the cells.
 """
 _LIFT = 0.5
 _UNIT = 0.01  # parameters in the optimizer's eyes: hundredths of a chord and of a radian
