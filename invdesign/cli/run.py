@@ -97,6 +97,8 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
         ["score after (reference)", spread],
         *[[name, _metric(result, name)] for name in metrics],
         *[[f"missed ({kind})", violations(found)] for kind, found in missed.items() if found],
+        *[["distance to the data (1 is typical)", number(result.get("distance_to_data"))]]
+        * ("distance_to_data" in result),
         ["simulator steps", f"{result['simulator_steps']:,}"],
         ["of them with gradient", f"{result['gradient_steps']:,}"],
         ["seconds", f"{result['seconds']:.0f} ({phases})"],

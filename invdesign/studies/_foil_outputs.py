@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._problem import num_conditions
 from .._scene import FoilFlow, FoilScene
 from .._verify import Judgement
 from ..io import RunDirectory, StoredFlows, write_flows
@@ -52,6 +54,16 @@ def write_foil_outputs(
         "optimized, reference": stored.reference_polar,
     }
     write_polars(run / "polar.csv", polars)
+
+
+def distance_to_data(judged: Judged, simulator: FoilSimulator) -> float:
+    """The largest distance of the champion, at its angles, from the data of the simulator."""
+    task = judged.task
+    design = task.space.decode(jnp.asarray(judged.latent))
+    number = num_conditions(task.conditions)
+    conditions = [jax.tree.map(lambda x, i=i: x[i], task.conditions) for i in range(number)]
+    far = eqx.filter_jit(simulator.distance_to_data)
+    return max(float(far(task.build(design, condition))) for condition in conditions)
 
 
 def _scene(judged: Judged, latent: Any) -> FoilScene:

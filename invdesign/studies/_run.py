@@ -32,9 +32,10 @@ from ..reference import AbstractReference
 from ..spaces import FoilDesign
 from ._champions import record_champions
 from ._judged import Judged
-from ._outputs import draw_outputs, write_outputs
+from ._outputs import doubts, draw_outputs, write_outputs
 
 _RESULT = "verification.json"
+_FAR = 2.0  # of a distance to the data of which 1 is typical
 
 
 def _no_phase(name: str) -> None:
@@ -193,7 +194,12 @@ def _conclude(
         "scores": scored - began,
         "verification": verified - scored,
     }
-    result = _result(run, solution, judged, seconds)
+    result = _result(run, solution, judged, seconds) | doubts(judged, simulator)
+    if result.get("distance_to_data", 0.0) > _FAR:
+        result["notes"].append(
+            f"the design is {result['distance_to_data']:.1f} times as far from the mean of the "
+            "model's data as these are themselves; trust the reference solver alone"
+        )
     if trusted is None:
         result["notes"].append(f"verification was skipped: {missing or 'no reference solver'}")
     write_json(run / _RESULT, result)

@@ -221,5 +221,7 @@ def test_modes_tell_sections_apart():
     found = (rows.astype(np.float32) - np.asarray(modes.mean)) @ np.asarray(modes.modes)
     np.testing.assert_allclose(np.cov(found[:, :3].T, bias=True), np.eye(3), atol=2e-2)
     assert not np.asarray(modes.modes)[:, 3:].any()  # noise is no mode
+    distances = [float(modes.distance(jnp.asarray(row, jnp.float32))) for row in rows]
+    assert np.mean(np.square(distances)) == pytest.approx(1.0, rel=1e-2)
     far = modes(jnp.asarray(rows.mean(0) + 1e4 * mixing[0], jnp.float32))
     assert np.abs(np.asarray(far)).max() < 4.1

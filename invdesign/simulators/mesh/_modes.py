@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..._types import Array, Float, PRNGKeyArray
+from ..._types import Array, Float, PRNGKeyArray, Scalar
 from ...nn import Linear
 
 NUM_MODES = 16
@@ -37,6 +37,12 @@ class SurfaceModes(eqx.Module):
     def __call__(self, row: Float[Array, " row"]) -> Float[Array, " mode"]:
         raw = (row - self.mean) @ self.modes
         return raw / jnp.sqrt(1 + (raw / _FAR) ** 2)
+
+    def distance(self, row: Float[Array, " row"]) -> Scalar:
+        """Root mean square of the coordinates over all modes: 1 is typical of the data."""
+        raw = (row - self.mean) @ self.modes
+        number = jnp.sum(jnp.any(self.modes != 0, axis=0))
+        return jnp.sqrt(jnp.sum(raw**2) / jnp.maximum(number, 1))
 
 
 def section_row(

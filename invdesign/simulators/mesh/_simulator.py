@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from ..._results import RESULTS
 from ..._scene import FoilFlow, FoilScene
 from ..._simulator import AbstractSimulator
-from ..._types import Array, Code, Float
+from ..._types import Array, Code, Float, Scalar
 from ...grids import OGrid
 from ...sections import SectionLayout
 from ._features import FoilContext, foil_context
@@ -118,6 +118,13 @@ class FoilSimulator(AbstractSimulator):
         along = jnp.sum(context.at_wall[0] * context.axes[0], axis=1)
         angle, num_panels = context.scene.angle, 2 * self.layout.num_side
         return section_row(context.nodes[0], along, angle, num_panels)
+
+    def distance_to_data(self, scene: FoilScene) -> Scalar:
+        """How far a section at its angle is from those of the data: 1 is typical of them.
+
+        Source: the distance of Mahalanobis (1936), over the root of the number of modes.
+        """
+        return self.statistics.modes.distance(self.row(self.context(scene)))
 
     def observe(self, context: FoilContext, state: FoilFlow) -> FoilFlow:
         return state
