@@ -1,6 +1,7 @@
 """Sequential least squares programming of SciPy, one evaluation at a time."""
 
 import warnings
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -155,7 +156,7 @@ class _Ended(Exception):
 
 
 class _Recorded(eqx.Module):
-    """The functions that SciPy calls, answered from the log.
+    """What the functions that SciPy calls are answered from.
 
     **Arguments:** `log`: with values and constraints scaled, and failures replaced; `rows`: the
     row of every point, by its bytes; `visited`: the rows wanted so far, added to by every call;
@@ -168,34 +169,41 @@ class _Recorded(eqx.Module):
     dtype: Any = eqx.field(static=True)
     acc: float = eqx.field(static=True)
 
-    def row(self, x: np.ndarray) -> int:
-        with np.errstate(over="ignore"):
-            point = x.astype(self.dtype)
-        if not np.isfinite(point).all():
-            raise _Ended(_LOST)
-        row = self.rows.get(_name(point))
-        if row is None:
-            raise _NotInLog(point)
-        if self.visited[-1:] != [row]:
-            self._visit(row)
-        return row
 
-    def _visit(self, row: int) -> None:
-        # Distinct points in double precision that the latent's own cannot tell apart: SciPy
-        # would go on for hundreds of steps in the noise.
-        if row in self.visited:
-            raise _Ended(_STUCK)
-        self.visited.append(row)
+# Functions rather than methods: Equinox wraps every access to a method, and a replay makes
+# hundreds of them.
+def _row(recorded: _Recorded, x: np.ndarray) -> int:
+    with np.errstate(over="ignore"):
+        point = x.astype(recorded.dtype)
+    if not np.isfinite(point).all():
+        raise _Ended(_LOST)
+    row = recorded.rows.get(_name(point))
+    if row is None:
+        raise _NotInLog(point)
+    if recorded.visited[-1:] != [row]:
+        _visit(recorded.visited, row)
+    return row
 
-    def value_and_grad(self, x: np.ndarray) -> tuple[float, np.ndarray]:
-        row = self.row(x)
-        return float(self.log.value[row]), self.log.grad[row].copy()
 
-    def constraints(self, x: np.ndarray, which: np.ndarray) -> np.ndarray:
-        return self.log.constraints[self.row(x), which]
+def _visit(visited: list[int], row: int) -> None:
+    # Distinct points in double precision that the latent's own cannot tell apart: SciPy would
+    # go on for hundreds of steps in the noise.
+    if row in visited:
+        raise _Ended(_STUCK)
+    visited.append(row)
 
-    def jacobian(self, x: np.ndarray, which: np.ndarray) -> np.ndarray:
-        return self.log.jacobian[self.row(x), which]
+
+def _value_and_grad(recorded: _Recorded, x: np.ndarray) -> tuple[float, np.ndarray]:
+    row = _row(recorded, x)
+    return float(recorded.log.value[row]), recorded.log.grad[row].copy()
+
+
+def _constraints(recorded: _Recorded, which: np.ndarray, x: np.ndarray) -> np.ndarray:
+    return recorded.log.constraints[_row(recorded, x), which]
+
+
+def _jacobian(recorded: _Recorded, which: np.ndarray, x: np.ndarray) -> np.ndarray:
+    return recorded.log.jacobian[_row(recorded, x), which]
 
 
 def _name(point: np.ndarray) -> bytes:
@@ -272,7 +280,11 @@ def _minimize(self: SLSQP, recorded: _Recorded, initial: np.ndarray) -> Any:
     equality = np.asarray(self.equality, bool)
     kinds = (("eq", np.flatnonzero(equality)), ("ineq", np.flatnonzero(~equality)))
     constraints = [
-        {"type": kind, "fun": recorded.constraints, "jac": recorded.jacobian, "args": (which,)}
+        {
+            "type": kind,
+            "fun": partial(_constraints, recorded, which),
+            "jac": partial(_jacobian, recorded, which),
+        }
         for kind, which in kinds
         if which.size
     ]
@@ -284,7 +296,7 @@ def _minimize(self: SLSQP, recorded: _Recorded, initial: np.ndarray) -> Any:
         # Of points it moved back into the bounds, for one.
         warnings.simplefilter("ignore", RuntimeWarning)
         return optimize.minimize(
-            recorded.value_and_grad,
+            partial(_value_and_grad, recorded),
             initial,
             jac=True,
             method="SLSQP",
