@@ -38,6 +38,7 @@ FILES = {
     "tool.stl",
     "figure.png",
     "animation.gif",
+    "champions.npz",
     "solve.npz",
 }
 KEYS = {

@@ -79,6 +79,7 @@ def refined(out, data, reference):
     )
 
 
+@pytest.mark.slow
 def test_the_drag_that_is_promised_comes_to_be_true(data, reference, tmp_path):
     rows = refined(tmp_path / "out", data, reference)
     assert [row["lessons"] for row in rows] == [0, 4]

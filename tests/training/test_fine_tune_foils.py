@@ -126,6 +126,7 @@ def test_lessons_are_a_data_set(lessons, data, tmp_path):
     np.testing.assert_allclose(arrays["coefficients"][2, :2], [found.lift, found.drag], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_learns_and_goes_on_where_it_was(lessons, data, tmp_path):
     learner = make_learner(data, updates=30, learning_rate=1e-2)
     learner.write(lessons, tmp_path / "lessons")

@@ -41,8 +41,8 @@ class SurfaceModes(eqx.Module):
     def distance(self, row: Float[Array, " row"]) -> Scalar:
         """Root mean square of the coordinates over all modes: 1 is typical of the data."""
         raw = (row - self.mean) @ self.modes
-        number = jnp.sum(jnp.any(self.modes != 0, axis=0))
-        return jnp.sqrt(jnp.sum(raw**2) / jnp.maximum(number, 1))
+        number = jnp.sum(jnp.any(self.modes != 0, axis=0)).astype(raw.dtype)
+        return jnp.sqrt(jnp.sum(raw**2) / jnp.maximum(number, 1.0))
 
 
 def section_row(
