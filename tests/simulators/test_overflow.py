@@ -126,7 +126,7 @@ def test_capacity_changes_neither_value_nor_gradient(make_problem):
     for edges_per_node in (FEW, 2 * FEW):
         problem = make_problem(edges_per_node, 0.1)
         latents = problem.task.space.initial()[None]
-        found.append(evaluate_population(problem, latents, 1, 1)[0])
+        found.append(evaluate_population(problem, latents, 1, 1, problem.constraints)[0])
     ours, theirs = found
     assert int(ours.result[0]) == int(theirs.result[0]) == 0
     np.testing.assert_allclose(ours.value, theirs.value, rtol=1e-5)

@@ -1,5 +1,7 @@
 """The record of the best known designs: readable, complete, and true in the reference solver."""
 
+import shutil
+
 import jax.numpy as jnp
 import pytest
 
@@ -17,7 +19,10 @@ def test_there_are_records():
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_record_is_a_design_of_its_task(name):
     task, known = load_task(name), best_known(name)
-    assert known is not None and known.task == name and 0.5 < known.score <= 1
+    assert known is not None and known.task == name
+    # Shares of the water, or lift over drag.
+    low, high = (25.0, 40.0) if name == "airfoil" else (0.5, 1.0)
+    assert low < known.score <= high
     assert known.through in ("learned", "reference")
     latent = task.space.encode(jnp.asarray(known.parameters))
     assert latent.shape == (task.space.size,)
@@ -27,6 +32,8 @@ def test_a_record_is_a_design_of_its_task(name):
 @pytest.mark.parametrize("name", RECORDED)
 def test_the_solver_says_the_same_again(name):
     """On another machine splashing water takes other turns: within a tenth."""
+    if name == "airfoil" and shutil.which("simpleFoam") is None:
+        pytest.skip("OpenFOAM is not installed")
     task, known = load_task(name), best_known(name)
     assert known is not None
     latent = task.space.encode(jnp.asarray(known.parameters))
