@@ -194,7 +194,10 @@ def _conclude(
         "scores": scored - began,
         "verification": verified - scored,
     }
-    result = _result(run, solution, judged, seconds) | doubts(judged, simulator)
+    result: dict[str, Any] = {
+        **_result(run, solution, judged, seconds),
+        **doubts(judged, simulator),
+    }
     if result.get("distance_to_data", 0.0) > _FAR:
         result["notes"].append(
             f"the design is {result['distance_to_data']:.1f} times as far from the mean of the "
