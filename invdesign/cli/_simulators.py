@@ -150,6 +150,11 @@ def _initial(task: Task) -> Any:
     return task.space.decode(task.space.initial())
 
 
+def default_model(task: Task) -> str:
+    """The pretrained model that a command takes for a task unless told otherwise."""
+    return "airfoil" if is_foil(task) else "water2d"
+
+
 def choose(kind: Kind, model: str | None, task: Task, *, limit: float | None = None) -> Chosen:
     """The simulator to descend through and the reference solver of a task.
 
@@ -161,7 +166,7 @@ def choose(kind: Kind, model: str | None, task: Task, *, limit: float | None = N
     if limit is not None and not limit >= 0:
         raise ValueError(f"`--gradient-limit` must be 0 or above, got {limit:g}.")
     if is_foil(task):
-        return _choose_foil(kind, model or "airfoil", task)
+        return _choose_foil(kind, model or default_model(task), task)
     limit = LIMIT if limit is None else limit
     if kind is Kind.REFERENCE:
         solver = default_reference(task)
@@ -169,7 +174,7 @@ def choose(kind: Kind, model: str | None, task: Task, *, limit: float | None = N
         settings: dict[str, Any] = {"model": None, "weights_sha256": None}
         chosen: AbstractSimulator = solver
     else:
-        found = [(name, *load_learned(name)) for name in (model or "water2d").split(",")]
+        found = [(name, *load_learned(name)) for name in (model or default_model(task)).split(",")]
         members = [simulator for _, simulator, _ in found]
         chosen = members[0] if len(members) == 1 else Ensemble(members)
         solver = default_reference(task, dt=chosen.dt)

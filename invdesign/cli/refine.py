@@ -31,6 +31,7 @@ from ._simulators import (
     LimitOption,
     ModelOption,
     choose,
+    default_model,
     is_foil,
     load_simulator,
 )
@@ -136,7 +137,7 @@ def refine(
     problem = chosen.problem(wanted)
     effort = Effort(steps=steps, learning_rate=learning_rate)
     player = contestant(optimizer or default_optimizer(wanted), problem, effort)
-    model = model or ("airfoil" if is_foil(wanted) else "water2d")
+    model = model or default_model(wanted)
     if "," in model:
         raise ValueError(f"`refine` teaches one model, got `--model {model}`.")
     folder = out or Path("runs") / f"refine-{wanted.name}-{seed}"

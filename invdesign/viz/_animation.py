@@ -15,6 +15,7 @@ _COLORS = 48
 
 
 def picture(canvas: FigureCanvasAgg) -> Image.Image:
+    """What is on a canvas now."""
     canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
 
@@ -84,6 +85,7 @@ def _indexed(picture: Image.Image, palette: Image.Image, colors: list[int]) -> I
 
 
 def gif(pictures: list[Image.Image], frame_seconds: float) -> bytes:
+    """Pictures of one size as a looping GIF that rests on the last one."""
     # One palette for all, from the frames that differ most; dithering would defeat compression.
     width, height = pictures[0].size
     both = Image.new("RGB", (width, 2 * height))

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from .._scene import FoilFlow
 from ..io import (
@@ -169,6 +170,7 @@ def draw_polars(axes: Axes, stored: StoredFlows) -> None:
         if polar is not None:
             rows = np.asarray(polar)
             axes.plot(rows[:, 2], rows[:, 1], label=label, **look)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     style_curves(axes, title="Polar, -2 to 8 degrees", xlabel="drag", ylabel="lift")
     plain_legend(axes, loc="lower right")
 
