@@ -10,7 +10,7 @@ import equinox as eqx
 import typer
 
 from .._adjoint import AbstractAdjoint, CheckpointAdjoint, ClippedAdjoint, DirectAdjoint
-from .._problem import Problem
+from .._problem import Problem, num_conditions
 from .._scene import FoilScene
 from .._simulator import AbstractSimulator
 from .._task import Task
@@ -33,7 +33,8 @@ class Kind(enum.StrEnum):
 _SUFFIX = ".safetensors"
 # What a value with its gradient costs, in values alone; measured, see the README's benchmarks.
 GRADIENT_COST = {Kind.LEARNED: 4.0, Kind.REFERENCE: 5.0}
-FOIL_GRADIENT_COST = 4.0  # with the gradient of lift
+# The same for sections, for drag and for every lift that has to be met: 3.0 with one, 6.0 with three.
+FOIL_GRADIENT_COST = 1.5
 # Largest gradient a particle passes back a step; 0 for the exact gradient. Splashing water
 # amplifies what passes back through it, in the solver, too: a few particles would drown the rest.
 LIMIT = 0.03
@@ -192,7 +193,7 @@ def _choose_foil(kind: Kind, model: str, task: Task) -> Chosen:
             "through; leave `--simulator reference` out."
         )
     simulator, path = load_foils(model)
-    cost = FOIL_GRADIENT_COST
+    cost = FOIL_GRADIENT_COST * (1 + num_conditions(task.conditions))
     settings = {"simulator": kind.value, **_models([(model, path)]), "gradient_cost": cost}
     try:
         find_openfoam()
