@@ -33,7 +33,7 @@ class Kind(enum.StrEnum):
 _SUFFIX = ".safetensors"
 # What a value with its gradient costs, in values alone; measured, see the README's benchmarks.
 GRADIENT_COST = {Kind.LEARNED: 4.0, Kind.REFERENCE: 5.0}
-# The same for sections, for drag and for every lift that has to be met: 3.0 with one, 6.0 with three.
+# The same for sections, for drag and for each lift to be met: 3.0 with one, 6.0 with three.
 FOIL_GRADIENT_COST = 1.5
 # Largest gradient a particle passes back a step; 0 for the exact gradient. Splashing water
 # amplifies what passes back through it, in the solver, too: a few particles would drown the rest.
