@@ -15,7 +15,7 @@ from .._scene import FoilScene
 from .._simulator import AbstractSimulator
 from .._task import Task
 from ..io import find_model, load_model, load_pretrained, sha256
-from ..objectives import Cautious
+from ..objectives import Cautious, CloseToData
 from ..reference import AbstractReference, find_openfoam
 from ..simulators import Ensemble, FoilSimulator, ParticleSimulator
 from ..studies import default_reference
@@ -59,14 +59,23 @@ LimitOption = Annotated[
         f"{LIMIT} by default.",
     ),
 ]
+CloseOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-distance",
+        help="Keep designs within this distance of the data of a model of sections, which are "
+        "themselves at 1 or so: a constraint.",
+    ),
+]
 
 
 @dataclasses.dataclass(frozen=True)
 class Chosen:
     """A simulator with what a run directory has to remember of it.
 
-    `aversion`: the price on what the members of an ensemble disagree about; `missing`: why there is
-    no reference solver, if there is none.
+    `aversion`: the price on what the members of an ensemble disagree about; `max_distance`: how far
+    designs may be from the model's data; `missing`: why there is no reference solver, if there is
+    none.
     """
 
     simulator: AbstractSimulator
@@ -75,6 +84,7 @@ class Chosen:
     adjoint: AbstractAdjoint
     gradient_cost: float
     aversion: float = 1.0
+    max_distance: float | None = None
     missing: str | None = None
 
     @property
@@ -88,11 +98,20 @@ class Chosen:
         return self.reference
 
     def problem(self, task: Task) -> Problem:
-        """The task under this simulator; under an ensemble what it disagrees about costs."""
+        """The task under this simulator.
+
+        Under an ensemble what it disagrees about costs; under a model with a largest distance to
+        its data that is one more constraint.
+        """
         if isinstance(self.simulator, Ensemble):
             number = len(self.simulator.members)
             objective = Cautious(task.objective, number, self.aversion)
             task = dataclasses.replace(task, objective=objective)
+        if self.max_distance is not None:
+            assert isinstance(self.simulator, FoilSimulator)
+            far = self.simulator.distance_to_data
+            close = CloseToData(far, task.build, task.conditions, self.max_distance)
+            task = dataclasses.replace(task, constraints=(*task.constraints, close))
         return Problem(task, self.simulator, self.adjoint, self.gradient_cost)
 
 
@@ -156,18 +175,31 @@ def default_model(task: Task) -> str:
     return "airfoil" if is_foil(task) else "water2d"
 
 
-def choose(kind: Kind, model: str | None, task: Task, *, limit: float | None = None) -> Chosen:
+def choose(
+    kind: Kind,
+    model: str | None,
+    task: Task,
+    *,
+    limit: float | None = None,
+    max_distance: float | None = None,
+) -> Chosen:
     """The simulator to descend through and the reference solver of a task.
 
-    **Arguments:** `model`: by default the one for the task's scenes.
+    **Arguments:** `model`: by default the one for the task's scenes; `max_distance`: of designs
+    from its data.
 
-    **Raises:** `ValueError` if the model is unknown or broken, `limit` is negative, or a solver
-    that is no simulator is to be descended through.
+    **Raises:** `ValueError` if the model is unknown or broken, `limit` is negative, `max_distance`
+    is not above 0 or the simulator knows none, or a solver that is no simulator is to be descended
+    through.
     """
     if limit is not None and not limit >= 0:
         raise ValueError(f"`--gradient-limit` must be 0 or above, got {limit:g}.")
+    if max_distance is not None and not max_distance > 0:
+        raise ValueError(f"`--max-distance` must be above 0, got {max_distance:g}.")
     if is_foil(task):
-        return _choose_foil(kind, model or default_model(task), task)
+        return _choose_foil(kind, model or default_model(task), task, max_distance)
+    if max_distance is not None:
+        raise ValueError("`--max-distance` is for models of sections; those of water have none.")
     limit = LIMIT if limit is None else limit
     if kind is Kind.REFERENCE:
         solver = default_reference(task)
@@ -186,7 +218,7 @@ def choose(kind: Kind, model: str | None, task: Task, *, limit: float | None = N
     return Chosen(chosen, solver, settings, adjoint, cost)
 
 
-def _choose_foil(kind: Kind, model: str, task: Task) -> Chosen:
+def _choose_foil(kind: Kind, model: str, task: Task, max_distance: float | None) -> Chosen:
     if kind is Kind.REFERENCE:
         raise ValueError(
             f"`{task.name}` has OpenFOAM as its reference solver, which cannot be descended "
@@ -195,13 +227,23 @@ def _choose_foil(kind: Kind, model: str, task: Task) -> Chosen:
     simulator, path = load_foils(model)
     cost = FOIL_GRADIENT_COST * (1 + num_conditions(task.conditions))
     settings = {"simulator": kind.value, **_models([(model, path)]), "gradient_cost": cost}
+    if max_distance is not None:
+        settings["max_distance"] = max_distance
     try:
         find_openfoam()
         solver, missing = default_reference(task), None
     except ValueError as error:
         solver, missing = None, str(error)
     # A single step has nothing to gain from being computed again.
-    return Chosen(simulator, solver, settings, DirectAdjoint(), cost, missing=missing)
+    return Chosen(
+        simulator,
+        solver,
+        settings,
+        DirectAdjoint(),
+        cost,
+        max_distance=max_distance,
+        missing=missing,
+    )
 
 
 def _models(found: Iterable[tuple[str, Path]]) -> dict[str, Any]:

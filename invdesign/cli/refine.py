@@ -27,6 +27,7 @@ from ._output import AsJson, number, report, table
 from ._progress import RunProgress
 from ._simulators import (
     Chosen,
+    CloseOption,
     Kind,
     LimitOption,
     ModelOption,
@@ -116,6 +117,7 @@ def refine(
     seed: Annotated[int, typer.Option(min=0, help="Of all randomness.")] = 0,
     model: ModelOption = None,
     gradient_limit: LimitOption = None,
+    max_distance: CloseOption = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -133,7 +135,7 @@ def refine(
     """
     wanted = load_task(task)
     limits = Rounds(rounds, steps, designs, _tolerance(tolerance, wanted), allowance)
-    chosen = choose(Kind.LEARNED, model, wanted, limit=gradient_limit)
+    chosen = choose(Kind.LEARNED, model, wanted, limit=gradient_limit, max_distance=max_distance)
     problem = chosen.problem(wanted)
     effort = Effort(steps=steps, learning_rate=learning_rate)
     player = contestant(optimizer or default_optimizer(wanted), problem, effort)

@@ -15,7 +15,15 @@ from ._errors import plain_errors
 from ._optimizers import Effort, RateOption, contestant, default_budget, default_optimizer
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
-from ._simulators import Chosen, Kind, LimitOption, ModelOption, SimulatorOption, choose
+from ._simulators import (
+    Chosen,
+    CloseOption,
+    Kind,
+    LimitOption,
+    ModelOption,
+    SimulatorOption,
+    choose,
+)
 
 TaskArgument = Annotated[
     str, typer.Argument(help="A name from `invdesign tasks`, or FILE.py:OBJECT.")
@@ -136,6 +144,7 @@ def run(
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = None,
     gradient_limit: LimitOption = None,
+    max_distance: CloseOption = None,
     init: Annotated[Path | None, typer.Option(help="A design.json to start from.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Run directory; runs/<task>-<optimizer>-<seed> by default.")
@@ -148,7 +157,7 @@ def run(
     """
     wanted = load_task(task)
     start = initial_latent(wanted, init)
-    chosen = choose(simulator, model, wanted, limit=gradient_limit)
+    chosen = choose(simulator, model, wanted, limit=gradient_limit, max_distance=max_distance)
     problem = chosen.problem(wanted)
     knobs = {"learning_rate": learning_rate, "population": population, "elites": elites}
     effort = _effort(problem, steps, budget, **knobs)

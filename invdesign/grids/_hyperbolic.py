@@ -90,6 +90,11 @@ class OGrid(eqx.Module):
         _, rings = jax.lax.scan(layer, surface, steps)
         return jnp.concatenate([surface[None], rings])
 
+    def first_layer(self, surface: Ring) -> Float[Array, "2 point 2"]:
+        """The two innermost rings of the grid alone, for a share of the time of all."""
+        height, index = jnp.asarray(self.first, surface.dtype), jnp.zeros((), surface.dtype)
+        return jnp.stack([surface, _march(surface, height, index)])
+
 
 def _log_expm1(x: float) -> float:
     """log(exp(x) - 1) for positive x, however large."""

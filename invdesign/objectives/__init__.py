@@ -6,6 +6,7 @@ from ._base import (
     AbstractScore as AbstractScore,
 )
 from ._cautious import Cautious as Cautious, member_trajectory as member_trajectory
+from ._close_to_data import CloseToData as CloseToData
 from ._flight import (
     Drag as Drag,
     DragCoefficient as DragCoefficient,

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._problem import num_conditions
 from .._scene import FoilFlow, FoilScene
 from .._verify import Judgement
 from ..io import RunDirectory, StoredFlows, write_flows
+from ..objectives import CloseToData
 from ..reference import OpenFOAM
 from ..simulators import FoilSimulator
 from ..viz import render_foil_run
@@ -59,11 +59,9 @@ def write_foil_outputs(
 def distance_to_data(judged: Judged, simulator: FoilSimulator) -> float:
     """The largest distance of the champion, at its angles, from the data of the simulator."""
     task = judged.task
+    close = CloseToData(simulator.distance_to_data, task.build, task.conditions, 1.0)
     design = task.space.decode(jnp.asarray(judged.latent))
-    number = num_conditions(task.conditions)
-    conditions = [jax.tree.map(lambda x, i=i: x[i], task.conditions) for i in range(number)]
-    far = eqx.filter_jit(simulator.distance_to_data)
-    return max(float(far(task.build(design, condition))) for condition in conditions)
+    return float(eqx.filter_jit(close.distances)(design).max())
 
 
 def _scene(judged: Judged, latent: Any) -> FoilScene:

@@ -162,6 +162,16 @@ def test_every_optimizer_honors_the_constraints(task, model):
     assert isinstance(starts, MultiStart) and isinstance(starts.optimizer, AugmentedLagrangian)
 
 
+def test_designs_may_be_kept_close_to_the_data(invoke, refused, task, tiny, model):
+    loaded = load_task(task)
+    chosen = choose(Kind.LEARNED, str(model), loaded, max_distance=1.5)
+    assert chosen.problem(loaded).constraints.names == ("lift", "area", "distance to the data")
+    assert chosen.settings["max_distance"] == 1.5
+    said = refused(invoke("run", task, "--model", model, "--max-distance", -1))
+    assert "`--max-distance` must be above 0" in said
+    assert "of water have none" in refused(invoke("run", tiny, "--max-distance", 1))
+
+
 # Polars of any section.
 
 

@@ -104,6 +104,7 @@ def test_what_cannot_be_judged_by_is_refused(
 
 
 @pytest.mark.skipif(shutil.which("simpleFoam") is None, reason="OpenFOAM is not installed")
+@pytest.mark.slow  # compiles for long
 def test_cases_are_solved_once(foil_weights, invoke, last_json, monkeypatch, tmp_path):
     where = ("--data", tmp_path / "held", "--naca-data", tmp_path / "naca", "--cases", 2)
     arguments = ("evaluate", foil_weights, *where, "--out", tmp_path / "card", "--json")

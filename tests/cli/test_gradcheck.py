@@ -52,6 +52,7 @@ def test_a_check_is_reported_again(checked, invoke, last_json, refused):
     assert (out / "gradcheck.json").stat().st_mtime_ns == stamp
 
 
+@pytest.mark.slow  # compiles for long
 def test_through_a_model_from_a_design(place, tiny, weights, invoke, last_json):
     design = place / "gradcheck-design.json"
     design.write_text(json.dumps({"parameters": [0.1, -0.2, 0.2, -0.1]}))

@@ -111,6 +111,7 @@ def test_configurations_share_a_folder_if_their_data_are_the_same():
     assert folders[1] == Path("data/water2d-500-seed1-clutter0.35")
 
 
+@pytest.mark.slow  # compiles for long
 def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path, monkeypatch):
     monkeypatch.setattr(sys.modules["invdesign.cli._evaluate_water"], "TASKS", ("contain-lite",))
     (tmp_path / "notes.md").write_text("## What was tried")

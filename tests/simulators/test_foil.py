@@ -225,3 +225,13 @@ def test_modes_tell_sections_apart():
     assert np.mean(np.square(distances)) == pytest.approx(1.0, rel=1e-2)
     far = modes(jnp.asarray(rows.mean(0) + 1e4 * mixing[0], jnp.float32))
     assert np.abs(np.asarray(far)).max() < 4.1
+
+
+def test_distance_to_the_data_needs_the_first_layer_only(simulator):
+    """The same as along the row that the network is told."""
+    far = eqx.filter_jit(simulator.distance_to_data)
+    for name in ("2412", "0020"):
+        context = simulator.context(scene(name))
+        row = simulator.row(context.nodes[0], context.wall, context.scene.angle)
+        np.testing.assert_allclose(far(scene(name)), simulator.statistics.modes.distance(row), 1e-4)
+    assert float(far(scene("2412"))) != pytest.approx(float(far(scene("0020"))))

@@ -101,7 +101,13 @@ def test_the_first_step_has_room_for_one_block_only():
     assert distance[: SIDE**2, SIDE**2 :].min() > 0.028
 
 
-@pytest.mark.parametrize("start", [FEW / 2, FEW], ids=["four times too small", "in mid-rollout"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(FEW / 2, id="four times too small", marks=pytest.mark.slow),  # compiles thrice
+        pytest.param(FEW, id="in mid-rollout"),
+    ],
+)
 def test_the_run_is_that_of_the_final_capacity(make_problem, start):
     enough = run(make_problem(2 * FEW, 2.0))
     recovered = run(make_problem(start, 2.0))

@@ -92,6 +92,7 @@ def test_the_drag_that_is_promised_comes_to_be_true(data, reference, tmp_path):
     assert read_design(tmp_path / "out" / "design.json").parameters.shape == (5,)
 
 
+@pytest.mark.slow  # compiles for long
 def test_a_champion_that_cannot_be_verified_ends_nothing(data, reference, tmp_path):
     rows = refined(tmp_path / "out", data, Broken(reference))
     assert len(rows) == 2

@@ -110,6 +110,7 @@ def test_coefficient_errors():
     assert "moment_offset" not in errors
 
 
+@pytest.mark.slow  # compiles for long
 def test_speeds_without_openfoam(teacher, arrays, monkeypatch):
     monkeypatch.setenv("PATH", "")
     scenes = [

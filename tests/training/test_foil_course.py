@@ -95,6 +95,7 @@ def config(tmp_path):
     return load_config(path)
 
 
+@pytest.mark.slow  # compiles for long
 def test_it_resumes_exactly_and_its_weights_load(foils, config, tmp_path):
     straight = TrainingRun(config, foils, tmp_path / "straight")
     straight.run()

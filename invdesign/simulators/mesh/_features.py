@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ..._scene import FoilScene
-from ..._types import Array, Float
+from ..._types import Array, Float, Scalar
 from ...grids import cell_centers, wall_normals
 from ._boundary_layer import boundary_layer
 from ._hierarchy import Level, edge_features, pooled_centers
@@ -12,6 +12,48 @@ from ._potential import potential_flow
 
 NUM_FEATURES = 19
 _CORE = 0.25  # squared radius in chords within which the vortex of the prior is smeared
+
+
+class WallFlow(eqx.Module):
+    """The potential flow along a section's surface; speed 1.
+
+    **Arguments:**
+
+    - `velocity`: in the cells at the wall, and what a circulation of 1 more would add to it,
+      `(2, point, 2)`.
+    - `circulation`: of the flow, counterclockwise.
+    - `axes`: unit vectors along the surface's edges and into the fluid, `(2, point, 2)`.
+    - `lengths`: of the edges, `(point,)`.
+    """
+
+    velocity: Float[Array, "2 point 2"]
+    circulation: Scalar
+    axes: Float[Array, "2 point 2"]
+    lengths: Float[Array, " point"]
+
+    @property
+    def along(self) -> Float[Array, " point"]:
+        """Speed along the edges, counterclockwise."""
+        return jnp.sum(self.velocity[0] * self.axes[0], axis=1)
+
+
+def wall_flow(nodes: Float[Array, "ring point 2"], angle: Scalar, num_panels: int) -> WallFlow:
+    """From the two innermost rings of a grid, at least.
+
+    `num_panels` edges of the surface, from the first, are no base.
+    """
+    surface, normals = nodes[0], wall_normals(nodes)
+    lengths = jnp.linalg.norm(normals, axis=1, keepdims=True)
+    normals = normals / lengths
+    tangents = jnp.stack([-normals[:, 1], normals[:, 0]], axis=1)
+    panels = surface[:num_panels], surface[1 : num_panels + 1]
+    at_wall, circulation, swirl = potential_flow(cell_centers(nodes[:2])[0], *panels, angle)
+    return WallFlow(
+        velocity=jnp.stack([at_wall, swirl]),
+        circulation=circulation,
+        axes=jnp.stack([tangents, normals]),
+        lengths=lengths[:, 0],
+    )
 
 
 class FoilContext(eqx.Module):
@@ -24,11 +66,9 @@ class FoilContext(eqx.Module):
     - `edges`: of the faces of every level, `(edge, 3)` each.
     - `velocity`: the stream and a vortex of the potential flow's circulation, `(cell, 2)`.
     - `pressure`: coefficient of the potential flow along the wall, `(point,)`.
-    - `at_wall`: velocity of the potential flow along the wall, and what a circulation of 1 more
-      would add to it, `(2, point, 2)`.
+    - `wall`: the potential flow along the wall.
     - `stress`: of a turbulent boundary layer under it along the wall, over dynamic pressure,
       `(point,)`; none on the base.
-    - `axes`: unit vectors along the surface's edges and into the fluid, `(2, point, 2)`.
     - `scene`: what all this is about.
     """
 
@@ -37,9 +77,8 @@ class FoilContext(eqx.Module):
     edges: tuple[Array, ...]
     velocity: Float[Array, "cell 2"]
     pressure: Float[Array, " point"]
-    at_wall: Float[Array, "2 point 2"]
+    wall: WallFlow
     stress: Float[Array, " point"]
-    axes: Float[Array, "2 point 2"]
     scene: FoilScene
 
 
@@ -51,12 +90,8 @@ def foil_context(
 ) -> FoilContext:
     """Features of a grid; `num_panels` edges of the surface, from the first, are no base."""
     centers, surface, angle = cell_centers(nodes), nodes[0], scene.angle
-    normals = wall_normals(nodes)
-    lengths = jnp.linalg.norm(normals, axis=1, keepdims=True)
-    normals = normals / lengths
-    tangents = jnp.stack([-normals[:, 1], normals[:, 0]], axis=1)
-    panels = surface[:num_panels], surface[1 : num_panels + 1]
-    at_wall, circulation, swirl = potential_flow(centers[0], *panels, angle)
+    wall = wall_flow(nodes, angle, num_panels)
+    at_wall, along, circulation = wall.velocity[0], wall.along, wall.circulation
     pressure = 1 - jnp.sum(at_wall**2, axis=1)
     stream = jnp.stack([jnp.cos(angle), jnp.sin(angle)])
     offset = centers - jnp.asarray([[[0.25, 0.0]]], centers.dtype)
@@ -66,14 +101,13 @@ def foil_context(
     middle = 0.5 * (surface + jnp.roll(surface, -1, axis=0))
     from_wall = jnp.linalg.norm(centers - middle[None], axis=-1, keepdims=True)
     is_base = (jnp.arange(surface.shape[0]) >= num_panels).astype(centers.dtype)
-    along = jnp.sum(at_wall * tangents, axis=1)
     thickness, stress = boundary_layer(
-        along[:num_panels], lengths[:num_panels, 0], scene.viscosity / scene.speed
+        along[:num_panels], wall.lengths[:num_panels], scene.viscosity / scene.speed
     )
     rest = surface.shape[0] - num_panels
     stress = jnp.pad(2 * stress, (0, rest))
     thickness = jnp.pad(jnp.log(thickness), (0, rest), mode="edge")
-    rays = [along, pressure, is_base, jnp.log(lengths[:, 0]), thickness, stress]
+    rays = [along, pressure, is_base, jnp.log(wall.lengths), thickness, stress]
     rays = jnp.stack(rays, axis=1)
     everywhere = jnp.append(stream, circulation)
     layer = jnp.arange(centers.shape[0])
@@ -82,7 +116,7 @@ def foil_context(
         jnp.log(from_wall),
         centers / (1 + jnp.sqrt(squared)),
         prior,
-        _over(jnp.concatenate([normals, rays], axis=1)[None], centers),
+        _over(jnp.concatenate([wall.axes[1], rays], axis=1)[None], centers),
         _over(everywhere[None, None], centers),
         _over(ends[:, None], centers),
         jnp.log(squared + _CORE),
@@ -99,9 +133,8 @@ def foil_context(
         ),
         velocity=prior.reshape(-1, 2),
         pressure=pressure,
-        at_wall=jnp.stack([at_wall, swirl]),
+        wall=wall,
         stress=stress,
-        axes=jnp.stack([tangents, normals]),
         scene=scene,
     )
 

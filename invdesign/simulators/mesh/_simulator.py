@@ -9,7 +9,7 @@ from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float, Scalar
 from ...grids import OGrid
 from ...sections import SectionLayout
-from ._features import FoilContext, foil_context
+from ._features import FoilContext, WallFlow, foil_context, wall_flow
 from ._hierarchy import Level, hierarchy
 from ._modes import SurfaceModes, section_row
 from ._network import MeshNetwork
@@ -105,26 +105,28 @@ class FoilSimulator(AbstractSimulator):
             (rows - mean[None]) / std[None]
             for rows, mean, std in zip(context.edges, *units.edges, strict=True)
         ]
-        section = units.modes(self.row(context))
+        section = units.modes(self.row(context.nodes[0], context.wall, context.scene.angle))
         fields, wall, whole = self.network(self.levels, features, edges, section)
-        velocity, swirl = context.at_wall
+        velocity, swirl = context.wall.velocity
         moved = velocity + _CIRCULATION * whole[0] * swirl
         pressure = jnp.sum(velocity**2, axis=1) - jnp.sum(moved**2, axis=1)
         whole = jnp.stack([pressure, _FRICTION * whole[1] * context.stress], axis=1)
         return fields, wall.at[:, :2].add(whole / units.wall[1, None, :2])
 
-    def row(self, context: FoilContext) -> Float[Array, " row"]:
+    def row(self, surface: Float[Array, "point 2"], wall: WallFlow, angle: Scalar):
         """What the section's coordinates are computed from."""
-        along = jnp.sum(context.at_wall[0] * context.axes[0], axis=1)
-        angle, num_panels = context.scene.angle, 2 * self.layout.num_side
-        return section_row(context.nodes[0], along, angle, num_panels)
+        return section_row(surface, wall.along, angle, 2 * self.layout.num_side)
 
     def distance_to_data(self, scene: FoilScene) -> Scalar:
         """How far a section at its angle is from those of the data: 1 is typical of them.
 
+        Needs neither the grid nor the network.
+
         Source: the distance of Mahalanobis (1936), over the root of the number of modes.
         """
-        return self.statistics.modes.distance(self.row(self.context(scene)))
+        nodes = self.grid.first_layer(scene.surface)
+        wall = wall_flow(nodes, scene.angle, 2 * self.layout.num_side)
+        return self.statistics.modes.distance(self.row(scene.surface, wall, scene.angle))
 
     def observe(self, context: FoilContext, state: FoilFlow) -> FoilFlow:
         return state
@@ -137,7 +139,7 @@ def as_flow(
     context: FoilContext, fields: Float[Array, "cell 4"], wall: Float[Array, "point 3"]
 ) -> FoilFlow:
     """The flow that corrections make of the prior: of fields, and at the wall."""
-    scene, num_points = context.scene, context.axes.shape[1]
+    scene, num_points = context.scene, context.wall.axes.shape[1]
     dynamic = 0.5 * scene.speed**2
     velocity = scene.speed * (context.velocity + fields[:, :2])
     pressure = (dynamic * fields[:, 2]).reshape(-1, num_points)
@@ -147,7 +149,7 @@ def as_flow(
         velocity=velocity.reshape(-1, num_points, 2),
         pressure=pressure.at[0].set(dynamic * (context.pressure + wall[:, 0])),
         eddy_viscosity=(scene.viscosity * fields[:, 3]).reshape(-1, num_points),
-        shear=dynamic * jnp.einsum("pa,apd->pd", stress, context.axes),
+        shear=dynamic * jnp.einsum("pa,apd->pd", stress, context.wall.axes),
         stream=scene.stream,
     )
 
@@ -161,7 +163,7 @@ def corrections(
     velocity = flow.velocity.reshape(-1, 2) / scene.speed - context.velocity
     pressure = flow.pressure.reshape(-1, 1) / dynamic
     viscosity = flow.eddy_viscosity.reshape(-1, 1) / scene.viscosity
-    stress = jnp.einsum("pd,apd->pa", flow.shear, context.axes) / dynamic
+    stress = jnp.einsum("pd,apd->pa", flow.shear, context.wall.axes) / dynamic
     stress = stress.at[:, 0].add(-context.stress)
     at_wall = flow.pressure[0] / dynamic - context.pressure
     fields = jnp.concatenate([velocity, pressure, viscosity], axis=1)
