@@ -29,6 +29,7 @@ from ..optimizers import (
     Optax,
     Penalized,
     RandomSearch,
+    Smoothed,
     Then,
 )
 from ..spaces import FoilDesign
@@ -46,6 +47,7 @@ FOIL_LEARNING_RATE = 0.002  # of sections, in chords and radians
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
 _FALL = 0.05  # of a rate that decays: its last value over its first
+NOISE = 0.2  # of a smoothed descent, in the design parameters' unit
 # First standard deviations of sampling methods in latent units. CMA-ES: the best of four in
 # benchmarks/tuning.py; CEM: level there with half of it at half the population.
 _CEM_STD = 1.0
@@ -78,6 +80,8 @@ class Effort:
     - `elites`: of `cem`; a quarter of the population by default.
     - `std`: first standard deviation of `cem` and `cmaes`, in latent units; `None` for each
       method's own.
+    - `noise`: standard deviation that `smoothed-adam` begins with, in the design parameters' unit;
+      `None` for its own.
     """
 
     steps: int | None = None
@@ -87,6 +91,7 @@ class Effort:
     population: int | None = None
     elites: int | None = None
     std: float | None = None
+    noise: float | None = None
 
     def iterations(self, cost: float) -> int:
         """How many iterations of `cost` charged steps fit."""
@@ -117,6 +122,12 @@ def _rate(effort: Effort) -> float:
     return effort.learning_rate
 
 
+def _gradients(problem: Problem, effort: Effort, share: float) -> int:
+    """How many gradients fit into a share of the run."""
+    cost = problem.gradient_cost * problem.steps_per_evaluation
+    return max(1, round(share * effort.iterations(cost)))
+
+
 def _adam(problem: Problem, effort: Effort, *, share: float = 1.0) -> Adam:
     """Adam that forgets a gradient that exploded after twenty iterations.
 
@@ -124,9 +135,15 @@ def _adam(problem: Problem, effort: Effort, *, share: float = 1.0) -> Adam:
     """
     rate = _rate(effort)
     if effort.decay:
-        steps = effort.iterations(problem.gradient_cost * problem.steps_per_evaluation)
-        return Adam(CosineDecay(rate, _FALL * rate, max(1, round(share * steps))), b2=0.95)
+        return Adam(CosineDecay(rate, _FALL * rate, _gradients(problem, effort, share)), b2=0.95)
     return Adam(rate, b2=0.95)
+
+
+def _smoothed(problem: Problem, effort: Effort) -> Smoothed:
+    """Adam beside whose point gradients are taken, in the end at it."""
+    noise = NOISE / _unit(problem) if effort.noise is None else effort.noise
+    steps = _gradients(problem, effort, 1.0)
+    return Smoothed(_adam(problem, effort), CosineDecay(noise, 0.0, steps))
 
 
 def _multistart(problem: Problem, effort: Effort) -> MultiStart:
@@ -165,6 +182,7 @@ def _random(problem: Problem, effort: Effort) -> RandomSearch:
 
 OPTIMIZERS: Mapping[str, Callable[[Problem, Effort], Optimizer]] = {
     "adam": _adam,
+    "smoothed-adam": _smoothed,
     "sgd": _sgd,
     "lbfgs": lambda problem, effort: LBFGS(first_step=_rate(effort)),
     "bfgs": lambda problem, effort: BFGS(first_step=_rate(effort)),
@@ -197,7 +215,9 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
         for key, value in dataclasses.asdict(effort).items()
         if key in {"learning_rate", "population", "elites"}
     }
-    effort = dataclasses.replace(effort, learning_rate=_rate(effort) / _unit(problem))
+    if effort.noise is not None and not effort.noise >= 0:
+        raise ValueError(f"`noise` must be 0 or above, got {effort.noise:g}.")
+    effort = _in_latent_units(effort, problem)
     optimizer = OPTIMIZERS[name](problem, effort)
     if problem.task.constraints:
         optimizer = _honoring(optimizer, problem.constraints.equality)
@@ -216,6 +236,12 @@ def _honoring(optimizer: Optimizer, equality: tuple[bool, ...]) -> Any:
         return dataclasses.replace(optimizer, optimizer=inner)
     wrap = AugmentedLagrangian if optimizer.order == 1 else Penalized
     return wrap(optimizer=optimizer, equality=equality)
+
+
+def _in_latent_units(effort: Effort, problem: Problem) -> Effort:
+    unit = _unit(problem)
+    noise = None if effort.noise is None else effort.noise / unit
+    return dataclasses.replace(effort, learning_rate=_rate(effort) / unit, noise=noise)
 
 
 def _unit(problem: Problem) -> float:

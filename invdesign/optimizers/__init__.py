@@ -14,4 +14,5 @@ from ._penalized import Penalized as Penalized
 from ._quasi_newton import BFGS as BFGS, LBFGS as LBFGS
 from ._random_search import RandomSearch as RandomSearch
 from ._slsqp import SLSQP as SLSQP
+from ._smoothed import Smoothed as Smoothed
 from ._then import Then as Then

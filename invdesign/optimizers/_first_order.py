@@ -62,7 +62,7 @@ def first_order_tell(
     """
     assert evaluation.grad is not None
     here = Point(candidates[0], evaluation.value[0], evaluation.grad[0])
-    succeeded = _usable(here)
+    succeeded = usable(evaluation)
     best = _select(succeeded & (here.value < state.best.value), here, state.best)
     base = _select(succeeded, here, best)
     scale = jnp.where(succeeded, jnp.minimum(1.0, _RECOVERY * state.scale), 0.5 * state.scale)
@@ -71,9 +71,12 @@ def first_order_tell(
     return FirstOrderState(latent, inner, scale, best)
 
 
-def _usable(point: Point) -> Bool[Array, ""]:
+def usable(evaluation: Evaluation) -> Bool[Array, ""]:
+    """Whether there is a value and a gradient to step along."""
+    assert evaluation.grad is not None
+    value, grad = evaluation.value[0], evaluation.grad[0]
     # The sum of squares, because one that overflows would poison second moments for good.
-    return jnp.isfinite(point.value) & jnp.isfinite(jnp.vdot(point.grad, point.grad))
+    return jnp.isfinite(value) & jnp.isfinite(jnp.vdot(grad, grad))
 
 
 def _select(condition: Bool[Array, ""], first: Point, second: Point) -> Point:

@@ -19,15 +19,18 @@ from invdesign.optimizers import (
     AbstractOptimizer,
     Adam,
     AugmentedLagrangian,
+    CosineDecay,
     MultiStart,
     Optax,
     Penalized,
     RandomSearch,
+    Smoothed,
 )
 
 OPTIMIZERS = {
     "Adam": Adam(0.1),
     "Optax": Optax(optax.sgd(0.1, momentum=0.5)),
+    "Smoothed": Smoothed(Adam(0.1), CosineDecay(0.2, 0.0, 30)),
     "BFGS": BFGS(),
     "LBFGS": LBFGS(first_step=0.5),
     "CEM": CEM(population=24, num_elites=6),
@@ -43,7 +46,13 @@ OPTIMIZERS = {
     "SLSQP": SLSQP(()),
 }
 # Gap to the minimum that is fair to ask for after 60 iterations.
-GAP = {"RandomSearch": 0.05, "Adam": 1e-3, "MultiStartAdam": 1e-3, "LagrangianAdam": 1e-3}
+GAP = {
+    "RandomSearch": 0.05,
+    "Adam": 1e-3,
+    "MultiStartAdam": 1e-3,
+    "LagrangianAdam": 1e-3,
+    "Smoothed": 1e-2,
+}
 CENTER = (0.5, -0.3, 0.1)
 
 
