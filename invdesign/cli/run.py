@@ -1,6 +1,6 @@
 """`invdesign run TASK`: design a tool, check it in the reference solver, draw it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -89,7 +89,7 @@ def _metric(result: dict[str, Any], name: str) -> str:
     return f"{found[0]} → {found[1]}, in the reference solver {found[2]}"
 
 
-def violations(missed: dict[str, float]) -> str:
+def violations(missed: Mapping[str, float | None]) -> str:
     """Constraints that are missed, and by how much."""
     return ", ".join(f"{name} by {number(amount)}" for name, amount in missed.items())
 

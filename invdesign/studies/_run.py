@@ -203,6 +203,11 @@ def _conclude(
             f"the design is {result['distance_to_data']:.1f} times as far from the mean of the "
             "model's data as these are themselves; trust the reference solver alone"
         )
+    if trusted is not None and trusted.num_failed:
+        result["notes"].append(
+            f"the reference solver failed on {trusted.num_failed} of {len(trusted.scores)} unseen "
+            "conditions, which have no numbers: nothing is known of the design there"
+        )
     if trusted is None:
         result["notes"].append(f"verification was skipped: {missing or 'no reference solver'}")
     write_json(run / _RESULT, result)

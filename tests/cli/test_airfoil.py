@@ -1,6 +1,7 @@
 """`run`, `verify`, `figures` and `polar` on sections, without OpenFOAM."""
 
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
@@ -130,6 +131,22 @@ def test_a_finished_run_is_reported_and_verification_wants_the_solver(
     again = invoke("run", task, "--model", model, "--steps", 8, "--out", out, "--json")
     assert last_json(again) == result
     assert "OpenFOAM is not installed" in refused(invoke("verify", out))
+
+
+def test_a_solver_that_fails_is_no_number_and_a_note(
+    invoke, last_json, designed, task, model, tmp_path, monkeypatch
+):
+    out = shutil.copytree(designed[0], tmp_path / "run")
+    (out / "verification.json").unlink()
+    program = tmp_path / "simpleFoam"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    said = invoke("run", task, "--model", model, "--steps", 8, "--out", out, "--json")
+    result = last_json(said)
+    assert result["reference_cd"] is result["reference_score_mean"] is None
+    (note,) = [note for note in result["notes"] if "reference solver" in note]
+    assert "failed on 1 of 1" in note
 
 
 def test_the_solver_cannot_be_descended(invoke, refused, task):
