@@ -8,7 +8,7 @@ import shapely
 import trimesh
 
 from invdesign import io
-from invdesign.sections import naca4, section_area
+from invdesign.sections import naca4
 
 # One capsule of 0.4 m between centers, a half thickness of 15 mm.
 BAR = (np.array([[[0.3, 0.5], [0.7, 0.5]]]), np.array([0.015]))
@@ -95,7 +95,7 @@ def test_files_hold_the_section(tmp_path):
     for solid in (stl, obj):
         mesh = trimesh.load_mesh(solid)
         assert mesh.is_watertight
-        area = float(section_area(surface)) * 0.5**2
+        area = shapely.Polygon(surface).area * 0.5**2
         assert mesh.volume == pytest.approx(area * 0.1 * 1e9, rel=1e-4)
         np.testing.assert_allclose(mesh.bounds[:, 2], [0, 100], atol=1e-6)
     assert stl.read_bytes()[:80].decode().strip() == "invdesign section, unit millimeter"
