@@ -15,15 +15,13 @@ from invdesign.cli._optimizers import (
     default_rate,
 )
 from invdesign.cli._simulators import Kind, choose
-from invdesign.grids import OGrid
 from invdesign.io import read_flows, read_history, read_section, save_weights
 from invdesign.optimizers import CEM, AugmentedLagrangian, MultiStart, Penalized, Then
-from invdesign.sections import SectionLayout
 from invdesign.studies import load_task
 from invdesign.training import build_simulator
 
-LAYOUT = SectionLayout(num_side=22, num_base=3)
-GRID = OGrid(num_layers=8, first=0.02, distance=10.0)
+from ..foils import GRID, HEADER, LAYOUT
+
 TASK = """
 import numpy as np
 from invdesign import BuildFoil, Task, flight_points
@@ -68,18 +66,13 @@ def task(folder):
 @pytest.fixture(scope="module")
 def model(folder):
     """A fresh network that hardly changes the potential flow it corrects."""
-    header = {
-        "kind": "airfoil",
-        "model": {"latent": 8, "num_steps": 1, "depth": 1, "num_levels": 2},
-        "mesh": {"grid": dataclasses.asdict(GRID), "layout": dataclasses.asdict(LAYOUT)},
-    }
-    simulator = build_simulator(header)
+    simulator = build_simulator(HEADER)
     units = simulator.statistics
     small = dataclasses.replace(
         units, fields=units.fields.at[1].multiply(1e-3), wall=units.wall.at[1].multiply(1e-3)
     )
     path = folder / "fresh.safetensors"
-    save_weights(path, dataclasses.replace(simulator, statistics=small), header)
+    save_weights(path, dataclasses.replace(simulator, statistics=small), HEADER)
     return path
 
 
