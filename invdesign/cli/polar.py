@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any
 
+import equinox as eqx
 import numpy as np
 import typer
 
 from .._scene import FoilScene
-from ..io import read_section
+from ..io import read_section, write_grid
 from ..reference import OpenFOAM, find_openfoam
 from ..sections import SectionLayout, naca4, section_area
 from ..studies import POLAR_COLUMNS, polar as compute_polar
@@ -58,6 +59,10 @@ def polar(
     model: Annotated[
         str, typer.Option(help="A pretrained model's name, or a .safetensors file.")
     ] = "airfoil",
+    grid: Annotated[
+        Path | None,
+        typer.Option(help="Also write the grid around it: .vtu (ParaView), .su2 or .msh (Gmsh)."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Lift, drag and moment of a section, at the Reynolds number of the airfoil tasks, 6.7e5.
@@ -74,6 +79,8 @@ def polar(
         solver = load_foils(model)[0]
         layout = solver.layout
     surface = layout.fit(outline)
+    if grid is not None:
+        write_grid(grid, eqx.filter_jit(solver.grid)(surface))
     rows = compute_polar(FoilScene(surface, 0.0), solver, angles)
     records: list[dict[str, Any]] = [
         dict(zip(POLAR_COLUMNS, map(_known, row), strict=True)) for row in rows.tolist()

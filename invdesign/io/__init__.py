@@ -1,4 +1,4 @@
-"""Files: atomic writes, checked reads, weights, run directories, tools to cut or print."""
+"""Files: atomic writes, checked reads, weights, run directories, shapes and grids to take along."""
 
 from ._atomic import (
     dump_json as dump_json,
@@ -24,6 +24,7 @@ from ._flows_file import (
     read_flows as read_flows,
     write_flows as write_flows,
 )
+from ._grid_file import write_grid as write_grid
 from ._history import (
     history_columns as history_columns,
     read_history as read_history,

@@ -7,7 +7,7 @@ import math
 import os
 import secrets
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,17 @@ import numpy as np
 TEMPORARY_SUFFIX = ".partial"
 
 
-def write_bytes(path: str | Path, data: bytes) -> Path:
-    """Write `data` to `path` atomically: into a temporary neighbor, which is then renamed.
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A temporary neighbor of `path` to write into; it takes that name once it is complete.
 
     **Raises:** `ValueError` naming the file and the reason if it cannot be written.
     """
-    path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
     try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            # Without this a power cut can leave the new name with no content behind it.
+        yield temporary
+        # Without this a power cut can leave the new name with no content behind it.
+        with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
@@ -38,6 +37,16 @@ def write_bytes(path: str | Path, data: bytes) -> Path:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def write_bytes(path: str | Path, data: bytes) -> Path:
+    """Write `data` to `path` atomically: into a temporary neighbor, which is then renamed.
+
+    **Raises:** `ValueError` naming the file and the reason if it cannot be written.
+    """
+    path = Path(path)
+    with whole(path) as temporary, open(temporary, "xb") as file:
+        file.write(data)
     return path
 
 

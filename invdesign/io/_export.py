@@ -9,6 +9,7 @@ from ezdxf import units
 from ezdxf.filemanagement import new as new_drawing
 from shapely.geometry import MultiPolygon
 from trimesh.creation import extrude_polygon
+from trimesh.exchange.obj import export_obj
 from trimesh.exchange.stl import export_stl
 
 from ._atomic import write_bytes, write_text
@@ -41,18 +42,24 @@ def _dxf(outline: MultiPolygon) -> str:
     return text.getvalue()
 
 
-def solid(outline: MultiPolygon, depth: float, what: str) -> bytes:
-    """An outline extruded along z, as a binary STL; lengths in millimeters.
+def write_solid(path: Path, outline: MultiPolygon, depth: float, what: str) -> tuple[Path, Path]:
+    """Write an outline extruded along z as a binary STL and as an OBJ; lengths in millimeters.
 
-    **Raises:** `ValueError` if the outline does not close.
+    **Arguments:** `path`: of the STL; the OBJ has the same stem.
+
+    **Raises:** `ValueError` if the outline does not close, or a file cannot be written.
     """
     parts = [extrude_polygon(part, depth, engine="earcut") for part in outline.geoms]
     mesh = trimesh.util.concatenate(parts)
     if not (isinstance(mesh, trimesh.Trimesh) and mesh.is_watertight):
         raise ValueError(f"The {what}'s outline cannot be made into a closed solid.")
-    data = export_stl(mesh)
-    # The format declares no unit; its 80 bytes of header are the only place to say it.
-    return f"invdesign {what}, unit millimeter".encode().ljust(80) + data[80:]
+    # Neither format declares a unit; the head of the file is the only place to say it.
+    head = f"invdesign {what}, unit millimeter"
+    text = export_obj(mesh, include_normals=False, header=head)
+    return (
+        write_bytes(path, head.encode().ljust(80) + export_stl(mesh)[80:]),
+        write_text(path.with_suffix(".obj"), text),
+    )
 
 
 def export_tool(
@@ -61,12 +68,12 @@ def export_tool(
     segment_radius: Array,
     *,
     depth: float = 0.05,
-) -> tuple[Path, Path, Path]:
-    """Write `tool.svg`, `tool.dxf` and `tool.stl`: the tool's true outline, ready to cut or print.
+) -> tuple[Path, Path, Path, Path]:
+    """Write `tool.svg`, `tool.dxf`, `tool.stl`, `tool.obj`: the true outline, to cut or print.
 
-    The outline is the union of the capsules, round caps included. All three are in millimeters
-    and keep the y axis of the task upwards; the solid is the outline extruded along z. The SVG
-    starts at the tool's own corner, the others at the box's.
+    The outline is the union of the capsules, round caps included. All four are in millimeters and
+    keep the y axis of the task upwards; the solid is the outline extruded along z. The SVG starts
+    at the tool's own corner, the others at the box's.
 
     **Arguments:**
 
@@ -75,7 +82,7 @@ def export_tool(
     - `segment_radius`: half thickness in meters, `(segment,)`.
     - `depth`: how far the outline is extruded, in meters, positive.
 
-    **Returns:** the three paths.
+    **Returns:** the four paths.
 
     **Raises:** `ValueError` if the tool is not plane, a number is not finite or not positive, or
     a file cannot be written.
@@ -87,5 +94,5 @@ def export_tool(
     return (
         write_text(directory / "tool.svg", _svg(outline)),
         write_text(directory / "tool.dxf", _dxf(outline)),
-        write_bytes(directory / "tool.stl", solid(outline, depth * _MM, "tool")),
+        *write_solid(directory / "tool.stl", outline, depth * _MM, "tool"),
     )

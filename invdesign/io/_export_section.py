@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from shapely.geometry import MultiPolygon, Polygon
 
-from ._atomic import write_bytes
-from ._export import solid
+from ._export import write_solid
 from ._section_file import write_section
 
 _MM = 1000.0
@@ -15,10 +14,11 @@ _MM = 1000.0
 
 def export_section(
     directory: str | Path, surface: Any, *, name: str, chord: float = 1.0, span: float = 0.2
-) -> tuple[Path, Path]:
-    """Write `airfoil.dat`, coordinates over the chord in Selig's order, and `airfoil.stl`.
+) -> tuple[Path, Path, Path]:
+    """Write `airfoil.dat`, coordinates in Selig's order, `airfoil.stl` and `airfoil.obj`.
 
-    The solid is the section extruded along z, in millimeters, its chord along x.
+    Coordinates are over the chord. The solid is the section extruded along z, in millimeters, its
+    chord along x.
 
     **Arguments:**
 
@@ -27,7 +27,7 @@ def export_section(
     - `name`: first line of the coordinates.
     - `chord`, `span`: of the solid in meters, above 0.
 
-    **Returns:** the two paths.
+    **Returns:** the three paths.
 
     **Raises:** `ValueError` if it is no section, a length is not above 0, or a file cannot be
     written.
@@ -40,6 +40,4 @@ def export_section(
     points = np.asarray(surface, float)
     coordinates = write_section(directory / "airfoil.dat", points, name=name)
     outline = MultiPolygon([Polygon(points * chord * _MM)])
-    return coordinates, write_bytes(
-        directory / "airfoil.stl", solid(outline, span * _MM, "section")
-    )
+    return coordinates, *write_solid(directory / "airfoil.stl", outline, span * _MM, "section")

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._scene import FoilFlow, FoilScene
 from .._verify import Judgement
-from ..io import RunDirectory, StoredFlows, write_flows
+from ..io import RunDirectory, StoredFlows, write_flows, write_grid
 from ..objectives import CloseToData
 from ..reference import OpenFOAM
 from ..simulators import FoilSimulator
@@ -26,7 +26,10 @@ _ANGLES = np.arange(-2.0, 8.1, 1.0)  # degrees: those of the data
 def write_foil_outputs(
     run: RunDirectory, judged: Judged, simulator: FoilSimulator, reference: Any
 ) -> None:
-    """Write `flows.npz` and `polar.csv`: sections at the first point of flight and at others.
+    """Write `flows.npz`, `polar.csv`, and grids with the flow for ParaView.
+
+    `airfoil.vtu` is the optimized section at the first point of flight under the simulator,
+    `airfoil-reference.vtu` the same in the solver that verified.
 
     **Arguments:** `reference`: the solver that verified, or `None`.
     """
@@ -48,12 +51,23 @@ def write_foil_outputs(
         ),
     )
     write_flows(run / "flows.npz", stored)
+    _write_fields(run / "airfoil.vtu", stored.simulated)
+    if stored.reference is not None:
+        _write_fields(run / "airfoil-reference.vtu", stored.reference)
     polars = {
         "initial, learned": stored.initial_polar,
         "optimized, learned": stored.simulated_polar,
         "optimized, reference": stored.reference_polar,
     }
     write_polars(run / "polar.csv", polars)
+
+
+def _write_fields(path: Path, flow: FoilFlow) -> None:
+    """Write a flow for ParaView; a case that failed has none."""
+    if not np.isfinite(flow.pressure).all():
+        return
+    names = ("velocity", "pressure", "eddy_viscosity")
+    write_grid(path, flow.nodes, **{name: getattr(flow, name) for name in names})
 
 
 def distance_to_data(judged: Judged, simulator: FoilSimulator) -> float:

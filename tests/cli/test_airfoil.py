@@ -3,8 +3,10 @@
 import dataclasses
 import shutil
 
+import meshio
 import numpy as np
 import pytest
+import trimesh
 
 from invdesign.cli._optimizers import (
     Effort,
@@ -14,15 +16,13 @@ from invdesign.cli._optimizers import (
     default_rate,
 )
 from invdesign.cli._simulators import Kind, choose
-from invdesign.grids import OGrid
 from invdesign.io import read_flows, read_history, read_section, save_weights
 from invdesign.optimizers import CEM, AugmentedLagrangian, MultiStart, Penalized, Then
-from invdesign.sections import SectionLayout
 from invdesign.studies import load_task
 from invdesign.training import build_simulator
 
-LAYOUT = SectionLayout(num_side=22, num_base=3)
-GRID = OGrid(num_layers=8, first=0.02, distance=10.0)
+from ..foils import GRID, HEADER, LAYOUT
+
 TASK = """
 import numpy as np
 from invdesign import BuildFoil, Task, flight_points
@@ -67,18 +67,13 @@ def task(folder):
 @pytest.fixture(scope="module")
 def model(folder):
     """A fresh network that hardly changes the potential flow it corrects."""
-    header = {
-        "kind": "airfoil",
-        "model": {"latent": 8, "num_steps": 1, "depth": 1, "num_levels": 2},
-        "mesh": {"grid": dataclasses.asdict(GRID), "layout": dataclasses.asdict(LAYOUT)},
-    }
-    simulator = build_simulator(header)
+    simulator = build_simulator(HEADER)
     units = simulator.statistics
     small = dataclasses.replace(
         units, fields=units.fields.at[1].multiply(1e-3), wall=units.wall.at[1].multiply(1e-3)
     )
     path = folder / "fresh.safetensors"
-    save_weights(path, dataclasses.replace(simulator, statistics=small), header)
+    save_weights(path, dataclasses.replace(simulator, statistics=small), HEADER)
     return path
 
 
@@ -106,6 +101,7 @@ def test_the_directory_holds_section_polar_and_pictures(designed):
     points, name = read_section(out / "airfoil.dat")
     assert name == "tiny-airfoil" and points.shape == (LAYOUT.num_points, 2)
     assert (out / "airfoil.stl").read_bytes()[:80].startswith(b"invdesign section, unit millimeter")
+    assert trimesh.load_mesh(out / "airfoil.obj").is_watertight
     polar = read_history(out / "polar.csv")
     assert {row["section"] for row in polar} == {"initial, learned", "optimized, learned"}
     flows = read_flows(out / "flows.npz")
@@ -114,6 +110,20 @@ def test_the_directory_holds_section_polar_and_pictures(designed):
     np.testing.assert_allclose(flows.shapes[-1], points, atol=1e-5)
     assert (out / "figure.png").stat().st_size > 50_000
     assert (out / "animation.gif").read_bytes()[:3] == b"GIF"
+
+
+def test_the_flow_is_there_for_paraview(designed):
+    out, _ = designed
+    flow, grid = read_flows(out / "flows.npz").simulated, meshio.read(out / "airfoil.vtu")
+    np.testing.assert_array_equal(grid.points[:, :2], flow.nodes.reshape(-1, 2))
+    velocity, pressure, eddy = (
+        grid.cell_data[name][0] for name in ("velocity", "pressure", "eddy_viscosity")
+    )
+    np.testing.assert_array_equal(velocity[:, :2], flow.velocity.reshape(-1, 2))
+    np.testing.assert_array_equal(velocity[:, 2], 0)
+    np.testing.assert_array_equal(pressure, flow.pressure.reshape(-1))
+    np.testing.assert_array_equal(eddy, flow.eddy_viscosity.reshape(-1))
+    assert not (out / "airfoil-reference.vtu").exists()  # nothing was verified
 
 
 def test_pictures_are_drawn_again(invoke, designed):
@@ -192,9 +202,11 @@ def test_designs_may_be_kept_close_to_the_data(invoke, refused, task, tiny, mode
 # Polars of any section.
 
 
-def test_polar_of_digits(invoke, last_json, model):
-    angles = ("--first", -2, "--last", 2, "--step", 2)
-    rows = last_json(invoke("polar", "0012", "--model", model, *angles, "--json"))["polar"]
+def test_polar_of_digits_and_its_grid(invoke, last_json, model, tmp_path):
+    settings = ("--first", -2, "--last", 2, "--step", 2, "--grid", tmp_path / "0012.msh")
+    rows = last_json(invoke("polar", "0012", "--model", model, *settings, "--json"))["polar"]
+    cells = meshio.read(tmp_path / "0012.msh").cells_dict
+    assert len(cells["quad"]) == GRID.num_layers * LAYOUT.num_points
     assert [row["angle"] for row in rows] == [-2, 0, 2]
     lifts = [row["lift"] for row in rows]
     assert lifts[0] == pytest.approx(-lifts[2], abs=0.02)  # a section without camber
@@ -226,6 +238,7 @@ def test_broken_files_are_refused_by_name_and_reason(invoke, refused, tmp_path, 
         (["missing.dat"], "There is no file `missing.dat`"),
         (["0012", "--step", "0"], "1 to 200 angles"),
         (["0012", "--simulator", "reference"], "OpenFOAM is not installed"),
+        (["0012", "--grid", "0012.stl"], "a grid's file ends in .vtu, .su2, .msh"),
     ],
 )
 def test_other_mistakes(invoke, refused, arguments, words):

@@ -1,55 +1,37 @@
 """`evaluate` on a model of sections of eight numbers a cell."""
 
-import dataclasses
 import json
 import shutil
 import sys
 
-import jax
 import numpy as np
 import pytest
 
-from invdesign import foil_coefficients
-from invdesign.grids import OGrid
 from invdesign.io import save_weights
 from invdesign.reference import FoilResult, OpenFOAM
-from invdesign.sections import SectionLayout
 from invdesign.training import NacaFoils, RandomFoils, generate_foils
 from invdesign.training._foil_model import build_foil_simulator
 
-HEADER = {
-    "kind": "airfoil",
-    "model": {"latent": 8, "num_steps": 1, "depth": 1, "num_levels": 2},
-    "mesh": {
-        "grid": dataclasses.asdict(OGrid()),
-        "layout": dataclasses.asdict(SectionLayout()),
-    },
-}
+from ..foils import FULL_HEADER, made_up_cases
 
 
 @pytest.fixture(scope="module")
 def foil_weights(place):
     path = place / "foils.safetensors"
-    save_weights(path, build_foil_simulator(HEADER), HEADER)
+    save_weights(path, build_foil_simulator(FULL_HEADER), FULL_HEADER)
     return path
 
 
 @pytest.fixture(scope="module")
 def made_up(place):
     """Folders of held-out, NACA and training cases that a fresh network has solved."""
-    teacher = build_foil_simulator(HEADER)
+    solve = made_up_cases()
 
-    @jax.jit
-    def flow_of(scene):
-        return teacher.step(*teacher.init(scene))[0]
-
-    def solve_all(self, scenes, *, processes=None, progress=lambda done: None):
-        results = []
-        for scene in scenes:
-            flow = flow_of(scene)
-            found = foil_coefficients(flow)
-            results.append(FoilResult(flow, float(found.lift), float(found.drag), 0.0))
-        return [*results[:-1], FoilResult(None, failure="simpleFoam diverged.")]
+    def solve_all(*arguments, **settings):
+        return [
+            *solve(*arguments, **settings)[:-1],
+            FoilResult(None, failure="simpleFoam diverged."),
+        ]
 
     sets = {"held": (1, RandomFoils()), "naca": (1, NacaFoils()), "learned": (0, RandomFoils())}
     with pytest.MonkeyPatch.context() as patch:

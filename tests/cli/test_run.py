@@ -36,6 +36,7 @@ FILES = {
     "tool.svg",
     "tool.dxf",
     "tool.stl",
+    "tool.obj",
     "figure.png",
     "animation.gif",
     "champions.npz",

@@ -8,6 +8,7 @@ import shapely
 import trimesh
 
 from invdesign import io
+from invdesign.sections import naca4
 
 # One capsule of 0.4 m between centers, a half thickness of 15 mm.
 BAR = (np.array([[[0.3, 0.5], [0.7, 0.5]]]), np.array([0.015]))
@@ -57,16 +58,18 @@ def test_parts_and_holes():
 @pytest.mark.parametrize("name", TOOLS)
 def test_files_hold_the_outline(tmp_path, name):
     outline = io.tool_outline(*TOOLS[name])
-    svg, dxf, stl = io.export_tool(tmp_path, *TOOLS[name], depth=0.02)
-    assert [path.name for path in (svg, dxf, stl)] == ["tool.svg", "tool.dxf", "tool.stl"]
+    paths = svg, dxf, stl, obj = io.export_tool(tmp_path, *TOOLS[name], depth=0.02)
+    assert [path.name for path in paths] == ["tool.svg", "tool.dxf", "tool.stl", "tool.obj"]
     bounds = 1000 * np.reshape(outline.bounds, (2, 2))
 
-    mesh = trimesh.load_mesh(stl)
-    assert mesh.is_watertight
-    assert mesh.volume == pytest.approx(outline.area * 0.02 * 1e9, rel=1e-4)
-    np.testing.assert_allclose(mesh.bounds[:, :2], bounds, atol=1e-3)
-    np.testing.assert_allclose(mesh.bounds[:, 2], [0, 20], atol=1e-6)
+    for solid in (stl, obj):
+        mesh = trimesh.load_mesh(solid)
+        assert mesh.is_watertight
+        assert mesh.volume == pytest.approx(outline.area * 0.02 * 1e9, rel=1e-4)
+        np.testing.assert_allclose(mesh.bounds[:, :2], bounds, atol=1e-3)
+        np.testing.assert_allclose(mesh.bounds[:, 2], [0, 20], atol=1e-6)
     assert stl.read_bytes()[:80].decode().strip() == "invdesign tool, unit millimeter"
+    assert obj.read_text().splitlines()[0] == "# invdesign tool, unit millimeter"
 
     drawing = ezdxf.readfile(dxf)
     curves = [np.array(line.get_points("xy")) for line in drawing.modelspace()]
@@ -84,6 +87,21 @@ def test_files_hold_the_outline(tmp_path, name):
     np.testing.assert_allclose(size, bounds[1] - bounds[0], atol=1e-3)
 
 
+def test_files_hold_the_section(tmp_path):
+    surface = naca4("2412")
+    dat, stl, obj = io.export_section(tmp_path, surface, name="NACA 2412", chord=0.5, span=0.1)
+    assert [path.name for path in (dat, stl, obj)] == ["airfoil.dat", "airfoil.stl", "airfoil.obj"]
+    np.testing.assert_allclose(io.read_section(dat)[0], surface, atol=1e-7)
+    for solid in (stl, obj):
+        mesh = trimesh.load_mesh(solid)
+        assert mesh.is_watertight
+        area = shapely.Polygon(surface).area * 0.5**2
+        assert mesh.volume == pytest.approx(area * 0.1 * 1e9, rel=1e-4)
+        np.testing.assert_allclose(mesh.bounds[:, 2], [0, 100], atol=1e-6)
+    assert stl.read_bytes()[:80].decode().strip() == "invdesign section, unit millimeter"
+    assert obj.read_text().splitlines()[0] == "# invdesign section, unit millimeter"
+
+
 def signed_area(curves):
     return sum(
         0.5 * np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) for x, y in (c.T for c in curves)
@@ -99,7 +117,7 @@ def svg_curves(text):
 
 
 def test_a_valley_points_down_in_the_svg(tmp_path):
-    svg, _, _ = io.export_tool(tmp_path, *CHAIN)
+    svg, *_ = io.export_tool(tmp_path, *CHAIN)
     (curve,) = svg_curves(svg.read_text())
     lowest = curve[curve[:, 1].argmax()]
     # The middle segment lies at x from 0.4 to 0.6 m, the tool's own corner at 0.185 m.

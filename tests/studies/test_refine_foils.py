@@ -23,7 +23,7 @@ from invdesign.sections import naca4
 from invdesign.spaces import FFD
 from invdesign.studies import Rounds, refine
 
-from ..training.test_fine_tune_foils import LAYOUT, StandIn, make_data, make_learner, tiny_simulator
+from ..foils import LAYOUT, StandIn, make_data, make_learner, tiny_simulator
 
 BASELINE = LAYOUT.fit(naca4("0012"))
 POINTS = flight_points((0.4,))

@@ -33,22 +33,15 @@ from invdesign.objectives import (
 )
 from invdesign.optimizers import SLSQP, Adam
 from invdesign.reference import OpenFOAM
-from invdesign.sections import SectionLayout, naca4
+from invdesign.sections import naca4
 from invdesign.simulators import FoilSimulator
 from invdesign.spaces import FFD
 from invdesign.studies import load_task
 from invdesign.training import build_simulator
 
-LAYOUT = SectionLayout(num_side=22, num_base=3)
+from ..foils import HEADER, LAYOUT
+
 BASELINE = LAYOUT.fit(naca4("0012"))
-HEADER = {
-    "kind": "airfoil",
-    "model": {"latent": 8, "num_steps": 1, "depth": 1, "num_levels": 2},
-    "mesh": {
-        "grid": {"num_layers": 8, "first": 0.02, "distance": 10.0},
-        "layout": {"num_side": 22, "num_base": 3, "trailing": 0.1},
-    },
-}
 
 
 @pytest.fixture(scope="module")

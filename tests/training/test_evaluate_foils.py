@@ -1,6 +1,5 @@
 """How learned flows are judged: on flows that a network has made up."""
 
-import dataclasses
 import math
 
 import jax
@@ -9,18 +8,12 @@ import numpy as np
 import pytest
 
 from invdesign import FoilScene, foil_coefficients
-from invdesign.grids import OGrid
-from invdesign.sections import SectionLayout, naca4
+from invdesign.sections import naca4
 from invdesign.training import coefficient_errors, evaluate_foils, foil_speeds
 from invdesign.training._foil_model import build_foil_simulator
 
-LAYOUT, GRID = SectionLayout(num_side=22, num_base=3), OGrid(8, 0.02, 10.0)
-MESH = {"grid": dataclasses.asdict(GRID), "layout": dataclasses.asdict(LAYOUT)}
-HEADER = {
-    "kind": "airfoil",
-    "model": {"latent": 8, "num_steps": 1, "depth": 1, "num_levels": 2},
-    "mesh": MESH,
-}
+from ..foils import HEADER, LAYOUT, MESH
+
 DESCRIBED = {
     "kind": "NacaFoils",
     "solver": {"grid": MESH["grid"]},

@@ -6,12 +6,11 @@ import jax
 import numpy as np
 import pytest
 
-from invdesign import FoilScene, foil_coefficients
+from invdesign import FoilScene
 from invdesign.cli._simulators import load_learned
-from invdesign.grids import OGrid
 from invdesign.io import load_model
-from invdesign.reference import FoilResult, OpenFOAM
-from invdesign.sections import SectionLayout, naca4
+from invdesign.reference import OpenFOAM
+from invdesign.sections import naca4
 from invdesign.simulators import FoilSimulator
 from invdesign.training import (
     RandomFoils,
@@ -23,67 +22,14 @@ from invdesign.training import (
 from invdesign.training._foil_course import relative_errors
 from invdesign.training._foil_model import build_foil_simulator
 
-CONFIG = """
-name = "tiny"
-kind = "airfoil"
-
-[model]
-latent = 8
-num_steps = 1
-depth = 1
-num_levels = 2
-
-[data]
-num_cases = 6
-seed = 0
-
-[training]
-clip = 1.0
-seed = 0
-held_out = 2
-
-[steady]
-steps = 4
-cases_per_batch = 2
-learning_rate = 1e-3
-final_learning_rate = 1e-5
-warmup = 1
-wall = 1.0
-forces = 0.1
-lift_unit = 0.01
-drag_unit = 0.001
-ema = 0.9
-evaluate_every = 2
-"""
-HEADER = {
-    "kind": "airfoil",
-    "model": {"latent": 8, "num_steps": 1, "depth": 1, "num_levels": 2},
-    "mesh": {
-        "grid": dataclasses.asdict(OGrid()),
-        "layout": dataclasses.asdict(SectionLayout()),
-    },
-}
+from ..foils import CONFIG, FULL_HEADER, MODEL, made_up_cases
 
 
 @pytest.fixture(scope="module")
 def foils(tmp_path_factory):
     """Six cases that a fresh network, and no solver, has made up."""
-    teacher = build_foil_simulator(HEADER)
-
-    @jax.jit
-    def flow_of(scene):
-        return teacher.step(*teacher.init(scene))[0]
-
-    def solve_all(self, scenes, *, processes=None, progress=lambda done: None):
-        results = []
-        for scene in scenes:
-            flow = flow_of(scene)
-            found = foil_coefficients(flow)
-            results.append(FoilResult(flow, float(found.lift), float(found.drag), 0.0))
-        return results
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(OpenFOAM, "solve_all", solve_all)
+        patch.setattr(OpenFOAM, "solve_all", made_up_cases())
         out = tmp_path_factory.mktemp("foils") / "data"
         return generate_foils(out, num_cases=6, seed=0, foils=RandomFoils())
 
@@ -133,7 +79,9 @@ def test_what_cannot_be_trained_is_refused(foils, config, tmp_path):
     training = dataclasses.replace(config.training, held_out=6)
     with pytest.raises(ValueError, match="too few cases"):
         TrainingRun(dataclasses.replace(config, training=training), foils, tmp_path / "run")
-    other = build_foil_simulator({**HEADER, "model": {**HEADER["model"], "latent": 16}})
+    other = build_foil_simulator(
+        FULL_HEADER | {"model": dataclasses.asdict(MODEL) | {"latent": 16}}
+    )
     with pytest.raises(ValueError, match="start of its own size"):
         TrainingRun(config, foils, tmp_path / "run", start=other)
     bad = tmp_path / "bad.toml"
