@@ -9,7 +9,7 @@ beside it. Each run is on disk when it ends: the same command goes on where it s
 optimizers and seeds are added; runs of another task, model, budget or setting are dropped.
 `transfer.py` and `references.py` read the results.
 
-    python benchmarks/optimizers.py --task maze --optimizers adam,cem,cmaes --seeds 5
+    python benchmarks/optimizers.py --task maze --optimizers smoothed-adam,cem,cmaes --seeds 5
 """
 
 import dataclasses
@@ -35,13 +35,14 @@ from invdesign.studies._compare import seeded_start
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--task", {"default": "contain"}),
     ("--model", {"default": "water2d", "help": "a pretrained model, or a weights file"}),
-    ("--optimizers", {"default": "adam,cem,cmaes"}),
+    ("--optimizers", {"default": "adam,smoothed-adam,cem,cmaes"}),
     ("--simulator", {"default": "learned", "help": "or reference"}),
     ("--seeds", {"type": int, "default": 3}),
     ("--first-seed", {"type": int, "default": 20, "help": "settings were tuned on lower ones"}),
     ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
     ("--learning-rate", {"type": float, "default": LEARNING_RATE}),
 )
+DESCENTS = ("adam", "smoothed-adam")
 _COLUMNS = ("score", "charged_steps", "seconds")
 
 
@@ -78,13 +79,14 @@ def cost_to_reach(run: dict[str, Any], score: float, key: str = "charged_steps")
 
 
 def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row an optimizer: final scores, and Adam's cost to reach their median.
+    """A row an optimizer: final scores, and what a descent pays to reach their median.
 
     `adam is there after` is the median over Adam's runs of the share of the budget after which
-    their score is at least the row's median final score, both on the conditions optimized on.
+    their score is at least the row's median final score, both on the conditions optimized on; the
+    same for a smoothed descent.
     """
     rows = []
-    descents = [r for r in runs if r["optimizer"] == "adam"]
+    descents = {name: [r for r in runs if r["optimizer"] == name] for name in DESCENTS}
     for name in dict.fromkeys(r["optimizer"] for r in runs):
         mine = [r for r in runs if r["optimizer"] == name]
         final = float(np.median([r["score_training"] for r in mine]))
@@ -94,9 +96,10 @@ def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             ends = [r[key] for r in mine]
             row |= {key: float(np.median(ends)), f"{key} range": f"{min(ends):.2f}-{max(ends):.2f}"}
         row["seconds"] = float(np.median([r["seconds"] for r in mine]))
-        if descents:
-            costs = [cost_to_reach(r, final) / r["budget"] for r in descents]
-            row["adam is there after"] = float(np.median(costs))
+        for descent, theirs in descents.items():
+            if theirs:
+                costs = [cost_to_reach(r, final) / r["budget"] for r in theirs]
+                row[f"{descent} is there after"] = float(np.median(costs))
         rows.append(row)
     return rows
 

@@ -15,7 +15,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from _common import RESULTS
-from optimizers import summary
+from optimizers import DESCENTS, summary
 
 from invdesign.io import read_json, write_text
 from invdesign.studies import load_task, task_digest
@@ -74,7 +74,7 @@ def reference_text(task: str, runs: dict[str, list[dict[str, Any]]]) -> str:
 
 
 def card_table(runs: dict[str, list[dict[str, Any]]]) -> str:
-    """Median and range in the solver, and Adam's share of the budget, as Markdown."""
+    """Median and range in the solver, and the share of the budget a descent needs, as Markdown."""
     rows = {
         simulator: {r["optimizer"]: r for r in summary(mine)} for simulator, mine in runs.items()
     }
@@ -89,8 +89,7 @@ def card_table(runs: dict[str, list[dict[str, Any]]]) -> str:
                 continue
             row = known[name]
             ends = [r["reference_score"] for r in runs[simulator] if r["optimizer"] == name]
-            share = row.get("adam is there after")
-            there = "" if name == "adam" or share is None else f"; {_share(share)}"
+            there = "" if name in DESCENTS else "; ".join(["", *_shares(row)])
             cells.append(
                 f"{np.median(ends):.2f} ({min(ends):.2f} to {max(ends):.2f}), "
                 f"{row['seconds']:.0f} s{there}"
@@ -99,10 +98,15 @@ def card_table(runs: dict[str, list[dict[str, Any]]]) -> str:
     return "\n".join(lines)
 
 
-def _share(share: float) -> str:
-    if not np.isfinite(share):
-        return "Adam does not get there"
-    return f"Adam is there after 1/{1 / share:.1f} of the budget"
+def _shares(row: dict[str, Any]) -> list[str]:
+    """After which share of the budget each descent is where a row ends."""
+    said = []
+    for name in DESCENTS:
+        share = row.get(f"{name} is there after")
+        if share is not None:
+            there = f"is there after 1/{1 / share:.1f} of the budget"
+            said.append(f"{name} {there if np.isfinite(share) else 'does not get there'}")
+    return said
 
 
 def draw(task: str, runs: dict[str, list[dict[str, Any]]]) -> Path:

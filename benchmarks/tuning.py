@@ -38,9 +38,9 @@ GRID: Mapping[str, tuple[dict[str, Any], ...]] = {
         {"learning_rate": 0.075, "decay": False},
     ),
     "smoothed-adam": (
-        {"noise": 0.05},
         {"noise": 0.1},
         {"noise": 0.2},
+        {"noise": 0.3},
         {"noise": 0.2, "learning_rate": 0.12, "decay": True},
     ),
     "cem": (

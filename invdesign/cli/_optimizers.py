@@ -47,7 +47,7 @@ FOIL_LEARNING_RATE = 0.002  # of sections, in chords and radians
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
 _FALL = 0.05  # of a rate that decays: its last value over its first
-NOISE = 0.2  # of a smoothed descent, in the design parameters' unit
+_NOISE = 0.2  # that a smoothed descent begins with, in latent units
 # First standard deviations of sampling methods in latent units. CMA-ES: the best of four in
 # benchmarks/tuning.py; CEM: level there with half of it at half the population.
 _CEM_STD = 1.0
@@ -80,8 +80,8 @@ class Effort:
     - `elites`: of `cem`; a quarter of the population by default.
     - `std`: first standard deviation of `cem` and `cmaes`, in latent units; `None` for each
       method's own.
-    - `noise`: standard deviation that `smoothed-adam` begins with, in the design parameters' unit;
-      `None` for its own.
+    - `noise`: standard deviation that `smoothed-adam` begins with, in latent units; `None` for
+      its own.
     """
 
     steps: int | None = None
@@ -141,7 +141,7 @@ def _adam(problem: Problem, effort: Effort, *, share: float = 1.0) -> Adam:
 
 def _smoothed(problem: Problem, effort: Effort) -> Smoothed:
     """Adam beside whose point gradients are taken, in the end at it."""
-    noise = NOISE / _unit(problem) if effort.noise is None else effort.noise
+    noise = _NOISE if effort.noise is None else effort.noise
     steps = _gradients(problem, effort, 1.0)
     return Smoothed(_adam(problem, effort), CosineDecay(noise, 0.0, steps))
 
@@ -215,9 +215,7 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
         for key, value in dataclasses.asdict(effort).items()
         if key in {"learning_rate", "population", "elites"}
     }
-    if effort.noise is not None and not effort.noise >= 0:
-        raise ValueError(f"`noise` must be 0 or above, got {effort.noise:g}.")
-    effort = _in_latent_units(effort, problem)
+    effort = dataclasses.replace(effort, learning_rate=_rate(effort) / _unit(problem))
     optimizer = OPTIMIZERS[name](problem, effort)
     if problem.task.constraints:
         optimizer = _honoring(optimizer, problem.constraints.equality)
@@ -236,12 +234,6 @@ def _honoring(optimizer: Optimizer, equality: tuple[bool, ...]) -> Any:
         return dataclasses.replace(optimizer, optimizer=inner)
     wrap = AugmentedLagrangian if optimizer.order == 1 else Penalized
     return wrap(optimizer=optimizer, equality=equality)
-
-
-def _in_latent_units(effort: Effort, problem: Problem) -> Effort:
-    unit = _unit(problem)
-    noise = None if effort.noise is None else effort.noise / unit
-    return dataclasses.replace(effort, learning_rate=_rate(effort) / unit, noise=noise)
 
 
 def _unit(problem: Problem) -> float:
