@@ -4,7 +4,8 @@ NACA 0012 at 5 degrees on the working grid and on grids of 1.5 and 2.25 times th
 with the value that Richardson's extrapolation leads to and the working grid's distance from it; the
 polar of NACA 0012 on the working grid and on one of twice the cells an axis, beside that of XFOIL
 (coupled integral boundary layer, transition forced at a hundredth of the chord) where XFOIL is
-installed.
+installed. From 7 degrees on the stagnation point lies behind a hundredth of the chord; there XFOIL
+trips the lower side at a twentieth, as it would stay laminar otherwise.
 
     python benchmarks/foil_solver.py
 
@@ -36,6 +37,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--xfoil-preload", {"default": "", "help": "a shared object to load before XFOIL"}),
     ("--parts", {"default": "grids,polar"}),
 )
+STAGNATION = 7  # degrees from which on it lies behind a hundredth of the chord
 RATIO = 1.5  # of the cells an axis on neighboring grids of the study
 _XFOIL = """PLOP
 G F
@@ -46,7 +48,7 @@ OPER
 VISC {reynolds:.1f}
 VPAR
 N 9
-XTR 0.01 0.01
+XTR 0.01 {lower}
 
 ITER 200
 PACC
@@ -61,7 +63,8 @@ QUIT
 def solve(factor: float, angle: float) -> FoilResult:
     """NACA 0012 at an angle in degrees, on a grid of `factor**2` times the working grid's cells."""
     layout, grid = SectionLayout().refined(factor), OGrid().refined(factor)
-    solver = OpenFOAM(grid, max_steps=math.ceil(400 * factor), time_limit=1800)
+    steps, patience = math.ceil(400 * factor), math.ceil(1600 * factor)
+    solver = OpenFOAM(grid, max_steps=steps, time_limit=1800, patience=patience)
     surface = layout.fit(naca4("0012", num=800))
     return solver.solve(FoilScene(surface, math.radians(angle)))
 
@@ -100,8 +103,13 @@ def extrapolated(values: list[float]) -> dict[str, float]:
     return {"order": order, "limit": limit, "working grid over limit": coarse / limit}
 
 
-def xfoil(first: int, last: int, preload: str) -> dict[int, tuple[float, float]]:
-    """Lift and drag by angle in degrees; empty where XFOIL is not installed."""
+def xfoil(
+    first: int, last: int, preload: str, lower: float = 0.01
+) -> dict[int, tuple[float, float]]:
+    """Lift and drag by angle in degrees, the lower side tripped at `lower`.
+
+    Empty where XFOIL is not installed.
+    """
     program = shutil.which("xfoil")
     if program is None:
         return {}
@@ -112,7 +120,7 @@ def xfoil(first: int, last: int, preload: str) -> dict[int, tuple[float, float]]
         write_bytes(folder / "section.dat", ("\n".join(lines) + "\n").encode())
         subprocess.run(
             [program],
-            input=_XFOIL.format(reynolds=REYNOLDS, first=first, last=last),
+            input=_XFOIL.format(reynolds=REYNOLDS, first=first, last=last, lower=lower),
             cwd=folder,
             text=True,
             capture_output=True,
@@ -127,13 +135,16 @@ def xfoil(first: int, last: int, preload: str) -> dict[int, tuple[float, float]]
 
 def polar(first: int, last: int, preload: str, *, both: bool) -> list[dict[str, Any]]:
     """A row an angle: working grid, next finer grid, XFOIL."""
-    other = xfoil(first, last, preload)
+    other = xfoil(first, min(last, STAGNATION - 1), preload)
+    if last >= STAGNATION:
+        other |= xfoil(max(first, STAGNATION), last, preload, lower=0.05)
     rows = []
     for angle in range(first, last + 1):
         row: dict[str, Any] = {"angle": angle}
         for name, factor in (("", 1), (" finer", 2)) if both else (("", 1),):
             result = solve(factor, angle)
             row |= {f"lift{name}": result.lift, f"drag{name}": result.drag}
+            row[f"iterations{name}"] = result.iterations
         if angle in other:
             row |= {"lift xfoil": other[angle][0], "drag xfoil": other[angle][1]}
         rows.append(row)

@@ -54,7 +54,7 @@ def polar(
     last: Annotated[float, typer.Option(help="Highest angle of attack in degrees.")] = 8.0,
     step: Annotated[float, typer.Option(help="Degrees between two angles.")] = 1.0,
     simulator: Annotated[
-        Kind, typer.Option(help="The learned flow, or OpenFOAM: about a second an angle.")
+        Kind, typer.Option(help="The learned flow, or OpenFOAM: a second an angle, 20 near stall.")
     ] = Kind.LEARNED,
     model: Annotated[
         str, typer.Option(help="A pretrained model's name, or a .safetensors file.")

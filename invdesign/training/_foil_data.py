@@ -145,7 +145,8 @@ def generate_foils(
     """
     if num_cases < 1:
         raise ValueError(f"`generate_foils` needs num_cases >= 1, got {num_cases}.")
-    solver = OpenFOAM() if solver is None else solver
+    # Without patience, as the shipped models' data: cases that stall are left out.
+    solver = OpenFOAM(patience=0) if solver is None else solver
     out = Path(out)
     described = foil_metadata(num_cases, seed, foils, solver)
     claim(out, described)

@@ -184,6 +184,6 @@ def test_openfoam_judges_and_a_failure_is_no_number(simulator):
     found = judge(task.space.initial(), task, OpenFOAM())
     assert found.metrics["cl"][0] == pytest.approx(0.5, abs=0.01)
     assert found.metrics["cd"][0] == pytest.approx(0.0197, rel=0.02)
-    failed = verify(task.space.initial(), task, OpenFOAM(max_steps=101))
+    failed = verify(task.space.initial(), task, OpenFOAM(max_steps=101, patience=0))
     assert failed.num_failed == 1
     assert np.isnan(failed.reference_score_mean)
