@@ -108,6 +108,8 @@ def foil_metadata(
 ) -> dict[str, Any]:
     """What a data set of sections is."""
     settings = {field.name: getattr(solver, field.name) for field in dataclasses.fields(solver)}
+    if not solver.patience:
+        del settings["patience"]  # described as data were before there was any
     return {
         "format": FOIL_FORMAT,
         "name": "airfoil",
