@@ -38,8 +38,10 @@ from ._problem import Problem as Problem
 from ._results import RESULTS as RESULTS
 from ._rollout import Trajectory as Trajectory, rollout as rollout
 from ._scene import (
+    ElasticScene as ElasticScene,
     FoilFlow as FoilFlow,
     FoilScene as FoilScene,
+    NodeKind as NodeKind,
     ParticleFrame as ParticleFrame,
     ParticleScene as ParticleScene,
 )

@@ -17,10 +17,11 @@ from .._task import Task
 from ..io import find_model, load_model, load_pretrained, sha256
 from ..objectives import Cautious, CloseToData
 from ..reference import AbstractReference, find_openfoam
-from ..simulators import Ensemble, FoilSimulator, ParticleSimulator
+from ..simulators import ElasticSimulator, Ensemble, FoilSimulator, ParticleSimulator
 from ..studies import default_reference
 from ..studies._picture import first_scene
 from ..training import build_simulator
+from ..training._model import LearnedSimulator
 
 
 class Kind(enum.StrEnum):
@@ -115,7 +116,7 @@ class Chosen:
         return Problem(task, self.simulator, self.adjoint, self.gradient_cost)
 
 
-def load_simulator(model: str) -> tuple[ParticleSimulator | FoilSimulator, Path]:
+def load_simulator(model: str) -> tuple[LearnedSimulator, Path]:
     """The simulator of a pretrained model's name or of a weights file, and the file.
 
     **Raises:** `ValueError` if there is no such model, or if its file is broken.
@@ -134,7 +135,7 @@ def load_learned(model: str) -> tuple[ParticleSimulator, Path]:
     """
     simulator, path = load_simulator(model)
     if not isinstance(simulator, ParticleSimulator):
-        raise ValueError(f"`{model}` is a model of sections; this needs one of water.")
+        raise ValueError(f"`{model}` is a model of {_subject(simulator)}; this needs one of water.")
     return simulator, path
 
 
@@ -145,12 +146,25 @@ def load_foils(model: str) -> tuple[FoilSimulator, Path]:
     """
     simulator, path = load_simulator(model)
     if not isinstance(simulator, FoilSimulator):
-        raise ValueError(f"`{model}` is a model of water; this needs one of sections.")
+        raise ValueError(
+            f"`{model}` is a model of {_subject(simulator)}; this needs one of sections."
+        )
     return simulator, path
 
 
+def _subject(simulator: LearnedSimulator) -> str:
+    """What a simulator is of, in words."""
+    match simulator:
+        case ParticleSimulator():
+            return "water"
+        case FoilSimulator():
+            return "sections"
+        case ElasticSimulator():
+            return "elastic bodies"
+
+
 def _build(model: str):
-    def build(header: dict[str, Any]) -> ParticleSimulator | FoilSimulator:
+    def build(header: dict[str, Any]) -> LearnedSimulator:
         try:
             return build_simulator(header)
         except (KeyError, TypeError) as error:

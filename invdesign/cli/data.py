@@ -8,7 +8,14 @@ import typer
 from rich.progress import Progress
 
 from ..io import unknown_name
-from ..training import NacaFoils, RandomFoils, generate_foils, generate_water, random_water
+from ..training import (
+    NacaFoils,
+    RandomFoils,
+    generate_elastic,
+    generate_foils,
+    generate_water,
+    random_water,
+)
 from ._errors import plain_errors
 from ._output import AsJson, report, stderr, table
 
@@ -18,6 +25,12 @@ Report = Callable[[int, int], None]
 def _water(out: Path, number: int, seed: int, clutter: float, report: Report) -> Path:
     water = random_water(clutter)
     return generate_water(out, num_trajectories=number, seed=seed, water=water, progress=report)
+
+
+def _elastic(out: Path, number: int, seed: int, clutter: float, report: Report) -> Path:
+    if clutter:
+        raise ValueError("`--clutter` is for scenes of water; elastic strips meet a disk.")
+    return generate_elastic(out, num_trajectories=number, seed=seed, progress=report)
 
 
 def _foils(foils: RandomFoils | NacaFoils) -> Callable[..., Path]:
@@ -33,6 +46,7 @@ DATA_SETS: Mapping[str, Callable[..., Path]] = {
     "water2d": _water,
     "airfoil": _foils(RandomFoils()),
     "airfoil-naca": _foils(NacaFoils()),
+    "elastic": _elastic,
 }
 
 
@@ -59,7 +73,7 @@ def generate(
 @plain_errors
 def data(
     name: Annotated[
-        str, typer.Argument(help="Which data set: water2d, airfoil or airfoil-naca.")
+        str, typer.Argument(help="Which data set: water2d, airfoil, airfoil-naca or elastic.")
     ] = "water2d",
     trajectories: Annotated[
         int, typer.Option("--trajectories", "--cases", min=1, help="How many simulations.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..io import read_text
-from ..simulators import FoilSimulator
+from ..simulators import ElasticSimulator, FoilSimulator
 from ._errors import plain_errors
 from ._evaluate_foils import evaluate_sections
 from ._evaluate_water import evaluate_water
@@ -61,6 +61,11 @@ def evaluate(
     """Compare a model with the reference solver on what it never saw."""
     simulator, path = load_simulator(model)
     remarks = read_text(notes) if notes else ""
+    if isinstance(simulator, ElasticSimulator):
+        raise ValueError(
+            f"`{model}` is a model of elastic bodies, which have no card yet: its training judges "
+            "it, in `metrics.csv`."
+        )
     of_sections = isinstance(simulator, FoilSimulator)
     seed = int(of_sections) if seed is None else seed  # the shipped training on sections has 0
     folder = out or Path("evaluations") / f"{path.stem}-{seed}"

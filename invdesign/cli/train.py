@@ -10,11 +10,20 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..io import pretrained_dir, unknown_name
-from ..training import DataConfig, FoilDataConfig, TrainingConfig, TrainingRun, load_config
+from ..training import (
+    DataConfig,
+    ElasticDataConfig,
+    FoilDataConfig,
+    TrainingConfig,
+    TrainingRun,
+    load_config,
+)
 from ._errors import plain_errors
 from ._output import AsJson, number, report, stderr, table
 from ._simulators import load_simulator
 from .data import generate
+
+AnyData = DataConfig | FoilDataConfig | ElasticDataConfig
 
 
 def find_config(name: str) -> Path:
@@ -30,10 +39,12 @@ def find_config(name: str) -> Path:
     return shipped[name]
 
 
-def default_data(config: DataConfig | FoilDataConfig) -> Path:
+def default_data(config: AnyData) -> Path:
     """Where a configuration's data set lives: configurations of the same data share it."""
     if isinstance(config, FoilDataConfig):
         return Path("data") / f"airfoil-{config.num_cases}-seed{config.seed}"
+    if isinstance(config, ElasticDataConfig):
+        return Path("data") / f"elastic-{config.num_trajectories}-seed{config.seed}"
     strewn = f"-clutter{config.clutter:g}" if config.clutter else ""
     return Path("data") / f"water2d-{config.num_trajectories}-seed{config.seed}{strewn}"
 
@@ -70,9 +81,11 @@ class Stopper:
         return stop
 
 
-def _make_data(config: DataConfig | FoilDataConfig, out: Path) -> None:
+def _make_data(config: AnyData, out: Path) -> None:
     if isinstance(config, FoilDataConfig):
         generate("airfoil", out=out, num_trajectories=config.num_cases, seed=config.seed)
+    elif isinstance(config, ElasticDataConfig):
+        generate("elastic", out=out, **dataclasses.asdict(config))
     else:
         generate("water2d", out=out, **dataclasses.asdict(config))
 

@@ -2,4 +2,9 @@
 
 from ._base import AbstractReference as AbstractReference
 from ._mpm import MPM as MPM, MPMContext as MPMContext, MPMState as MPMState, lattice as lattice
+from ._springs import (
+    Springs as Springs,
+    SpringsContext as SpringsContext,
+    SpringsState as SpringsState,
+)
 from .openfoam import FoilResult as FoilResult, OpenFOAM as OpenFOAM, find_openfoam as find_openfoam

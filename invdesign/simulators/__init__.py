@@ -2,6 +2,9 @@
 
 from ._ensemble import Ensemble as Ensemble
 from .mesh import (
+    ElasticNetwork as ElasticNetwork,
+    ElasticSimulator as ElasticSimulator,
+    ElasticStatistics as ElasticStatistics,
     FoilContext as FoilContext,
     FoilSimulator as FoilSimulator,
     FoilStatistics as FoilStatistics,

@@ -2,6 +2,8 @@
 
 from ._config import (
     DataConfig as DataConfig,
+    ElasticDataConfig as ElasticDataConfig,
+    ElasticModelConfig as ElasticModelConfig,
     FoilDataConfig as FoilDataConfig,
     FoilModelConfig as FoilModelConfig,
     ModelConfig as ModelConfig,
@@ -14,6 +16,16 @@ from ._data import (
     load_water as load_water,
     water_scene as water_scene,
 )
+from ._elastic_course import (
+    in_flight as in_flight,
+    played as played,
+    position_errors as position_errors,
+)
+from ._elastic_data import (
+    generate_elastic as generate_elastic,
+    load_elastic as load_elastic,
+)
+from ._elastic_scenes import RandomStrips as RandomStrips, elastic_scene as elastic_scene
 from ._evaluate import SceneRecord as SceneRecord, evaluate_simulator as evaluate_simulator
 from ._evaluate_foils import (
     FoilRecord as FoilRecord,

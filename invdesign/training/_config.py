@@ -53,6 +53,27 @@ class FoilDataConfig:
 
 
 @dataclass(frozen=True)
+class ElasticModelConfig:
+    """Hyper-parameters of an `ElasticSimulator`, as `ElasticNetwork` has them.
+
+    `radius`: of edges of the world, in metres.
+    """
+
+    latent: int
+    num_steps: int
+    depth: int
+    radius: float
+
+
+@dataclass(frozen=True)
+class ElasticDataConfig:
+    """Which data set: how many trajectories, from which seed."""
+
+    num_trajectories: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class CommonConfig:
     """What holds for all stages; `held_out` trajectories judge what is best."""
 
@@ -125,30 +146,54 @@ class SteadyConfig:
     further_per_batch: int = 0
 
 
-AnyStage = OneStepConfig | UnrollConfig | SteadyConfig
+@dataclass(frozen=True)
+class TransientConfig:
+    """How to train on single frames of meshes that move.
+
+    `noise`: of positions in metres; `gamma`: its share that the next positions make up for, the
+    rest being made up for by the next velocities.
+    """
+
+    steps: int
+    graphs_per_batch: int
+    learning_rate: float
+    final_learning_rate: float
+    warmup: int
+    noise: float
+    gamma: float
+    ema: float
+    evaluate_every: int
+
+
+AnyStage = OneStepConfig | UnrollConfig | SteadyConfig | TransientConfig
+AnyModel = ModelConfig | FoilModelConfig | ElasticModelConfig
+AnyData = DataConfig | FoilDataConfig | ElasticDataConfig
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """All of it; read from a TOML file by `load_config`.
 
-    Water has the stages `one_step` and `unroll`, sections have `steady`. `start` names the model
-    whose weights and units a run begins with; fresh ones if it is empty.
+    Water has the stages `one_step` and `unroll`, sections have `steady`, elastic bodies
+    `transient`. `start` names the model whose weights and units a run begins with; fresh ones if
+    it is empty.
     """
 
     name: str
-    model: ModelConfig | FoilModelConfig
-    data: DataConfig | FoilDataConfig
+    model: AnyModel
+    data: AnyData
     training: CommonConfig
     one_step: OneStepConfig | None = None
     unroll: tuple[UnrollConfig, ...] = ()
     start: str = ""
     steady: SteadyConfig | None = None
+    transient: TransientConfig | None = None
 
     @property
     def stages(self) -> tuple[AnyStage, ...]:
-        """One frame at a time, then the stages of rollouts; or steady flows."""
-        first = [stage for stage in (self.steady, self.one_step) if stage is not None]
+        """One frame at a time, then the stages of rollouts; or steady flows; or meshes."""
+        single = (self.steady, self.transient, self.one_step)
+        first = [stage for stage in single if stage is not None]
         return (*first, *self.unroll)
 
     @property
@@ -168,6 +213,8 @@ class TrainingConfig:
             del tables["steady"]
         elif not self.steady.further_per_batch:
             del tables["steady"]["further_per_batch"]
+        if self.transient is None:
+            del tables["transient"]
         return {**tables, "unroll": list(tables["unroll"])}
 
 
@@ -178,6 +225,8 @@ _WATER = {
     "unroll": UnrollConfig,
 }
 _SECTIONS = {"model": FoilModelConfig, "data": FoilDataConfig, "steady": SteadyConfig}
+_ELASTIC = {"model": ElasticModelConfig, "data": ElasticDataConfig, "transient": TransientConfig}
+_KINDS: dict[str, dict[str, type]] = {"water": _WATER, "airfoil": _SECTIONS, "elastic": _ELASTIC}
 
 
 def load_config(path: str | Path) -> TrainingConfig:
@@ -193,10 +242,11 @@ def load_config(path: str | Path) -> TrainingConfig:
         raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"`{path}` is not a TOML file ({error}).") from error
-    kinds: dict[str, type] = _SECTIONS if raw.get("kind") == "airfoil" else _WATER
+    if raw.get("kind", "water") not in _KINDS:
+        allowed = ", ".join(f'"{kind}"' for kind in _KINDS)
+        raise ValueError(f"`{path}` needs `kind` to be one of {allowed}, got {raw['kind']!r}.")
+    kinds = _KINDS[raw.get("kind", "water")]
     unknown = raw.keys() - {"name", "kind", "start", "training", *kinds}
-    if raw.get("kind", "water") not in ("water", "airfoil"):
-        raise ValueError(f'`{path}` needs `kind` to be "water" or "airfoil", got {raw["kind"]!r}.')
     if unknown:
         raise ValueError(f"`{path}` has an unknown key `{sorted(unknown)[0]}`.")
     config = TrainingConfig(
@@ -208,9 +258,11 @@ def load_config(path: str | Path) -> TrainingConfig:
         one_step=_table(path, raw, "one_step", OneStepConfig) if "one_step" in raw else None,
         unroll=_tables(path, raw, "unroll", UnrollConfig) if kinds is _WATER else (),
         steady=_table(path, raw, "steady", SteadyConfig) if "steady" in raw else None,
+        transient=_table(path, raw, "transient", TransientConfig) if "transient" in raw else None,
     )
     if not config.stages:
-        wanted = "`steady`" if kinds is _SECTIONS else "`one_step` or `[[unroll]]`"
+        stages = {"airfoil": "`steady`", "elastic": "`transient`"}
+        wanted = stages.get(raw.get("kind", "water"), "`one_step` or `[[unroll]]`")
         raise ValueError(f"`{path}` needs a stage to train: a table {wanted}.")
     if config.unroll and config.one_step is None and not config.start:
         raise ValueError(f"`{path}` needs `start`, a model to go on from, or a table `one_step`.")

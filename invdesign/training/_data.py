@@ -19,6 +19,7 @@ from ._scenes import NUM_PARTICLES, RandomWater, with_slots
 
 DATA_FORMAT = 2
 SHARD_SIZE = 50
+_MEASURED = ("statistics", "complete")  # what metadata say when all shards are there
 DEFAULT_WATER = RandomWater()
 Progress = Callable[[int, int], None]
 
@@ -111,7 +112,7 @@ def claim(out: Path, described: dict[str, Any]) -> None:
     """
     path = out / "metadata.json"
     if path.exists():
-        found = {k: v for k, v in read_json(path).items() if k != "statistics"}
+        found = {k: v for k, v in read_json(path).items() if k not in _MEASURED}
         wanted = read_back(described)
         other = [key for key in wanted if found.get(key) != wanted[key]]
         if other or found.keys() != wanted.keys():

@@ -13,7 +13,14 @@ from .._forces import foil_coefficients
 from .._scene import FoilFlow, FoilScene
 from .._types import Array, Scalar
 from ..simulators import FoilContext, FoilSimulator, FoilStatistics, MeshNetwork
-from ..simulators.mesh import as_flow, corrections, principal_modes
+from ..simulators.mesh import (
+    as_flow,
+    corrections,
+    measured_units,
+    principal_modes,
+    restored,
+    standardized,
+)
 from ._config import FoilModelConfig, SteadyConfig, TrainingConfig
 from ._course import AbstractCourse, Stage
 from ._foil_data import load_foils
@@ -28,7 +35,6 @@ from ._update import make_update, per_device
 
 _FLOOR = 0.1  # lift coefficients below it count as this large in relative errors
 _MEASURED = 64  # cases that means and deviations are measured on
-_TINY = 1e-6
 _COLUMNS = ("surface", "angle", "velocity", "pressure", "eddy_viscosity", "shear", "coefficients")
 
 
@@ -171,13 +177,9 @@ def case_loss(simulator: FoilSimulator, case: FoilCases, stage: SteadyConfig) ->
     """Mean squared errors of fields and wall in their units, and of lift and drag in theirs."""
     fields, wall = simulator.correct(case.context)
     units = simulator.statistics
-    wanted = (case.fields - units.fields[0][None]) / units.fields[1][None]
-    at_wall = (case.wall - units.wall[0][None]) / units.wall[1][None]
-    flow = as_flow(
-        case.context,
-        units.fields[0][None] + units.fields[1][None] * fields,
-        units.wall[0][None] + units.wall[1][None] * wall,
-    )
+    wanted = standardized(case.fields, units.fields)
+    at_wall = standardized(case.wall, units.wall)
+    flow = as_flow(case.context, restored(fields, units.fields), restored(wall, units.wall))
     found = foil_coefficients(flow)
     error = jnp.stack([found.lift, found.drag]) - case.coefficients
     error = error / jnp.asarray([stage.lift_unit, stage.drag_unit], error.dtype)
@@ -211,16 +213,11 @@ def prepared(simulator: FoilSimulator, arrays: dict[str, np.ndarray]) -> FoilCas
 def measured(simulator: FoilSimulator, cases: FoilCases) -> FoilStatistics:
     """Means and deviations over some cases, modes over all."""
     some = cases.take(slice(0, _MEASURED))
-
-    def both(values: Any) -> Array:
-        flat = values.reshape(-1, values.shape[-1]).astype(np.float64)
-        return jnp.asarray(np.stack([flat.mean(0), flat.std(0) + _TINY]), jnp.float32)
-
     return FoilStatistics(
-        features=both(some.context.features),
-        edges=jnp.stack([both(rows) for rows in some.context.edges], axis=1),
-        fields=both(some.fields),
-        wall=both(some.wall),
+        features=measured_units(some.context.features),
+        edges=jnp.stack([measured_units(rows) for rows in some.context.edges], axis=1),
+        fields=measured_units(some.fields),
+        wall=measured_units(some.wall),
         modes=principal_modes(np.asarray(jax.vmap(simulator.row)(cases.context))),
     )
 

@@ -10,7 +10,7 @@ from .._types import PRNGKeyArray
 from ..grids import OGrid
 from ..sections import SectionLayout
 from ..simulators import FoilSimulator, FoilStatistics, MeshNetwork
-from ..simulators.mesh import NUM_FEATURES, NUM_MODES, SurfaceModes, row_size
+from ..simulators.mesh import NUM_FEATURES, NUM_MODES, SurfaceModes, blank_units, row_size
 from ._config import FoilModelConfig
 
 NUM_FIELDS, NUM_WALL, NUM_SECTION = 4, 3, 2
@@ -61,16 +61,12 @@ def foil_header(model: FoilModelConfig, described: dict[str, Any]) -> dict[str, 
 def build_foil_simulator(header: dict[str, Any]) -> FoilSimulator:
     """A simulator with the shapes that a weights file's header describes, untrained."""
     model = FoilModelConfig(**header["model"])
-
-    def unit(*shape: int) -> jax.Array:
-        return jnp.stack([jnp.zeros(shape), jnp.ones(shape)])
-
     size = row_size(2 * header["mesh"]["layout"]["num_side"])
     statistics = FoilStatistics(
-        features=unit(NUM_FEATURES),
-        edges=unit(model.num_levels, 3),
-        fields=unit(NUM_FIELDS),
-        wall=unit(NUM_WALL),
+        features=blank_units(NUM_FEATURES),
+        edges=blank_units(model.num_levels, 3),
+        fields=blank_units(NUM_FIELDS),
+        wall=blank_units(NUM_WALL),
         modes=SurfaceModes(jnp.zeros(size), jnp.zeros((size, NUM_MODES))),
     )
     network = build_mesh_network(model, key=jax.random.key(0))

@@ -10,6 +10,7 @@ from .._types import PRNGKeyArray
 from ..graphs import ObstacleGraph, RadiusGraph
 from ..simulators import (
     AbstractParticleNetwork,
+    ElasticSimulator,
     FoilSimulator,
     ParticleNetwork,
     ParticleSimulator,
@@ -17,8 +18,11 @@ from ..simulators import (
     Statistics,
 )
 from ._config import ModelConfig
+from ._elastic_model import build_elastic_simulator
 from ._foil_model import build_foil_simulator
 from ._scenes import RandomWater
+
+LearnedSimulator = ParticleSimulator | FoilSimulator | ElasticSimulator
 
 _SPACING = RandomWater().spacing
 _ROOM = 1.4  # edges over those of water at rest: impacts crowd it by up to 1.2
@@ -58,13 +62,15 @@ def hyperparameters(model: ModelConfig, statistics: Statistics, dt: float) -> di
     }
 
 
-def build_simulator(header: dict[str, Any]) -> ParticleSimulator | FoilSimulator:
+def build_simulator(header: dict[str, Any]) -> LearnedSimulator:
     """A simulator with the shapes that a weights file's header describes, weights untrained.
 
     **Raises:** `ValueError` if the header describes no known kind of model.
     """
     if header.get("kind") == "airfoil":
         return build_foil_simulator(header)
+    if header.get("kind") == "elastic":
+        return build_elastic_simulator(header)
     if header.get("kind") != "particle":
         raise ValueError(f"The model is of unknown kind {header.get('kind')!r}.")
     model = ModelConfig(**header["model"])

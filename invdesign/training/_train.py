@@ -17,8 +17,9 @@ import numpy as np
 from .._simulator import AbstractSimulator
 from .._tree import digest
 from ..io import read_json, save_weights, write_json, write_text
-from ._config import FoilModelConfig, TrainingConfig
+from ._config import ElasticModelConfig, FoilModelConfig, TrainingConfig
 from ._course import AbstractCourse, Stage
+from ._elastic_course import ElasticCourse
 from ._foil_course import FoilCourse
 from ._state import load_state, save_state
 from ._update import initial_state, learning_rate
@@ -206,6 +207,8 @@ def open_course(
     """The course of the kind of model that a configuration is about."""
     if isinstance(config.model, FoilModelConfig):
         return FoilCourse(config, data, start=start, further=further)
+    if isinstance(config.model, ElasticModelConfig):
+        return ElasticCourse(config, data, start=start, further=further)
     return WaterCourse(config, data, start=start, further=further)
 
 

@@ -1,6 +1,16 @@
-"""Simulators on meshes."""
+"""Simulators on meshes: steady flow around sections in one step, elastic bodies in many."""
 
 from ._boundary_layer import boundary_layer as boundary_layer
+from ._elastic import ElasticSimulator as ElasticSimulator
+from ._elastic_features import (
+    ElasticContext as ElasticContext,
+    ElasticState as ElasticState,
+    ElasticStatistics as ElasticStatistics,
+    mesh_features as mesh_features,
+    num_features as num_features,
+    offsets as offsets,
+)
+from ._elastic_network import ElasticNetwork as ElasticNetwork
 from ._features import NUM_FEATURES as NUM_FEATURES, FoilContext as FoilContext
 from ._hierarchy import Level as Level, hierarchy as hierarchy
 from ._modes import (
@@ -16,4 +26,10 @@ from ._simulator import (
     FoilStatistics as FoilStatistics,
     as_flow as as_flow,
     corrections as corrections,
+)
+from ._units import (
+    blank_units as blank_units,
+    measured_units as measured_units,
+    restored as restored,
+    standardized as standardized,
 )

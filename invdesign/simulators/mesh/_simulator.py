@@ -13,6 +13,7 @@ from ._features import FoilContext, WallFlow, foil_context, wall_flow
 from ._hierarchy import Level, hierarchy
 from ._modes import SurfaceModes, section_row
 from ._network import MeshNetwork
+from ._units import restored, standardized
 
 # Units of the network's corrections of the section as a whole.
 _CIRCULATION = 0.02
@@ -88,10 +89,8 @@ class FoilSimulator(AbstractSimulator):
 
     def step(self, context: FoilContext, state: FoilFlow) -> tuple[FoilFlow, Code]:
         fields, wall = self.correct(context)
-        mean, std = self.statistics.fields
-        fields = mean[None] + std[None] * fields
-        mean, std = self.statistics.wall
-        flow = as_flow(context, fields, mean[None] + std[None] * wall)
+        fields = restored(fields, self.statistics.fields)
+        flow = as_flow(context, fields, restored(wall, self.statistics.wall))
         finite = jnp.isfinite(fields).all() & jnp.isfinite(wall).all()
         return flow, jnp.where(finite, RESULTS.successful, RESULTS.nonfinite_state)
 
@@ -100,10 +99,9 @@ class FoilSimulator(AbstractSimulator):
     ) -> tuple[Float[Array, "cell 4"], Float[Array, "point 3"]]:
         """The network's output, in its own units."""
         units = self.statistics
-        features = (context.features - units.features[0][None]) / units.features[1][None]
+        features = standardized(context.features, units.features)
         edges = [
-            (rows - mean[None]) / std[None]
-            for rows, mean, std in zip(context.edges, *units.edges, strict=True)
+            standardized(rows, units.edges[:, level]) for level, rows in enumerate(context.edges)
         ]
         section = units.modes(self.row(context.nodes[0], context.wall, context.scene.angle))
         fields, wall, whole = self.network(self.levels, features, edges, section)

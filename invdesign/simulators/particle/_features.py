@@ -9,6 +9,7 @@ from ..._geometry import safe_sqrt
 from ..._types import Array, Float
 from ...graphs import EdgeList
 from ...nn import map_edges
+from .._fade import fade
 
 _BOUND = 8.0  # spreads of the training data
 _CORE = 0.1  # of the radius: closer pairs have no sharp direction
@@ -46,12 +47,6 @@ class ObstacleFeatures(eqx.Module):
     scalars: Float[Array, "edge feature"]
     vectors: Float[Array, "edge 2 dim"]
     weight: Float[Array, " edge"]
-
-
-def fade(ratio: Float[Array, " edge"], mask: Array) -> Float[Array, " edge"]:
-    """A smooth weight: 1 at ratio 0, 0 with zero slope at ratio 1 and in empty slots."""
-    clipped = jnp.clip(ratio, 0.0, 1.0)
-    return jnp.where(mask, (1.0 - clipped**2) ** 2, 0.0)
 
 
 def squash(values: Array) -> Array:

@@ -1,0 +1,42 @@
+"""What simulators of elastic bodies share: the nodes whose motion is given."""
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from ._scene import ElasticScene, NodeKind
+from ._types import Array, Bool, Float, Int, Scalar
+
+
+class Support(eqx.Module):
+    """The boundary conditions of a mesh: held nodes stay, driven ones move at their velocity.
+
+    Where a node is that is not free follows from its start and the time alone, not from where it
+    was a step before: rounding does not add up, and a design that places or drives a tool acts
+    through the context, where no truncated adjoint cuts it off.
+
+    **Arguments:** `kind`: of the nodes; `start`: their positions at time zero in metres; `drive`:
+    their velocities in metres a second, zero for held ones.
+    """
+
+    kind: Int[Array, " node"]
+    start: Float[Array, "node dim"]
+    drive: Float[Array, "node dim"]
+
+    @property
+    def is_free(self) -> Bool[Array, " node"]:
+        """Which nodes move by what acts on them."""
+        return self.kind == NodeKind.FREE
+
+    def __call__(
+        self, position: Float[Array, "node dim"], velocity: Float[Array, "node dim"], time: Scalar
+    ) -> tuple[Float[Array, "node dim"], Float[Array, "node dim"]]:
+        """Positions and velocities of free nodes as they are, and of the others at a time (s)."""
+        free = self.is_free[:, None]
+        given = self.start + time * self.drive
+        return jnp.where(free, position, given), jnp.where(free, velocity, self.drive)
+
+
+def support_of(scene: ElasticScene) -> Support:
+    """The boundary conditions of a scene."""
+    driven = (scene.kind == NodeKind.DRIVEN)[:, None]
+    return Support(scene.kind, scene.position, jnp.where(driven, scene.velocity, 0.0))

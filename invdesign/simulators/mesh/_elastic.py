@@ -1,0 +1,94 @@
+"""Learned motion of elastic bodies on meshes."""
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from ..._elastic import support_of
+from ..._scene import ElasticScene, ParticleFrame
+from ..._simulator import AbstractSimulator
+from ..._types import Array, Code, Float
+from ...graphs import WorldGraph, both_ways
+from ._elastic_features import (
+    ElasticContext,
+    ElasticState,
+    ElasticStatistics,
+    elastic_graph,
+    offsets,
+)
+from ._elastic_network import ElasticNetwork
+from ._units import restored
+
+
+class ElasticSimulator(AbstractSimulator):
+    r"""A mesh graph network inside a semi-implicit Euler step: bodies that bend, and touch.
+
+    The network sees the mesh with relative positions at rest and now, and edges of the world
+    between nodes that came near each other without being neighbors in the mesh; these are found
+    anew at every step, inside the compiled program. It predicts accelerations beside gravity,
+    $a$, in units of the data's spread:
+
+    $$v' = v + \Delta t\, (g + a), \qquad x' = x + \Delta t\, v'$$
+
+    for free nodes. Held ones stay, driven ones follow their line. Velocities are means over a
+    frame, which a semi-implicit step reproduces exactly: $a$ is a second difference of positions.
+    The first frame takes the scene's velocity for it.
+
+    What bodies are made of is in the weights: it holds for the material of its data.
+
+    Source: Pfaff et al. (2021), Learning mesh-based simulation with graph networks, sections 3.1
+    to 3.3 and A.1, the Lagrangian case.
+
+    **Arguments:**
+
+    - `network`, `statistics`: weights and the units they were trained with.
+    - `world`: finds what touches; its radius has to exceed the reach of contact by what nodes
+      move in a frame.
+    - `dt`: seconds a frame.
+    """
+
+    network: ElasticNetwork
+    statistics: ElasticStatistics
+    world: WorldGraph
+    dt: float = eqx.field(static=True)
+
+    def init(self, scene: ElasticScene) -> tuple[ElasticContext, ElasticState]:
+        mesh, support = both_ways(scene.edges), support_of(scene)
+        time = jnp.zeros((), scene.position.dtype)
+        state = ElasticState(*support(scene.position, scene.velocity, time), time)
+        return ElasticContext(mesh, offsets(scene.rest, mesh), support, scene.gravity), state
+
+    def step(self, context: ElasticContext, state: ElasticState) -> tuple[ElasticState, Code]:
+        # Anew, so that a cut of the state's gradient leaves the design's way through the context.
+        given = context.support(state.position, state.velocity, state.time)
+        state = ElasticState(*given, state.time)
+        learned, code = self.correct(context, state)
+        acceleration = context.gravity[None] + restored(learned, self.statistics.acceleration)
+        velocity = state.velocity + self.dt * acceleration
+        time = state.time + self.dt
+        moved = context.support(state.position + self.dt * velocity, velocity, time)
+        return ElasticState(*moved, time), code
+
+    def correct(
+        self, context: ElasticContext, state: ElasticState
+    ) -> tuple[Float[Array, "node dim"], Code]:
+        """The network's output, accelerations in its own units; and a `RESULTS` code."""
+        world, code = self.world(state.position, context.mesh, context.support.is_free)
+        graph = elastic_graph(
+            context,
+            state,
+            world,
+            radius=self.world.search.radius,
+            statistics=self.statistics,
+        )
+        return self.network(graph), code
+
+    def observe(self, context: ElasticContext, state: ElasticState) -> ParticleFrame:
+        return ParticleFrame(position=state.position, velocity=state.velocity)
+
+    def grow(self, factor: float) -> "ElasticSimulator":
+        return eqx.tree_at(
+            lambda s: s.world,
+            self,
+            self.world.grow(factor),
+            is_leaf=lambda x: isinstance(x, WorldGraph),
+        )

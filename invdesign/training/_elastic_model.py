@@ -1,0 +1,54 @@
+"""Simulators of elastic bodies from hyper-parameters."""
+
+import dataclasses
+import math
+from typing import Any
+
+import jax
+
+from .._types import PRNGKeyArray
+from ..graphs import RadiusGraph, WorldGraph
+from ..simulators import ElasticNetwork, ElasticSimulator, ElasticStatistics
+from ..simulators.mesh import blank_units, num_features
+from ._config import ElasticModelConfig
+
+_DIM = 2
+_ROOM = 2.0  # nodes within the radius over those of a mesh at rest: bodies fold, and touch
+
+
+def build_elastic_network(model: ElasticModelConfig, *, key: PRNGKeyArray) -> ElasticNetwork:
+    """A network with fresh weights."""
+    return ElasticNetwork(
+        latent=model.latent, num_steps=model.num_steps, depth=model.depth, key=key
+    )
+
+
+def elastic_header(model: ElasticModelConfig, described: dict[str, Any]) -> dict[str, Any]:
+    """What the header of a weights file has to say to build its simulator again."""
+    around = math.pi * (model.radius / described["scenes"]["spacing"]) ** 2
+    return {
+        "kind": "elastic",
+        "model": dataclasses.asdict(model),
+        "edges_per_node": math.ceil(_ROOM * around),
+        "dt": described["dt"],
+    }
+
+
+def make_elastic_simulator(
+    network: ElasticNetwork, statistics: ElasticStatistics, header: dict[str, Any]
+) -> ElasticSimulator:
+    """A simulator around a network; `header` as `elastic_header` writes it."""
+    return ElasticSimulator(
+        network=network,
+        statistics=statistics,
+        world=WorldGraph(RadiusGraph(header["model"]["radius"], header["edges_per_node"])),
+        dt=header["dt"],
+    )
+
+
+def build_elastic_simulator(header: dict[str, Any]) -> ElasticSimulator:
+    """A simulator with the shapes that a weights file's header describes, untrained."""
+    network = build_elastic_network(ElasticModelConfig(**header["model"]), key=jax.random.key(0))
+    edges = num_features(_DIM, _DIM)[1]
+    statistics = ElasticStatistics(blank_units(_DIM), blank_units(edges), blank_units(_DIM))
+    return make_elastic_simulator(network, statistics, header)

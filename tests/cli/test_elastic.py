@@ -1,0 +1,25 @@
+"""`data` and `evaluate` on elastic bodies."""
+
+from invdesign.io import save_weights
+from invdesign.training import build_simulator, load_elastic
+
+HEADER = {
+    "kind": "elastic",
+    "model": {"latent": 8, "num_steps": 1, "depth": 1, "radius": 0.06},
+    "edges_per_node": 8,
+    "dt": 0.005,
+}
+
+
+def test_data_are_made_and_what_they_have_not_is_refused(invoke, refused, last_json, tmp_path):
+    out = tmp_path / "strips"
+    said = last_json(invoke("data", "elastic", "--trajectories", 1, "--out", out, "--json"))
+    assert said["trajectories"] == 1
+    assert load_elastic(out)[0]["positions"].shape == (1, 101, 50, 2)
+    assert "elastic strips meet a disk" in refused(invoke("data", "elastic", "--clutter", 0.5))
+
+
+def test_there_is_no_card_yet(invoke, refused, tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_weights(path, build_simulator(HEADER), HEADER)
+    assert "have no card yet" in refused(invoke("evaluate", path))

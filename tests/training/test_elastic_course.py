@@ -1,0 +1,180 @@
+"""Training on elastic strips: it learns, resumes exactly, and its weights load."""
+
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+
+from invdesign import NodeKind, rollout
+from invdesign.cli._simulators import load_foils, load_learned
+from invdesign.io import load_model
+from invdesign.simulators import ElasticSimulator
+from invdesign.training import (
+    RandomStrips,
+    TrainingRun,
+    build_simulator,
+    elastic_scene,
+    generate_elastic,
+    in_flight,
+    load_config,
+    load_elastic,
+    position_errors,
+)
+from invdesign.training._elastic_samples import FrameSampler, all_samples
+
+CONFIG = """
+name = "tiny"
+kind = "elastic"
+
+[model]
+latent = 8
+num_steps = 2
+depth = 1
+radius = 0.06
+
+[data]
+num_trajectories = 4
+seed = 0
+
+[training]
+clip = 1.0
+seed = 0
+held_out = 1
+
+[transient]
+steps = 4
+graphs_per_batch = 2
+learning_rate = 1e-3
+final_learning_rate = 1e-5
+warmup = 1
+noise = 1e-4
+gamma = 0.1
+ema = 0.9
+evaluate_every = 2
+"""
+STRIPS = RandomStrips(num_along=4, num_across=2, num_rim=5, radius=0.05)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    out = tmp_path_factory.mktemp("strips") / "data"
+    return generate_elastic(out, num_trajectories=4, seed=0, num_steps=6, strips=STRIPS)
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(CONFIG)
+    return load_config(path)
+
+
+def test_it_resumes_exactly_and_its_weights_load(data, config, tmp_path):
+    straight = TrainingRun(config, data, tmp_path / "straight")
+    straight.run()
+    TrainingRun(config, data, tmp_path / "parts").run(until=2)
+    parts = TrainingRun(config, data, tmp_path / "parts")
+    assert int(parts.state.step) == 2
+    parts.run()
+    for one, other in zip(
+        jax.tree.leaves(straight.state), jax.tree.leaves(parts.state), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    last = straight.rows[-1]
+    assert 0 <= last["skill"] < 1 and last["position_error"] > 0 and last["left_out"] == 0
+    path = str(tmp_path / "straight" / "last.safetensors")
+    loaded = load_model(path, build_simulator)
+    assert isinstance(loaded, ElasticSimulator)
+    scene = elastic_scene(STRIPS.sample(np.random.default_rng(5)))
+    play = jax.jit(lambda simulator: rollout(simulator, scene, num_steps=2, throw=False).frames)
+    ours, theirs = (play(simulator) for simulator in (loaded, straight.simulator()))
+    np.testing.assert_array_equal(ours.position, theirs.position)
+    for load, subject in ((load_learned, "water"), (load_foils, "sections")):
+        with pytest.raises(
+            ValueError, match=f"model of elastic bodies; this needs one of {subject}"
+        ):
+            load(path)
+
+
+def test_data_go_on_where_they_stopped_and_say_what_they_are(data, tmp_path):
+    arrays, described = load_elastic(data)
+    assert arrays["positions"].shape == (4, 7, 13, 2) and described["dt"] == 0.005
+    generate_elastic(data, num_trajectories=4, seed=0, num_steps=6, strips=STRIPS)
+    with pytest.raises(ValueError, match="seed 0, wanted 1"):
+        generate_elastic(data, num_trajectories=4, seed=1, num_steps=6, strips=STRIPS)
+    with pytest.raises(ValueError, match="num_trajectories >= 1, got 0"):
+        generate_elastic(tmp_path / "none", num_trajectories=0, seed=0)
+    (tmp_path / "metadata.json").write_text("{}")
+    with pytest.raises(ValueError, match="holds no data set of strips"):
+        load_elastic(tmp_path)
+
+
+def test_a_true_acceleration_leads_to_the_next_positions(data, config):
+    arrays, described = load_elastic(data)
+    dt, gravity = described["dt"], np.array([0.0, -9.81])
+    samples = all_samples(arrays, dt)
+    free = (arrays["kind"] == NodeKind.FREE)[:, None, :, None]
+    velocity = samples.velocity + dt * (samples.acceleration + gravity)
+    found = np.where(free, samples.position + dt * velocity, arrays["positions"][:, 1:])
+    np.testing.assert_allclose(found, arrays["positions"][:, 1:], atol=1e-6)
+    # Noise that the next positions make up for wholly, or the next velocities.
+    after = arrays["positions"][:, 1:]
+    for gamma in (0.0, 1.0):
+        stage = dataclasses.replace(config.transient, noise=1e-3, gamma=gamma)
+        sampler = FrameSampler(samples, stage, dt=dt, number=3, seed=0)
+        batch = sampler.batch(0, 0)
+        rng = np.random.default_rng([0, 0, 0])
+        where = rng.integers(4, size=3), rng.integers(6, size=3)
+        own = free[where[0], 0]
+        noise = batch.position - samples.position[where]
+        assert np.abs(noise[np.broadcast_to(own, noise.shape)]).min() > 0
+        assert not noise[~np.broadcast_to(own, noise.shape)].any()
+        velocity = batch.velocity + dt * (batch.acceleration + gravity)
+        if gamma:
+            np.testing.assert_allclose(
+                np.where(own, batch.position + dt * velocity - after[where], 0), 0, atol=1e-6
+            )
+        else:
+            true = (after - samples.position)[where] / dt
+            np.testing.assert_allclose(np.where(own, velocity - true, 0), 0, atol=1e-3)
+
+
+def test_free_flight_is_the_parabola():
+    sample = STRIPS.sample(np.random.default_rng(0))
+    sample["kind"][:] = NodeKind.FREE
+    time = 0.005 * np.arange(1, 4)[:, None, None]
+    flight = sample["position"] + time * sample["velocity"] + 0.5 * time**2 * sample["gravity"]
+    positions = np.concatenate([sample["position"][None], flight])
+    judged = {key: value[None] for key, value in {**sample, "positions": positions}.items()}
+    assert position_errors(in_flight(0.005), judged).max() < 1e-7
+
+
+def test_what_cannot_be_trained_is_refused(data, config, tmp_path):
+    training = dataclasses.replace(config.training, held_out=4)
+    with pytest.raises(ValueError, match="too few trajectories"):
+        TrainingRun(dataclasses.replace(config, training=training), data, tmp_path / "run")
+    with pytest.raises(ValueError, match="starts from fresh weights and one data set"):
+        TrainingRun(config, data, tmp_path / "run", further=[data])
+    bad = tmp_path / "bad.toml"
+    bad.write_text(CONFIG.split("[transient]", 1)[0])
+    with pytest.raises(ValueError, match="a table `transient`"):
+        load_config(bad)
+    bad.write_text(CONFIG.replace("gamma = 0.1\n", ""))
+    with pytest.raises(ValueError, match="lacks the key `gamma`"):
+        load_config(bad)
+
+
+@pytest.mark.slow  # some hundred updates
+def test_it_learns(tmp_path, config):
+    data = generate_elastic(tmp_path / "data", num_trajectories=20, seed=0, num_steps=40)
+    stage = dataclasses.replace(
+        config.transient, steps=400, learning_rate=3e-3, warmup=20, evaluate_every=400
+    )
+    model = dataclasses.replace(config.model, latent=16)
+    training = dataclasses.replace(config.training, held_out=4)
+    config = dataclasses.replace(config, model=model, transient=stage, training=training)
+    run = TrainingRun(config, data, tmp_path / "run")
+    run.run()
+    losses = [row["loss"] for row in run.rows]
+    assert losses[-1] < 0.8 * losses[0]
+    assert run.rows[-1]["skill"] > 0.3
