@@ -69,6 +69,7 @@ def config(tmp_path):
     return load_config(path)
 
 
+@pytest.mark.slow  # compiles for long
 def test_it_resumes_exactly_and_its_weights_load(data, config, tmp_path):
     straight = TrainingRun(config, data, tmp_path / "straight")
     straight.run()
