@@ -110,8 +110,12 @@ class Chosen:
             task = dataclasses.replace(task, objective=objective)
         if self.max_distance is not None:
             assert isinstance(self.simulator, FoilSimulator)
-            far = self.simulator.distance_to_data
-            close = CloseToData(far, task.build, task.conditions, self.max_distance)
+            close = CloseToData(
+                distance=self.simulator.distance_to_data,
+                build=task.build,
+                conditions=task.conditions,
+                limit=self.max_distance,
+            )
             task = dataclasses.replace(task, constraints=(*task.constraints, close))
         return Problem(task, self.simulator, self.adjoint, self.gradient_cost)
 

@@ -73,7 +73,12 @@ def _write_fields(path: Path, flow: FoilFlow) -> None:
 def distance_to_data(judged: Judged, simulator: FoilSimulator) -> float:
     """The largest distance of the champion, at its angles, from the data of the simulator."""
     task = judged.task
-    close = CloseToData(simulator.distance_to_data, task.build, task.conditions, 1.0)
+    close = CloseToData(
+        distance=simulator.distance_to_data,
+        build=task.build,
+        conditions=task.conditions,
+        limit=1.0,
+    )
     design = task.space.decode(jnp.asarray(judged.latent))
     return float(eqx.filter_jit(close.distances)(design).max())
 

@@ -232,6 +232,6 @@ def test_distance_to_the_data_needs_the_first_layer_only(simulator):
     far = eqx.filter_jit(simulator.distance_to_data)
     for name in ("2412", "0020"):
         context = simulator.context(scene(name))
-        row = simulator.row(context.nodes[0], context.wall, context.scene.angle)
+        row = simulator.row(context)
         np.testing.assert_allclose(far(scene(name)), simulator.statistics.modes.distance(row), 1e-4)
     assert float(far(scene("2412"))) != pytest.approx(float(far(scene("0020"))))

@@ -103,7 +103,7 @@ class FoilSimulator(AbstractSimulator):
         edges = [
             standardized(rows, units.edges[:, level]) for level, rows in enumerate(context.edges)
         ]
-        section = units.modes(self.row(context.nodes[0], context.wall, context.scene.angle))
+        section = units.modes(self.row(context))
         fields, wall, whole = self.network(self.levels, features, edges, section)
         velocity, swirl = context.wall.velocity
         moved = velocity + _CIRCULATION * whole[0] * swirl
@@ -111,8 +111,13 @@ class FoilSimulator(AbstractSimulator):
         whole = jnp.stack([pressure, _FRICTION * whole[1] * context.stress], axis=1)
         return fields, wall.at[:, :2].add(whole / units.wall[1, None, :2])
 
-    def row(self, surface: Float[Array, "point 2"], wall: WallFlow, angle: Scalar):
+    def row(self, context: FoilContext) -> Float[Array, " row"]:
         """What the section's coordinates are computed from."""
+        return self._row(context.nodes[0], context.wall, context.scene.angle)
+
+    def _row(
+        self, surface: Float[Array, "point 2"], wall: WallFlow, angle: Scalar
+    ) -> Float[Array, " row"]:
         return section_row(surface, wall.along, angle, 2 * self.layout.num_side)
 
     def distance_to_data(self, scene: FoilScene) -> Scalar:
@@ -124,7 +129,7 @@ class FoilSimulator(AbstractSimulator):
         """
         nodes = self.grid.first_layer(scene.surface)
         wall = wall_flow(nodes, scene.angle, 2 * self.layout.num_side)
-        return self.statistics.modes.distance(self.row(scene.surface, wall, scene.angle))
+        return self.statistics.modes.distance(self._row(scene.surface, wall, scene.angle))
 
     def observe(self, context: FoilContext, state: FoilFlow) -> FoilFlow:
         return state
