@@ -6,7 +6,8 @@ chose on other starts. The history is the champion's score on the conditions
 optimized on, under the simulator descended through, against charged simulator steps and seconds;
 the scores of the final champion on unseen conditions, there and in the reference solver, stand
 beside it. Each run is on disk when it ends: the same command goes on where it stopped, and further
-optimizers and seeds are added; runs of another task, model, budget or setting are dropped.
+optimizers and seeds are added; runs of another task, model or budget are dropped, and those of the
+optimizers asked for at another setting.
 `transfer.py` and `references.py` read the results.
 
     python benchmarks/optimizers.py --task maze --optimizers smoothed-adam,cem,cmaes --seeds 5
@@ -125,7 +126,9 @@ def main() -> None:
         return settings_of(contestant(name, problem, effort).optimizer)
 
     runs = [r for r in earlier if mark.items() <= _plain(r).items()]
-    runs = [r for r in runs if r.get("setting") == setting(r["optimizer"])]
+    runs = [
+        r for r in runs if r["optimizer"] not in names or r["setting"] == setting(r["optimizer"])
+    ]
     for seed in range(given.first_seed, given.first_seed + (1 if given.quick else given.seeds)):
         for name in names:
             found = {"optimizer": name, "seed": seed, "setting": setting(name), **mark}

@@ -53,6 +53,8 @@ _NOISE = 0.2  # that a smoothed descent begins with, in latent units
 _CEM_STD = 1.0
 _CMAES_STD = 0.25
 _POPULATION = 32  # of CEM
+# Of SLSQP, over the value: below it a learned simulator in single precision offers noise alone.
+_FTOL = 1e-5
 
 RateOption = Annotated[
     float | None,
@@ -186,7 +188,7 @@ OPTIMIZERS: Mapping[str, Callable[[Problem, Effort], Optimizer]] = {
     "sgd": _sgd,
     "lbfgs": lambda problem, effort: LBFGS(first_step=_rate(effort)),
     "bfgs": lambda problem, effort: BFGS(first_step=_rate(effort)),
-    "slsqp": lambda problem, effort: SLSQP(problem.constraints.equality),
+    "slsqp": lambda problem, effort: SLSQP(problem.constraints.equality, ftol=_FTOL),
     "cem": _cem,
     "cmaes": _cmaes,
     "random": _random,
