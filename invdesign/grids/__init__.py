@@ -5,5 +5,6 @@ from ._measures import (
     cell_areas as cell_areas,
     cell_centers as cell_centers,
     non_orthogonality as non_orthogonality,
+    smallest_cell as smallest_cell,
     wall_normals as wall_normals,
 )

@@ -1,8 +1,9 @@
 """Areas, centers and angles of the cells of an O-grid."""
 
+import jax
 import jax.numpy as jnp
 
-from .._types import Array, Float
+from .._types import Array, Float, Scalar
 
 Nodes = Float[Array, "ring point 2"]
 
@@ -29,6 +30,21 @@ def cell_centers(nodes: Nodes) -> Float[Array, "layer point 2"]:
     first, second = _cross(three - one, two - one), _cross(four - one, three - one)
     parts = [first[..., None] * (one + two + three), second[..., None] * (one + three + four)]
     return (parts[0] + parts[1]) / (3 * (first + second)[..., None])
+
+
+def smallest_cell(nodes: Nodes, sharpness: float = 200.0) -> Scalar:
+    r"""A smooth minimum over the cells of the area over the mean area in the cell's layer.
+
+    $$-\frac1s \log \sum_i e^{-s\, a_i}$$
+
+    lies below the minimum by at most $\log(n) / s$ for $n$ cells, 0.04 for some 4,000: where it is
+    above 0 no cell is inverted. Differentiable everywhere, so a search can keep away from 0.
+
+    **Arguments:** `sharpness`: $s$, above 0.
+    """
+    areas = cell_areas(nodes)
+    shares = areas / jnp.abs(areas.mean(axis=1, keepdims=True))
+    return -jax.nn.logsumexp(-sharpness * shares) / sharpness
 
 
 def wall_normals(nodes: Nodes) -> Float[Array, "point 2"]:

@@ -6,7 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.grids import OGrid, cell_areas, cell_centers, non_orthogonality, wall_normals
+from invdesign.grids import (
+    OGrid,
+    cell_areas,
+    cell_centers,
+    non_orthogonality,
+    smallest_cell,
+    wall_normals,
+)
 from invdesign.sections import SectionLayout, naca4, section_area
 from invdesign.spaces import FFD
 
@@ -87,12 +94,31 @@ def test_the_grid_follows_the_surface_smoothly():
         np.testing.assert_allclose(slope, change, atol=1e-5 * float(jnp.abs(slope).max()))
 
 
+def test_the_smooth_minimum_is_below_the_minimum_and_near_it(march):
+    nodes = march(BASELINE)
+    areas = np.asarray(cell_areas(nodes), np.float64)
+    least = (areas / areas.mean(axis=1, keepdims=True)).min()
+    for sharpness in (50.0, 200.0, 1000.0):
+        slack = least - float(smallest_cell(nodes, sharpness))
+        assert -1e-5 < slack < np.log(areas.size) / sharpness
+
+
+def test_a_folded_cell_is_seen_and_its_gradient_unfolds_it(march):
+    nodes = march(BASELINE)
+    folded = nodes.at[5, 40].set(nodes[8, 40])
+    assert float(cell_areas(folded).min()) < 0
+    value, slope = jax.value_and_grad(smallest_cell)(folded)
+    assert float(value) < 0
+    back = nodes[5, 40] - folded[5, 40]
+    assert float(jnp.vdot(slope[5, 40], back)) > 0
+
+
 def smallest_areas(number, seed):
-    """The smallest cell of each of `number` random designs of the widest space."""
+    """The smallest cell, by the smooth minimum, of random designs of the widest space."""
     space = FFD(BASELINE, LAYOUT)
 
     def smallest(key):
-        return cell_areas(GRID(space.decode(space.sample(key=key)).surface)).min()
+        return smallest_cell(GRID(space.decode(space.sample(key=key)).surface))
 
     keys = jax.random.split(jax.random.key(seed), number)
     return np.asarray(eqx.filter_jit(lambda k: jax.lax.map(smallest, k, batch_size=16))(keys))

@@ -2,6 +2,7 @@
 
 import math
 import shutil
+import subprocess
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from invdesign import FoilScene, foil_coefficients
 from invdesign.grids import wall_normals
 from invdesign.reference import OpenFOAM, find_openfoam
-from invdesign.reference.openfoam._solver import _stands
+from invdesign.reference.openfoam._solver import _environment, _stands
 from invdesign.sections import SectionLayout, naca4
 
 LAYOUT = SectionLayout()
@@ -72,6 +73,13 @@ def test_the_stream_far_away_is_the_stream(lifting):
         atol=0.2,
     )
     assert float(result.flow.eddy_viscosity.min()) >= 0
+
+
+@needs_openfoam
+def test_openfoams_own_check_finds_nothing(lifting):
+    command = ["checkMesh", "-case", lifting[1]]
+    said = subprocess.run(command, capture_output=True, text=True, env=_environment(), check=True)
+    assert "Mesh OK." in said.stdout
 
 
 @needs_openfoam
