@@ -13,7 +13,8 @@ from ._base import AbstractOptimizer
 from ._first_order import FirstOrderState, first_order_init, first_order_tell
 
 
-def _number_or_schedule(x: Any) -> Array | Callable:
+def number_or_schedule(x: Any) -> Array | Callable:
+    """A field's converter: numbers become arrays, schedules stay what they are."""
     return x if callable(x) else as_float(x)
 
 
@@ -67,7 +68,7 @@ class Adam(AbstractOptimizer):
     """
 
     learning_rate: Scalar | Callable[[Any], Any] = eqx.field(
-        converter=_number_or_schedule, default=0.03
+        converter=number_or_schedule, default=0.03
     )
     clip: Scalar | None = eqx.field(converter=_optional, default=1.0)
     b1: Scalar = eqx.field(converter=as_float, default=0.9)

@@ -8,15 +8,11 @@ import jax
 import jax.numpy as jnp
 
 from .._evaluation import Evaluation
-from .._types import Array, Int, Latent, Latents, PRNGKeyArray, Scalar, as_float
-from ._adam import Adam
+from .._types import Array, Int, Latent, Latents, PRNGKeyArray, Scalar
+from ._adam import Adam, number_or_schedule
 from ._base import AbstractOptimizer
 from ._first_order import FirstOrderState, usable
 from ._optax import Optax
-
-
-def _number_or_schedule(x: Any) -> Array | Callable:
-    return x if callable(x) else as_float(x)
 
 
 class SmoothedState(eqx.Module):
@@ -52,7 +48,7 @@ class Smoothed(AbstractOptimizer):
     """
 
     optimizer: Adam | Optax
-    std: Scalar | Callable[[Any], Any] = eqx.field(converter=_number_or_schedule, default=0.2)
+    std: Scalar | Callable[[Any], Any] = eqx.field(converter=number_or_schedule, default=0.2)
 
     def __check_init__(self):
         if not callable(self.std) and not self.std >= 0:
