@@ -10,7 +10,7 @@ optimizers and seeds are added; runs of another task, model or budget are droppe
 optimizers asked for at another setting.
 `transfer.py` and `references.py` read the results.
 
-    python benchmarks/optimizers.py --task maze --optimizers smoothed-adam,cem,cmaes --seeds 5
+    python benchmarks/optimizers.py --task maze --optimizers coupled-adam,cem,cmaes --seeds 5
 """
 
 import dataclasses
@@ -23,7 +23,6 @@ from _common import RESULTS, arguments, publish, show
 from invdesign import Problem, judge, solve
 from invdesign.cli._optimizers import (
     DEFAULT_ITERATIONS,
-    LEARNING_RATE,
     Effort,
     contestant,
     default_budget,
@@ -36,14 +35,14 @@ from invdesign.studies._compare import seeded_start
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--task", {"default": "contain"}),
     ("--model", {"default": "water2d", "help": "a pretrained model, or a weights file"}),
-    ("--optimizers", {"default": "adam,smoothed-adam,cem,cmaes"}),
+    ("--optimizers", {"default": "adam,coupled-adam,cem,cmaes"}),
     ("--simulator", {"default": "learned", "help": "or reference"}),
     ("--seeds", {"type": int, "default": 3}),
     ("--first-seed", {"type": int, "default": 20, "help": "settings were tuned on lower ones"}),
     ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
-    ("--learning-rate", {"type": float, "default": LEARNING_RATE}),
+    ("--learning-rate", {"type": float, "help": "each method's own by default"}),
 )
-DESCENTS = ("adam", "smoothed-adam")
+DESCENTS = ("adam", "smoothed-adam", "coupled-adam")
 _COLUMNS = ("score", "charged_steps", "seconds")
 
 
@@ -84,7 +83,7 @@ def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     `adam is there after` is the median over Adam's runs of the share of the budget after which
     their score is at least the row's median final score, both on the conditions optimized on; the
-    same for a smoothed descent.
+    same for smoothed and coupled descents.
     """
     rows = []
     descents = {name: [r for r in runs if r["optimizer"] == name] for name in DESCENTS}

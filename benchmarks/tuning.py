@@ -1,4 +1,4 @@
-"""Which settings serve each of five optimizers best, with equal effort.
+"""Which settings serve each of six optimizers best, with equal effort.
 
 Every setting of the grid runs through the reference solver from the same starts on the same
 charged budget, on each task. The winner of an optimizer is the setting with the highest mean, over
@@ -26,7 +26,7 @@ from invdesign.studies._compare import seeded_start
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),
-    ("--optimizers", {"default": "adam,smoothed-adam,cem,cmaes,cmaes-adam"}),
+    ("--optimizers", {"default": "adam,coupled-adam,smoothed-adam,cem,cmaes,cmaes-adam"}),
     ("--seeds", {"type": int, "default": 2, "help": "from 1 on"}),
     ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
 )
@@ -35,6 +35,12 @@ GRID: Mapping[str, tuple[dict[str, Any], ...]] = {
         {"learning_rate": 0.06, "decay": True},
         {"learning_rate": 0.09, "decay": True},
         {"learning_rate": 0.12, "decay": True},
+        {"learning_rate": 0.075, "decay": False},
+    ),
+    "coupled-adam": (
+        {"learning_rate": 0.12},
+        {"learning_rate": 0.12, "width": 1.0},
+        {"learning_rate": 0.18},
         {"learning_rate": 0.075, "decay": False},
     ),
     "smoothed-adam": (

@@ -25,6 +25,7 @@ from ..optimizers import (
     Adam,
     AugmentedLagrangian,
     CosineDecay,
+    Coupled,
     MultiStart,
     Optax,
     Penalized,
@@ -32,7 +33,7 @@ from ..optimizers import (
     Smoothed,
     Then,
 )
-from ..spaces import FoilDesign
+from ..spaces import AbstractPlaced, FoilDesign
 from ..studies import Contestant
 
 Optimizer = AbstractOptimizer | Then
@@ -43,10 +44,14 @@ CONSTRAINED_ITERATIONS = 100
 # Of gradient methods, in the design parameters' unit. The champion is kept, so boldness costs
 # little, and a timid descent ends in the first dent of a rough landscape.
 LEARNING_RATE = 0.075
+# The same where neighbors move together; it falls. The best of four in benchmarks/tuning.py.
+COUPLED_LEARNING_RATE = 0.12
 FOIL_LEARNING_RATE = 0.002  # of sections, in chords and radians
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
 _FALL = 0.05  # of a rate that decays: its last value over its first
+_WIDTH = 0.5  # within which neighbors move together at first, of the tool's extent
+_NARROWING = 0.1  # the last width over the first
 _NOISE = 0.2  # that a smoothed descent begins with, in latent units
 # First standard deviations of sampling methods in latent units. CMA-ES: the best of four in
 # benchmarks/tuning.py; CEM: level there with half of it at half the population.
@@ -61,7 +66,8 @@ RateOption = Annotated[
     typer.Option(
         "--learning-rate",
         help="Step of gradient methods, in the unit of the design: rad for angles, chords for "
-        f"sections; {LEARNING_RATE:g} by default, {FOIL_LEARNING_RATE:g} for sections.",
+        f"sections; {LEARNING_RATE:g} by default, {COUPLED_LEARNING_RATE:g} of `coupled-adam`, "
+        f"{FOIL_LEARNING_RATE:g} for sections.",
     ),
 ]
 
@@ -76,12 +82,15 @@ class Effort:
     - `budget`: charged simulator steps at most, or `None`.
     - `learning_rate`: of gradient methods, in the design parameters' unit (radians for angles):
       how far one step may turn a joint; `None` for what suits the task's designs.
-    - `decay`: whether the rate falls along half a cosine over the run.
+    - `decay`: whether the rate falls along half a cosine over the run; `None` for each method's
+      own, which is yes for `coupled-adam` alone.
     - `population`: candidates an iteration of sampling methods, starts of `multistart-adam`;
       `None` for each method's own.
     - `elites`: of `cem`; a quarter of the population by default.
     - `std`: first standard deviation of `cem` and `cmaes`, in latent units; `None` for each
       method's own.
+    - `width`: within which `coupled-adam` moves neighbors together at first, over the tool's
+      extent; `None` for its own.
     - `noise`: standard deviation that `smoothed-adam` begins with, in latent units; `None` for
       its own.
     """
@@ -89,10 +98,11 @@ class Effort:
     steps: int | None = None
     budget: float | None = None
     learning_rate: float | None = None
-    decay: bool = False
+    decay: bool | None = None
     population: int | None = None
     elites: int | None = None
     std: float | None = None
+    width: float | None = None
     noise: float | None = None
 
     def iterations(self, cost: float) -> int:
@@ -104,13 +114,17 @@ class Effort:
 
 def default_optimizer(task: Task) -> str:
     """The name of what a run searches with unless told otherwise."""
-    return "slsqp" if task.constraints else "adam"
+    if task.constraints:
+        return "slsqp"
+    return "coupled-adam" if isinstance(task.space, AbstractPlaced) else "adam"
 
 
-def default_rate(task: Task) -> float:
+def default_rate(task: Task, name: str) -> float:
     """How far a parameter of the task's designs may go in a step of a gradient method."""
     design = eqx.filter_eval_shape(task.space.decode, task.space.initial())
-    return FOIL_LEARNING_RATE if isinstance(design, FoilDesign) else LEARNING_RATE
+    if isinstance(design, FoilDesign):
+        return FOIL_LEARNING_RATE
+    return COUPLED_LEARNING_RATE if name == "coupled-adam" else LEARNING_RATE
 
 
 def default_budget(problem: Problem) -> float:
@@ -139,6 +153,24 @@ def _adam(problem: Problem, effort: Effort, *, share: float = 1.0) -> Adam:
     if effort.decay:
         return Adam(CosineDecay(rate, _FALL * rate, _gradients(problem, effort, share)), b2=0.95)
     return Adam(rate, b2=0.95)
+
+
+def _coupled(problem: Problem, effort: Effort) -> Coupled:
+    """Adam that turns a tool as a whole first and each of its parts for itself in the end.
+
+    **Raises:** `ValueError` if the task's parameters have no places.
+    """
+    space = problem.task.space
+    if not isinstance(space, AbstractPlaced):
+        raise ValueError(
+            "`coupled-adam` needs parameters that have neighbors, such as joints and rotors; those "
+            f"of `{problem.task.name}` have none. Use `adam`."
+        )
+    width = _WIDTH if effort.width is None else effort.width
+    if effort.decay is None:
+        effort = dataclasses.replace(effort, decay=True)
+    narrowing = CosineDecay(width, _NARROWING * width, _gradients(problem, effort, 1.0))
+    return Coupled(_adam(problem, effort), space.places(), narrowing)
 
 
 def _smoothed(problem: Problem, effort: Effort) -> Smoothed:
@@ -184,6 +216,7 @@ def _random(problem: Problem, effort: Effort) -> RandomSearch:
 
 OPTIMIZERS: Mapping[str, Callable[[Problem, Effort], Optimizer]] = {
     "adam": _adam,
+    "coupled-adam": _coupled,
     "smoothed-adam": _smoothed,
     "sgd": _sgd,
     "lbfgs": lambda problem, effort: LBFGS(first_step=_rate(effort)),
@@ -207,7 +240,7 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
     if name not in OPTIMIZERS:
         raise ValueError(unknown_name("optimizer", name, OPTIMIZERS))
     if effort.learning_rate is None:
-        effort = dataclasses.replace(effort, learning_rate=default_rate(problem.task))
+        effort = dataclasses.replace(effort, learning_rate=default_rate(problem.task, name))
     if not _rate(effort) > 0:
         raise ValueError(f"`--learning-rate` must be above 0, got {_rate(effort):g}.")
     if effort.population is not None and effort.population < 1:

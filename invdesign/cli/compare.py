@@ -7,7 +7,7 @@ import typer
 
 from ..studies import Watch, compare as compare_optimizers, load_task, summarize, task_digest
 from ._errors import plain_errors
-from ._optimizers import Effort, RateOption, contestant, default_budget
+from ._optimizers import Effort, RateOption, contestant, default_budget, default_optimizer
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
 from ._simulators import Kind, LimitOption, ModelOption, SimulatorOption, choose
@@ -37,7 +37,13 @@ def _table(rows: list[dict[str, Any]], title: str) -> Any:
 @plain_errors
 def compare(
     task: TaskArgument,
-    optimizers: Annotated[str, typer.Option(help="Names, separated by commas.")] = "adam,cem,cmaes",
+    optimizers: Annotated[
+        str | None,
+        typer.Option(
+            help="Names, separated by commas; what `run` takes for the task, cem and cmaes by "
+            "default."
+        ),
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each optimizer.")] = 1,
     budget: Annotated[
         float | None, typer.Option(help="Charged simulator steps a run; 40 gradients by default.")
@@ -58,6 +64,7 @@ def compare(
     problem = chosen.problem(wanted)
     budget = default_budget(problem) if budget is None else budget
     effort = Effort(budget=budget, learning_rate=learning_rate)
+    optimizers = optimizers or f"{default_optimizer(wanted)},cem,cmaes"
     names = dict.fromkeys(name.strip() for name in optimizers.split(",") if name.strip())
     players = [contestant(name, problem, effort) for name in names]
     suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"

@@ -1,6 +1,10 @@
 """Design spaces: smooth maps from an unbounded latent to bounded, physical designs."""
 
-from ._base import AbstractSpace as AbstractSpace, SegmentDesign as SegmentDesign
+from ._base import (
+    AbstractPlaced as AbstractPlaced,
+    AbstractSpace as AbstractSpace,
+    SegmentDesign as SegmentDesign,
+)
 from ._box import Box as Box, BoxDesign as BoxDesign
 from ._cst import CST as CST
 from ._ffd import FFD as FFD

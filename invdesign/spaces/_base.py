@@ -38,6 +38,14 @@ class AbstractSpace(eqx.Module, Generic[Design]):
         """
 
 
+class AbstractPlaced(AbstractSpace[Design]):
+    """A space whose parameters act somewhere, so that some of them are neighbors."""
+
+    @abc.abstractmethod
+    def places(self) -> Float[Array, "latent dim"]:
+        """Where each parameter acts; only distances mean something, and the widest is about 1."""
+
+
 class SegmentDesign(eqx.Module):
     """A rigid tool made of straight segments with a thickness.
 

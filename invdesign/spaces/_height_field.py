@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from .._types import Array, Float, Latent, PRNGKeyArray, as_float
-from ._base import AbstractSpace
+from ._base import AbstractPlaced
 from ._bounded import encode_bounded, sample_uniform, squash, unsquash
 
 
@@ -23,7 +23,7 @@ class HeightDesign(eqx.Module):
     heights: Float[Array, "x z"]
 
 
-class HeightField(AbstractSpace[HeightDesign]):
+class HeightField(AbstractPlaced[HeightDesign]):
     r"""Heights $h = h_0 + a \tanh z$ at the nodes of a square grid.
 
     Source: the landscape of the WaterCourse tasks of Allen et al. (2022), arXiv 2202.00728, whose
@@ -55,6 +55,10 @@ class HeightField(AbstractSpace[HeightDesign]):
 
     def initial(self) -> Latent:
         return unsquash(jnp.zeros((self.size,), self.rest.dtype), -self.amplitude, self.amplitude)
+
+    def places(self) -> Float[Array, "latent dim"]:
+        line = jnp.linspace(0.0, 1.0, self.nodes, dtype=self.rest.dtype)
+        return jnp.stack(jnp.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
 
     def sample(self, *, key: PRNGKeyArray) -> Latent:
         return sample_uniform(self.size, self.rest.dtype, key=key)

@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Latent, PRNGKeyArray, Segments, as_float
-from ._base import AbstractSpace, SegmentDesign
+from ._base import AbstractPlaced, SegmentDesign
 from ._bounded import checked_parameters, encode_bounded, sample_uniform, squash, unsquash
 
 
-class JointChain(AbstractSpace[SegmentDesign]):
+class JointChain(AbstractPlaced[SegmentDesign]):
     r"""A tool made of equal straight links, designed by one joint angle a link.
 
     The joint `root` is held at `anchor`. From it one arm goes out along `base_angle` and, unless
@@ -78,6 +78,9 @@ class JointChain(AbstractSpace[SegmentDesign]):
 
     def initial(self) -> Latent:
         return unsquash(self._initial_parameters(), -self.max_bend, self.max_bend)
+
+    def places(self) -> Float[Array, "latent dim"]:
+        return (jnp.arange(self.size, dtype=self.length.dtype)[:, None] + 0.5) / self.size
 
     def sample(self, *, key: PRNGKeyArray) -> Latent:
         return sample_uniform(self.size, self.length.dtype, key=key)

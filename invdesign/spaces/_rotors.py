@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Latent, PRNGKeyArray, as_float
-from ._base import AbstractSpace, SegmentDesign
+from ._base import AbstractPlaced, SegmentDesign
 from ._bounded import checked_parameters, encode_bounded, sample_uniform, squash, unsquash
 
 
-class Rotors(AbstractSpace[SegmentDesign]):
+class Rotors(AbstractPlaced[SegmentDesign]):
     r"""Blades that turn about their fixed centres, designed by one angle each.
 
     The angle against the horizontal is $\alpha = \alpha_{max} \tanh z$. A blade at
@@ -60,6 +60,10 @@ class Rotors(AbstractSpace[SegmentDesign]):
 
     def initial(self) -> Latent:
         return unsquash(self._initial_parameters(), -self.max_angle, self.max_angle)
+
+    def places(self) -> Float[Array, "latent dim"]:
+        extent = jnp.ptp(self.centers, axis=0).max()
+        return self.centers / jnp.where(extent > 0, extent, 1.0)
 
     def sample(self, *, key: PRNGKeyArray) -> Latent:
         return sample_uniform(self.size, self.centers.dtype, key=key)

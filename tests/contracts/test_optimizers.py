@@ -20,6 +20,7 @@ from invdesign.optimizers import (
     Adam,
     AugmentedLagrangian,
     CosineDecay,
+    Coupled,
     MultiStart,
     Optax,
     Penalized,
@@ -31,6 +32,7 @@ OPTIMIZERS = {
     "Adam": Adam(0.1),
     "Optax": Optax(optax.sgd(0.1, momentum=0.5)),
     "Smoothed": Smoothed(Adam(0.1), CosineDecay(0.2, 0.0, 30)),
+    "Coupled": Coupled(Adam(0.2), [[0.0], [0.5], [1.0]], CosineDecay(0.3, 0.05, 10)),
     "BFGS": BFGS(),
     "LBFGS": LBFGS(first_step=0.5),
     "CEM": CEM(population=24, num_elites=6),
@@ -52,6 +54,7 @@ GAP = {
     "MultiStartAdam": 1e-3,
     "LagrangianAdam": 1e-3,
     "Smoothed": 1e-2,
+    "Coupled": 1e-2,
 }
 CENTER = (0.5, -0.3, 0.1)
 

@@ -161,3 +161,22 @@ def test_designs_have_the_type_of_their_latent(space):
     assert {leaf.dtype for leaf in jax.tree.leaves(design)} == {np.dtype("float64")}
     design = space.decode(jnp.zeros((space.size,), jnp.float32))
     assert {leaf.dtype for leaf in jax.tree.leaves(design)} == {np.dtype("float32")}
+
+
+@pytest.mark.parametrize("name", [n for n, s in SPACES.items() if hasattr(s, "places")])
+def test_places_are_those_of_the_parameters_in_units_of_the_extent(name):
+    space = SPACES[name]
+    assert isinstance(space, spaces.AbstractPlaced)
+    places = np.asarray(space.places())
+    assert places.shape[0] == space.size and places.ndim == 2
+    assert 0.5 < np.ptp(places, axis=0).max() <= 1.0 + 1e-6
+    apart = np.linalg.norm(places[:, None] - places[None], axis=-1)
+    assert apart[~np.eye(space.size, dtype=bool)].min() > 0
+
+
+def test_a_node_of_a_height_field_lies_where_its_height_is():
+    space = spaces.HeightField(nodes=4)
+    index = 4 * 1 + 3
+    heights = space.decode(space.initial().at[index].add(0.1)).heights - 0.5
+    node = np.unravel_index(np.abs(np.asarray(heights)).argmax(), (4, 4))
+    np.testing.assert_allclose(space.places()[index], np.asarray(node) / 3, rtol=1e-6)

@@ -1,0 +1,107 @@
+"""Descent in which neighboring parameters move together, the fewer the longer it goes on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import optax
+
+from .._evaluation import Evaluation
+from .._types import Array, Float, Latent, Latents, PRNGKeyArray, Scalar, as_float
+from ._adam import Adam, number_or_schedule
+from ._base import AbstractOptimizer
+from ._first_order import FirstOrderState, first_order_init, first_order_tell
+from ._optax import Optax
+
+
+class Coupled(AbstractOptimizer):
+    r"""A descent along gradients that neighboring parameters share.
+
+    With $p_i$ where parameter $i$ acts, the optimizer is told
+
+    $$\tilde g = \frac{|g|}{|K g|} K g, \qquad K_{ij} = e^{-|p_i - p_j|^2 / 2 w^2}$$
+
+    $K$ is positive definite, so $-\tilde g$ leads downhill: it is the steepest descent for whom a
+    design that changes abruptly from place to place is far away. A parameter that nothing has
+    touched, a blade that water never reached or stands on, has no gradient of its own and moves
+    with its neighbors. Let `width` fall: first the design turns as a whole, in the end each
+    parameter for itself.
+
+    Source: after the smoothed gradients of Jameson, Martinelli and Pierce (1998), Optimum
+    aerodynamic design using the Navier-Stokes equations; the Gaussian kernel, places in any number
+    of dimensions and the falling width are ours.
+
+    **Arguments:**
+
+    - `optimizer`: `Adam` or `Optax`.
+    - `places`: $p$, `(latent, dim)`; a space that has them gives them as `space.places()`, with
+      the widest distance about 1.
+    - `width`: $w$ in the same unit, 0 (no coupling) or above, or a schedule from the iteration to
+      it, such as `CosineDecay`; half of the widest distance is a good start.
+
+    **Raises:** `ValueError` if `places` has another shape or another length than the latent, or
+    `width` is below 0.
+    """
+
+    optimizer: Adam | Optax
+    places: Float[Array, "latent dim"] = eqx.field(converter=as_float)
+    width: Scalar | Callable[[Any], Any] = eqx.field(converter=number_or_schedule, default=0.5)
+
+    def __check_init__(self):
+        if self.places.ndim != 2:
+            raise ValueError(
+                f"`Coupled` needs places of shape (latent, dim), got {self.places.shape}."
+            )
+        if not callable(self.width) and not self.width >= 0:
+            raise ValueError(f"`Coupled` needs width >= 0, got {float(self.width):g}.")
+
+    @property
+    def order(self) -> int:
+        return 1
+
+    @eqx.filter_jit
+    def init(self, latent: Latent, *, key: PRNGKeyArray) -> FirstOrderState:
+        if latent.shape != self.places.shape[:1]:
+            raise ValueError(
+                f"`Coupled` has places for {self.places.shape[0]} parameters; the design has "
+                f"{latent.size}."
+            )
+        return first_order_init(self.transformation(latent.dtype), latent)
+
+    def ask(self, state: FirstOrderState, *, key: PRNGKeyArray) -> Latents:
+        return state.latent[None]
+
+    @eqx.filter_jit
+    def tell(
+        self, state: FirstOrderState, candidates: Latents, evaluation: Evaluation
+    ) -> FirstOrderState:
+        transformation = self.transformation(candidates.dtype)
+        return first_order_tell(transformation, state, candidates, evaluation)
+
+    def done(self, state: FirstOrderState) -> bool:
+        return False
+
+    def transformation(self, dtype: Any) -> optax.GradientTransformation:
+        """The same thing as an Optax transformation of latents of `dtype`."""
+        inner = self.optimizer
+        steps = inner.transformation(dtype) if isinstance(inner, Adam) else inner.transformation
+
+        def update(grad: Latent, count: Array, params: Any = None) -> tuple[Latent, Array]:
+            width = self.width(count) if callable(self.width) else self.width
+            return couple(grad, self.places, jnp.asarray(width, grad.dtype)), count + 1
+
+        # Within the chain: after a failure the best point's gradient is shared as widely as now.
+        coupling = optax.GradientTransformation(lambda latent: jnp.zeros((), jnp.int32), update)
+        return optax.chain(coupling, steps)
+
+
+def couple(grad: Latent, places: Float[Array, "latent dim"], width: Scalar) -> Latent:
+    """A gradient shared with neighbors within `width`, of the same norm."""
+    apart = places[:, None] - places[None]
+    squares = jnp.sum(apart**2, axis=-1).astype(grad.dtype)
+    # The floor leaves the identity of a width of 0, and of places that coincide their mean.
+    kernel = jnp.exp(-0.5 * squares / jnp.maximum(width.astype(grad.dtype), 1e-6) ** 2)
+    shared = kernel @ grad
+    length = jnp.linalg.norm(shared)
+    return shared * jnp.where(length > 0, jnp.linalg.norm(grad) / length, 1.0)
