@@ -124,9 +124,9 @@ def run(
     optimizer: Annotated[
         str | None,
         typer.Option(
-            help="coupled-adam, adam, sgd, lbfgs, bfgs, slsqp, cem, cmaes, random, cmaes-adam, ...; "
-            "by default slsqp for tasks with constraints, coupled-adam for joints, rotors and "
-            "heights, adam for others."
+            help="adam, coupled-adam, sgd, lbfgs, bfgs, slsqp, cem, cmaes, random, cmaes-adam, "
+            "...; by default slsqp for tasks with constraints, coupled-adam for joints, rotors "
+            "and heights, adam for others."
         ),
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Iterations at most.")] = None,

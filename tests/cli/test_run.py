@@ -65,7 +65,7 @@ def test_a_run_leaves_all_its_files(finished):
 def test_json_says_what_the_issue_asks_for(finished):
     out, said = finished
     assert said.keys() >= KEYS
-    assert (said["task"], said["optimizer"], said["seed"]) == ("tiny", "adam", 0)
+    assert (said["task"], said["optimizer"], said["seed"]) == ("tiny", "coupled-adam", 0)
     assert said["out"] == str(out)
     # Two iterations of one scene of six steps, each of them differentiated.
     assert said["simulator_steps"] == said["gradient_steps"] == 12
