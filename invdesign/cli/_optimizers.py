@@ -33,7 +33,7 @@ from ..optimizers import (
     Smoothed,
     Then,
 )
-from ..spaces import AbstractPlaced, FoilDesign
+from ..spaces import AbstractPlaced, FoilDesign, JointChain
 from ..studies import Contestant
 
 Optimizer = AbstractOptimizer | Then
@@ -50,6 +50,7 @@ FOIL_LEARNING_RATE = 0.002  # of sections, in chords and radians
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
 _FALL = 0.05  # of a rate that decays: its last value over its first
+_JOINTS = 16  # of the chains that these are for
 _WIDTH = 0.5  # within which neighbors move together at first, of the tool's extent
 _NARROWING = 0.1  # the last width over the first
 _NOISE = 0.2  # that a smoothed descent begins with, in latent units
@@ -67,6 +68,7 @@ RateOption = Annotated[
         "--learning-rate",
         help="Step of gradient methods, in the unit of the design: rad for angles, chords for "
         f"sections; {LEARNING_RATE:g} by default, {COUPLED_LEARNING_RATE:g} of `coupled-adam`, "
+        f"both in inverse proportion to the joints of a chain, that of {_JOINTS}; "
         f"{FOIL_LEARNING_RATE:g} for sections.",
     ),
 ]
@@ -120,11 +122,16 @@ def default_optimizer(task: Task) -> str:
 
 
 def default_rate(task: Task, name: str) -> float:
-    """How far a parameter of the task's designs may go in a step of a gradient method."""
+    """How far a parameter of the task's designs may go in a step of a gradient method.
+
+    Along a chain angles add up, so that the more joints there are the less each may turn.
+    """
+    space = task.space
     design = eqx.filter_eval_shape(task.space.decode, task.space.initial())
     if isinstance(design, FoilDesign):
         return FOIL_LEARNING_RATE
-    return COUPLED_LEARNING_RATE if name == "coupled-adam" else LEARNING_RATE
+    rate = COUPLED_LEARNING_RATE if name == "coupled-adam" else LEARNING_RATE
+    return rate * (_JOINTS / space.num_joints if isinstance(space, JointChain) else 1)
 
 
 def default_budget(problem: Problem) -> float:

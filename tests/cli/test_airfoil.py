@@ -175,7 +175,7 @@ def test_every_optimizer_honors_the_constraints(task, model):
     effort = Effort(budget=default_budget(problem))
     assert default_optimizer(loaded) == "slsqp"
     assert default_rate(loaded, "slsqp") == 0.002
-    with pytest.raises(ValueError, match="have none. Use `adam`"):
+    with pytest.raises(ValueError, match="have none"):
         contestant("coupled-adam", problem, effort)
     made = {
         name: contestant(name, problem, effort).optimizer
