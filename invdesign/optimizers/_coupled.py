@@ -87,13 +87,15 @@ class Coupled(AbstractOptimizer):
         inner = self.optimizer
         steps = inner.transformation(dtype) if isinstance(inner, Adam) else inner.transformation
 
-        def update(grad: Latent, count: Array, params: Any = None) -> tuple[Latent, Array]:
-            width = self.width(count) if callable(self.width) else self.width
-            return couple(grad, self.places, jnp.asarray(width, grad.dtype)), count + 1
+        def begin(params: Any) -> Any:
+            return jnp.zeros((), jnp.int32)
+
+        def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+            width = self.width(state) if callable(self.width) else self.width
+            return couple(updates, self.places, jnp.asarray(width, updates.dtype)), state + 1
 
         # Within the chain: after a failure the best point's gradient is shared as widely as now.
-        coupling = optax.GradientTransformation(lambda latent: jnp.zeros((), jnp.int32), update)
-        return optax.chain(coupling, steps)
+        return optax.chain(optax.GradientTransformation(begin, update), steps)
 
 
 def couple(grad: Latent, places: Float[Array, "latent dim"], width: Scalar) -> Latent:
