@@ -19,7 +19,7 @@ import pytest
 from invdesign._evaluation import Evaluation
 from invdesign._problem import Problem
 from invdesign._solve import _driver
-from invdesign.cli._optimizers import Effort, contestant
+from invdesign.cli._optimizers import Effort, contestant, default_optimizer, default_rate
 from invdesign.cli._simulators import Kind
 from invdesign.cli.run import default_out
 from invdesign.io import read_design, read_history, read_json, read_trajectory
@@ -246,3 +246,13 @@ def test_a_learning_rate_is_in_the_unit_of_the_design():
         after = optimizer.ask(optimizer.tell(state, latents, seen), key=jax.random.key(1))
         moved = space.decode(after[0]).parameters - space.decode(latents[0]).parameters
         np.testing.assert_allclose(moved, -0.01, rtol=0.02)
+
+
+def test_what_a_task_is_searched_with_unless_told_otherwise():
+    """Joints and rotors share gradients; the more joints a chain has the less each turns."""
+    rates = {"contain": 0.12, "ramp-48": 0.04, "maze": 0.12, "maze-48": 0.12}
+    for name, rate in rates.items():
+        task = load_task(name)
+        assert default_optimizer(task) == "coupled-adam"
+        assert default_rate(task, "coupled-adam") == pytest.approx(rate)
+    assert default_rate(load_task("contain-4"), "adam") == pytest.approx(4 * 0.075)
