@@ -82,7 +82,7 @@ def comparison_figure(
         raise ValueError("`comparison_figure` needs at least one run.")
     looks = looks_of(runs)
     figure = new_figure(11.5, 5.0)
-    grid = figure.add_gridspec(1, 2, left=0.055, right=0.87, top=0.8, bottom=0.11, wspace=0.12)
+    grid = figure.add_gridspec(1, 2, left=0.055, right=0.84, top=0.8, bottom=0.11, wspace=0.12)
     left = figure.add_subplot(grid[0, 0])
     right = figure.add_subplot(grid[0, 1], sharex=left, sharey=left)
     for axes, key, name in (
@@ -108,7 +108,7 @@ def legend_of(figure: Figure, looks: Mapping[str, int]) -> None:
     figure.legend(
         handles=handles,
         loc="center left",
-        bbox_to_anchor=(0.88, 0.5),
+        bbox_to_anchor=(0.85, 0.5),
         frameon=False,
         fontsize=10,
         labelcolor=INK,

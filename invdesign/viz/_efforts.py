@@ -27,7 +27,7 @@ def efforts_figure(
     looks = looks_of([run for runs in panels.values() for run in runs])
     figure = new_figure(11.5, 5.0)
     grid = figure.add_gridspec(
-        1, len(panels), left=0.055, right=0.87, top=0.8, bottom=0.11, wspace=0.12
+        1, len(panels), left=0.055, right=0.84, top=0.8, bottom=0.11, wspace=0.12
     )
     for index, (name, runs) in enumerate(panels.items()):
         axes = figure.add_subplot(grid[0, index])
