@@ -38,9 +38,9 @@ GRID: Mapping[str, tuple[dict[str, Any], ...]] = {
         {"learning_rate": 0.075, "decay": False},
     ),
     "coupled-adam": (
-        {"learning_rate": 0.12},
-        {"learning_rate": 0.12, "width": 1.0},
-        {"learning_rate": 0.18},
+        {"learning_rate": 0.12, "decay": True},
+        {"learning_rate": 0.12, "decay": True, "width": 1.0},
+        {"learning_rate": 0.18, "decay": True},
         {"learning_rate": 0.075, "decay": False},
     ),
     "smoothed-adam": (

@@ -44,8 +44,6 @@ CONSTRAINED_ITERATIONS = 100
 # Of gradient methods, in the design parameters' unit. The champion is kept, so boldness costs
 # little, and a timid descent ends in the first dent of a rough landscape.
 LEARNING_RATE = 0.075
-# The same where neighbors move together; it falls. In tuning.py 0.075 throughout was 0.03 better.
-COUPLED_LEARNING_RATE = 0.12
 FOIL_LEARNING_RATE = 0.002  # of sections, in chords and radians
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
@@ -67,8 +65,8 @@ RateOption = Annotated[
     typer.Option(
         "--learning-rate",
         help="Step of gradient methods, in the unit of the design: rad for angles, chords for "
-        f"sections; {LEARNING_RATE:g} by default, {COUPLED_LEARNING_RATE:g} of `coupled-adam`, "
-        f"both in inverse proportion to the joints of a chain, that of {_JOINTS}; "
+        f"sections; {LEARNING_RATE:g} by default, for chains in inverse proportion to their "
+        f"joints, that of {_JOINTS}; "
         f"{FOIL_LEARNING_RATE:g} for sections.",
     ),
 ]
@@ -84,8 +82,7 @@ class Effort:
     - `budget`: charged simulator steps at most, or `None`.
     - `learning_rate`: of gradient methods, in the design parameters' unit (radians for angles):
       how far one step may turn a joint; `None` for what suits the task's designs.
-    - `decay`: whether the rate falls along half a cosine over the run; `None` for each method's
-      own, which is yes for `coupled-adam` alone.
+    - `decay`: whether the rate falls along half a cosine over the run.
     - `population`: candidates an iteration of sampling methods, starts of `multistart-adam`;
       `None` for each method's own.
     - `elites`: of `cem`; a quarter of the population by default.
@@ -100,7 +97,7 @@ class Effort:
     steps: int | None = None
     budget: float | None = None
     learning_rate: float | None = None
-    decay: bool | None = None
+    decay: bool = False
     population: int | None = None
     elites: int | None = None
     std: float | None = None
@@ -121,7 +118,7 @@ def default_optimizer(task: Task) -> str:
     return "coupled-adam" if isinstance(task.space, AbstractPlaced) else "adam"
 
 
-def default_rate(task: Task, name: str) -> float:
+def default_rate(task: Task) -> float:
     """How far a parameter of the task's designs may go in a step of a gradient method.
 
     Along a chain angles add up, so that the more joints there are the less each may turn.
@@ -130,8 +127,7 @@ def default_rate(task: Task, name: str) -> float:
     design = eqx.filter_eval_shape(task.space.decode, task.space.initial())
     if isinstance(design, FoilDesign):
         return FOIL_LEARNING_RATE
-    rate = COUPLED_LEARNING_RATE if name == "coupled-adam" else LEARNING_RATE
-    return rate * (_JOINTS / space.num_joints if isinstance(space, JointChain) else 1)
+    return LEARNING_RATE * (_JOINTS / space.num_joints if isinstance(space, JointChain) else 1)
 
 
 def default_budget(problem: Problem) -> float:
@@ -174,8 +170,6 @@ def _coupled(problem: Problem, effort: Effort) -> Coupled:
             f"of `{problem.task.name}` have none. Use `adam`."
         )
     width = _WIDTH if effort.width is None else effort.width
-    if effort.decay is None:
-        effort = dataclasses.replace(effort, decay=True)
     narrowing = CosineDecay(width, _NARROWING * width, _gradients(problem, effort, 1.0))
     return Coupled(_adam(problem, effort), space.places(), narrowing)
 
@@ -247,7 +241,7 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
     if name not in OPTIMIZERS:
         raise ValueError(unknown_name("optimizer", name, OPTIMIZERS))
     if effort.learning_rate is None:
-        effort = dataclasses.replace(effort, learning_rate=default_rate(problem.task, name))
+        effort = dataclasses.replace(effort, learning_rate=default_rate(problem.task))
     if not _rate(effort) > 0:
         raise ValueError(f"`--learning-rate` must be above 0, got {_rate(effort):g}.")
     if effort.population is not None and effort.population < 1:

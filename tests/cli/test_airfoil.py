@@ -174,7 +174,7 @@ def test_every_optimizer_honors_the_constraints(task, model):
     problem = choose(Kind.LEARNED, str(model), loaded).problem(loaded)
     effort = Effort(budget=default_budget(problem))
     assert default_optimizer(loaded) == "slsqp"
-    assert default_rate(loaded, "slsqp") == 0.002
+    assert default_rate(loaded) == 0.002
     with pytest.raises(ValueError, match="have none"):
         contestant("coupled-adam", problem, effort)
     made = {
