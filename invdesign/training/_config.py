@@ -13,7 +13,7 @@ from typing import Any
 class ModelConfig:
     """Hyper-parameters of a `ParticleSimulator`; lengths in metres.
 
-    `symmetric`: a `ParticleNetwork`; a `PlainNetwork` otherwise.
+    `symmetric`: a `ParticleNetwork`; a `PlainNetwork` otherwise. `mixing`: as the simulator's.
     """
 
     latent: int
@@ -23,6 +23,7 @@ class ModelConfig:
     radius: float
     reach: float
     symmetric: bool = True
+    mixing: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class UnrollConfig:
     """How to go on after the stages before: by rollouts of `frames` frames.
 
     Noise on the start as in `OneStepConfig`. `through_time`: whether gradients pass through the
-    frames.
+    frames. `growth`: weight of the penalty on what small differences grow by.
     """
 
     steps: int
@@ -120,6 +121,7 @@ class UnrollConfig:
     position_noise: float
     ema: float
     evaluate_every: int
+    growth: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,13 @@ class TrainingConfig:
             del tables["steady"]["further_per_batch"]
         if self.transient is None:
             del tables["transient"]
-        return {**tables, "unroll": list(tables["unroll"])}
+        if isinstance(self.model, ModelConfig) and not self.model.mixing:
+            del tables["model"]["mixing"]
+        tables["unroll"] = list(tables["unroll"])
+        for unroll in tables["unroll"]:
+            if not unroll["growth"]:
+                del unroll["growth"]
+        return tables
 
 
 _WATER = {

@@ -92,4 +92,5 @@ def make_simulator(
         connectivity=RadiusGraph(model.radius, _ROOM * math.pi * (model.radius / _SPACING) ** 2),
         obstacle_graph=ObstacleGraph(model.reach, _OBSTACLES),
         dt=dt,
+        mixing=model.mixing,
     )

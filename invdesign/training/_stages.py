@@ -89,6 +89,7 @@ def _unroll_stage(
             windows,
             obstacle_radius=obstacle_radius,
             through_time=unroll.through_time,
+            growth=unroll.growth,
         )
 
     return Stage(sampler, make_update(config, loss, unroll.ema))

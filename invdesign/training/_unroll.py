@@ -5,12 +5,15 @@ import jax
 import jax.numpy as jnp
 
 from .._adjoint import AbstractAdjoint, CheckpointAdjoint, TruncatedAdjoint
-from .._rollout import rollout
-from .._types import Array, Bool, Scalar
+from .._rollout import Trajectory, rollout
+from .._scene import ParticleFrame
+from .._types import Array, Bool, Float, Scalar
 from ..graphs import RadiusGraph
 from ..simulators import ParticleSimulator
 from ._data import water_scene
 from ._windows import Windows
+
+_PROBE = 3e-5  # m and m a frame: small beside a particle, large beside single precision
 
 
 def unrolled_loss(
@@ -19,6 +22,7 @@ def unrolled_loss(
     *,
     obstacle_radius: float,
     through_time: bool = True,
+    growth: float = 0.0,
 ) -> tuple[Scalar, Scalar]:
     r"""Mean squared errors of positions and velocities along rollouts from the windows' starts.
 
@@ -28,6 +32,13 @@ def unrolled_loss(
     with the means over particles and windows, and $u$ the spread of what a frame adds to free
     flight. An error of velocity moves particles further off with every frame, hence the $j$. One
     frame is the one-step loss but for contact, which a rollout sweeps once more.
+
+    With `growth` $w > 0$ a second rollout begins beside each window's start, at a distance
+    $d_0$ so small that it shows what the simulator does to differences, and
+    $w \max(0, \log(d_k / d_{k/2}))^2$ is added: by how much the distance has grown in the second
+    half of the window, when the differences that grow fastest have come to the fore. Where water
+    comes to rest a solver lets differences fade; a simulator that blows them up has no gradient
+    worth the name over a long rollout.
 
     A window whose edges outgrow the capacity in any frame, or that becomes non-finite, does not
     count. One window at a time is rolled out: faster on a CPU than all at once.
@@ -43,7 +54,7 @@ def unrolled_loss(
     adjoint = CheckpointAdjoint(segment=1) if through_time else TruncatedAdjoint(window=1)
 
     def errors(window: Windows) -> tuple[Scalar, Bool[Array, ""]]:
-        return _window_error(simulator, window, obstacle_radius, adjoint)
+        return _window_error(simulator, window, obstacle_radius, adjoint, growth)
 
     error, counts = jax.lax.map(errors, jax.tree.map(jnp.asarray, windows))
     num_counting = jnp.sum(counts.astype(error.dtype))
@@ -52,22 +63,48 @@ def unrolled_loss(
 
 
 def _window_error(
-    simulator: ParticleSimulator, window: Windows, obstacle_radius: float, adjoint: AbstractAdjoint
+    simulator: ParticleSimulator,
+    window: Windows,
+    obstacle_radius: float,
+    adjoint: AbstractAdjoint,
+    growth: float,
 ) -> tuple[Scalar, Bool[Array, ""]]:
-    sample = {
-        "position": window.position,
-        "velocity": window.velocity,
-        "segments": window.segments,
-    }
-    scene = water_scene(sample, obstacle_radius, window.position.dtype)
     num_frames = window.positions.shape[0]
-    trajectory = rollout(simulator, scene, num_steps=num_frames, adjoint=adjoint, throw=False)
+
+    def unroll(window: Windows) -> Trajectory:
+        sample = {
+            "position": window.position,
+            "velocity": window.velocity,
+            "segments": window.segments,
+        }
+        scene = water_scene(sample, obstacle_radius, window.position.dtype)
+        return rollout(simulator, scene, num_steps=num_frames, adjoint=adjoint, throw=False)
+
+    trajectory = unroll(window)
     units = simulator.statistics
     drift = (trajectory.frames.position - window.positions) / units.position_change
     push = (trajectory.frames.velocity - window.velocities) * simulator.dt / units.velocity_change
     frame = jnp.arange(1, num_frames + 1, dtype=drift.dtype)
     error = jnp.sum((drift / frame[:, None, None]) ** 2 + push**2, axis=-1).mean()
-    return error, trajectory.result == 0
+    counts = trajectory.result == 0
+    if growth:
+        shift, turn = _PROBE * window.probe
+        beside = window._replace(
+            position=window.position + shift, velocity=window.velocity + turn / simulator.dt
+        )
+        other = unroll(beside)
+        apart = _apart(trajectory.frames, other.frames, simulator.dt)
+        grown = 0.5 * jnp.log(apart[-1] / apart[num_frames // 2 - 1])
+        error = error + growth * jnp.maximum(grown, 0.0) ** 2
+        counts = counts & (other.result == 0)
+    return error, counts
+
+
+def _apart(first: ParticleFrame, second: ParticleFrame, dt: float) -> Float[Array, " frame"]:
+    """Squared distance of two rollouts after each frame; velocities in metres a frame."""
+    offset = first.position - second.position
+    relative = dt * (first.velocity - second.velocity)
+    return jnp.sum(offset**2 + relative**2, axis=(1, 2))
 
 
 def with_capacity(simulator: ParticleSimulator, edges_per_node: float) -> ParticleSimulator:

@@ -17,7 +17,8 @@ class Windows(NamedTuple):
 
     `position` and `velocity` (window, node, dim) are the start, `segments` (window, segment, 2,
     dim) the obstacles, `positions` and `velocities` (window, frame, node, dim) the frames to
-    be met after the start.
+    be met after the start. `probe` (window, 2, node, dim) is a random direction of positions and
+    velocities, standard normal; zero where nothing asks for growth.
     """
 
     position: np.ndarray
@@ -25,6 +26,7 @@ class Windows(NamedTuple):
     segments: np.ndarray
     positions: np.ndarray
     velocities: np.ndarray
+    probe: np.ndarray
 
 
 class WindowSampler:
@@ -77,7 +79,13 @@ class WindowSampler:
             segments=self.data["segments"][trajectory],
             positions=position[trajectory, after] + shift[None],
             velocities=velocity[trajectory, after],
+            probe=self._probe(rng, position),
         )
+
+    def _probe(self, rng: np.random.Generator, position: np.ndarray) -> np.ndarray:
+        shape = (2, *position.shape[2:])
+        drawn = rng.normal(size=shape) if self.unroll.growth else np.zeros(shape)
+        return drawn.astype(position.dtype)
 
     def _measure_capacity(self, radius: float) -> float:
         """A mean number of edges that arrive at a node, a multiple of 4: such lists part well."""

@@ -11,7 +11,7 @@ from invdesign.simulators import ParticleNetwork, ParticleSimulator, Statistics
 def make_simulator():
     """A simulator with random weights; `wildness` scales what the network adds in a frame."""
 
-    def make(*, edges_per_node=24.0, wildness=1.0, seed=0, kind=ParticleNetwork):
+    def make(*, edges_per_node=24.0, wildness=1.0, seed=0, kind=ParticleNetwork, mixing=0.5):
         network = kind(latent=8, num_steps=1, depth=1, normalize=True, key=jax.random.key(seed))
         scales = Statistics(
             relative_velocity=2e-3,
@@ -25,6 +25,7 @@ def make_simulator():
             connectivity=RadiusGraph(0.028, edges_per_node),
             obstacle_graph=ObstacleGraph(0.04, 4.0),
             dt=0.01,
+            mixing=mixing,
         )
 
     return make

@@ -8,10 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from invdesign._rollout import rollout
 from invdesign.io import pretrained_dir
 from invdesign.training import TrainingRun, load_config, load_water
 from invdesign.training._batches import Sampler
 from invdesign.training._config import UnrollConfig
+from invdesign.training._data import water_scene
 from invdesign.training._loss import one_step_loss
 from invdesign.training._model import build_network, make_simulator, scales
 from invdesign.training._unroll import unrolled_loss, with_capacity
@@ -31,7 +33,7 @@ UNROLL = UnrollConfig(
     ema=0.9,
     evaluate_every=2,
 )
-LONGER = dataclasses.replace(UNROLL, steps=2, frames=3, position_noise=1e-4)
+LONGER = dataclasses.replace(UNROLL, steps=2, frames=3, position_noise=1e-4, growth=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +138,7 @@ def test_one_frame_is_the_one_step_loss(setup, config):
 def test_gradient_agrees_with_finite_differences(setup, config):
     with jax.enable_x64():
         simulator = in_double(jax.device_get(setup[2]))
-        batch = in_double(windows(setup, config, frames=3).batch(1, 0))
+        batch = in_double(windows(setup, config, frames=3, growth=4.0).batch(1, 0))
         start, static = eqx.partition(simulator.network, eqx.is_inexact_array)
         rng = np.random.default_rng(0)
         along = jax.tree.map(lambda x: jnp.asarray(rng.normal(size=x.shape)), start)
@@ -145,7 +147,7 @@ def test_gradient_agrees_with_finite_differences(setup, config):
         def loss(t):
             network = eqx.combine(jax.tree.map(lambda x, d: x + t * d, start, along), static)
             moving = eqx.tree_at(lambda s: s.network, simulator, network)
-            return unrolled_loss(moving, batch, obstacle_radius=RADIUS)[0]
+            return unrolled_loss(moving, batch, obstacle_radius=RADIUS, growth=4.0)[0]
 
         slope = float(jax.grad(loss)(0.0))
         step = 1e-6
@@ -166,6 +168,32 @@ def test_without_time_only_the_gradient_changes(setup, config):
     np.testing.assert_allclose(full[0], cut[0], rtol=1e-6)
     difference = jax.tree.map(lambda a, b: float(jnp.abs(a - b).max()), full[1], cut[1])
     assert max(jax.tree.leaves(difference)) > 1e-4
+
+
+@pytest.mark.slow  # compiles for long
+def test_growth_is_that_of_a_second_rollout_beside_the_first(setup, config):
+    sampler = windows(setup, config, frames=4, growth=1.0)
+    batch, simulator = sampler.batch(1, 0), setup[2]
+    wild = eqx.tree_at(lambda s: s.statistics.velocity_change, simulator, 0.1)  # amplifies
+    values = [
+        float(unrolled_loss(wild, batch, obstacle_radius=RADIUS, growth=weight)[0])
+        for weight in (0.0, 3.0)
+    ]
+    squares = []
+    for i in range(2):
+        found = []
+        for size in (0.0, 3e-5):
+            sample = {
+                "position": batch.position[i] + size * batch.probe[i, 0],
+                "velocity": batch.velocity[i] + size * batch.probe[i, 1] / sampler.dt,
+                "segments": batch.segments[i],
+            }
+            frames = rollout(wild, water_scene(sample, RADIUS), num_steps=4).frames
+            found.append(np.concatenate([frames.position, sampler.dt * frames.velocity], axis=1))
+        apart = np.linalg.norm(found[1] - found[0], axis=(1, 2))
+        squares.append(np.log(apart[3] / apart[1]) ** 2)
+    assert np.mean(squares) > 0.1
+    np.testing.assert_allclose(values[1] - values[0], 3.0 * np.mean(squares), rtol=0.02)
 
 
 @pytest.mark.slow  # compiles for long
