@@ -8,6 +8,7 @@ nothing. Writes `tasks/<task>/reference.toml`, which `invdesign tasks` and the t
 """
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from _common import RESULTS
 from optimizers import DESCENTS, summary
 
 from invdesign.io import read_json, write_text
-from invdesign.studies import load_task, task_digest
+from invdesign.studies import BestKnown, best_known, load_task, task_digest
 from invdesign.viz import efforts_figure, save_figure
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,18 +44,8 @@ def found(task: str) -> dict[str, list[dict[str, Any]]]:
 
 def reference_text(task: str, runs: dict[str, list[dict[str, Any]]]) -> str:
     """The content of a task's `reference.toml`."""
-    best = max((r for rs in runs.values() for r in rs), key=lambda run: run["reference_score"])
-    design = load_task(task).space.decode(jnp.asarray(best["latent"], jnp.float32))
-    parameters = np.asarray(design.parameters, np.float64).round(6).tolist()
-    lines = [
-        "[best]",
-        f"task = {json.dumps(task)}",
-        f"score = {best['reference_score']:.4f}",
-        f"optimizer = {json.dumps(best['optimizer'])}",
-        f"through = {json.dumps(best['through'])}",
-        f"seed = {best['seed']}",
-        f"parameters = {json.dumps(parameters)}",
-    ]
+    best = dataclasses.asdict(_best(task, runs))
+    lines = ["[best]", *(f"{key} = {json.dumps(value)}" for key, value in best.items())]
     for simulator, mine in runs.items():
         for row in summary(mine):
             ends = [r["reference_score"] for r in mine if r["optimizer"] == row["optimizer"]]
@@ -71,6 +62,22 @@ def reference_text(task: str, runs: dict[str, list[dict[str, Any]]]) -> str:
                 f"seconds = {row['seconds']:.0f}",
             ]
     return _HEAD + "\n" + "\n".join(lines) + "\n"
+
+
+def _best(task: str, runs: dict[str, list[dict[str, Any]]]) -> BestKnown:
+    """The best of the runs, unless what the file has already is better: runs come and go."""
+    best = max((r for rs in runs.values() for r in rs), key=lambda run: run["reference_score"])
+    design = load_task(task).space.decode(jnp.asarray(best["latent"], jnp.float32))
+    found = BestKnown(
+        task=task,
+        parameters=tuple(np.asarray(design.parameters, np.float64).round(6).tolist()),
+        score=round(best["reference_score"], 4),
+        optimizer=best["optimizer"],
+        through=best["through"],
+        seed=best["seed"],
+    )
+    known = best_known(task)
+    return found if known is None or found.score > known.score else known
 
 
 def card_table(runs: dict[str, list[dict[str, Any]]]) -> str:
