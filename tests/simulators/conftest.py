@@ -11,7 +11,7 @@ from invdesign.simulators import ParticleNetwork, ParticleSimulator, Statistics
 def make_simulator():
     """A simulator with random weights; `wildness` scales what the network adds in a frame."""
 
-    def make(*, edges_per_node=24.0, wildness=1.0, seed=0, kind=ParticleNetwork, mixing=0.5):
+    def make(*, edges_per_node=24.0, wildness=1.0, seed=0, kind=ParticleNetwork, mixing=0.0):
         network = kind(latent=8, num_steps=1, depth=1, normalize=True, key=jax.random.key(seed))
         scales = Statistics(
             relative_velocity=2e-3,
