@@ -18,7 +18,7 @@ from typing import Any
 
 import jax
 import numpy as np
-from _common import RESULTS, arguments, publish, show
+from _common import RESULTS, arguments, machine, publish, show, versions
 
 from invdesign import Problem, judge, solve
 from invdesign.cli._optimizers import (
@@ -67,6 +67,7 @@ def run(
         "reference_score": judge(latent, problem.task, chosen.solver).score,
         "charged_steps": solution.charged_steps,
         "seconds": solution.seconds,
+        "machine": f"{machine()['cpu']}, {machine()['device']}, jax {versions()['jax']}",
         "reason": solution.reason,
         "latent": np.asarray(solution.latent).tolist(),
     }

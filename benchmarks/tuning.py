@@ -1,12 +1,13 @@
 """Which settings serve each of six optimizers best, with equal effort.
 
 Every setting of the grid runs through the reference solver from the same starts on the same
-charged budget, on each task. The winner of an optimizer is the setting with the highest mean, over
-tasks and seeds, of the final champion's score on unseen conditions. `optimizers.py` then compares
-the winners on seeds that took no part here. Each run is on disk when it ends; the same command goes
-on where it stopped.
+charged budget, on each task; or through the learned simulator, which has a grid and a file of its
+own. The winner of an optimizer is the setting with the highest mean, over tasks and seeds, of the
+final champion's score on unseen conditions. `optimizers.py` then compares the winners on seeds that
+took no part here. Each run is on disk when it ends; the same command goes on where it stopped.
 
     python benchmarks/tuning.py
+    python benchmarks/tuning.py --simulator learned --tasks maze
 """
 
 import dataclasses
@@ -27,10 +28,13 @@ from invdesign.studies._compare import seeded_start
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),
     ("--optimizers", {"default": "adam,coupled-adam,smoothed-adam,cem,cmaes,cmaes-adam"}),
-    ("--seeds", {"type": int, "default": 2, "help": "from 1 on"}),
+    ("--simulator", {"default": "reference", "help": "or learned"}),
+    ("--seeds", {"type": int, "default": 2}),
+    ("--first-seed", {"type": int, "default": 1, "help": "optimizers.py begins at 20"}),
     ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
 )
-GRID: Mapping[str, tuple[dict[str, Any], ...]] = {
+Grid = Mapping[str, tuple[dict[str, Any], ...]]
+GRID: Grid = {
     "adam": (
         {"learning_rate": 0.06, "decay": True},
         {"learning_rate": 0.09, "decay": True},
@@ -38,10 +42,10 @@ GRID: Mapping[str, tuple[dict[str, Any], ...]] = {
         {"learning_rate": 0.075, "decay": False},
     ),
     "coupled-adam": (
-        {"learning_rate": 0.12, "decay": True},
-        {"learning_rate": 0.12, "decay": True, "width": 1.0},
-        {"learning_rate": 0.18, "decay": True},
-        {"learning_rate": 0.075, "decay": False},
+        {"learning_rate": 0.12, "decay": True, "narrowing": 1.0},
+        {"learning_rate": 0.12, "decay": True, "narrowing": 1.0, "width": 1.0},
+        {"learning_rate": 0.18, "decay": True, "narrowing": 1.0},
+        {"learning_rate": 0.075, "decay": False, "narrowing": 1.0},
     ),
     "smoothed-adam": (
         {"noise": 0.1},
@@ -68,12 +72,31 @@ GRID: Mapping[str, tuple[dict[str, Any], ...]] = {
         {"std": 0.5, "decay": True},
     ),
 }
+# Through the learned simulator, whose gradients allow longer steps.
+LEARNED_GRID: Grid = {
+    "adam": (
+        {"learning_rate": 0.075, "decay": False},
+        {"learning_rate": 0.15, "decay": False},
+        {"learning_rate": 0.15, "decay": True},
+        {"learning_rate": 0.3, "decay": True},
+    ),
+    "coupled-adam": (
+        {"learning_rate": 0.075, "decay": False, "narrowing": 1.0},
+        {"learning_rate": 0.075, "decay": False},
+        {"learning_rate": 0.15, "decay": False, "narrowing": 1.0},
+        {"learning_rate": 0.15, "decay": False},
+    ),
+    "cem": GRID["cem"],
+    "cmaes": GRID["cmaes"],
+}
 
 
-def score(name: str, optimizer: str, setting: Mapping[str, Any], seed: int, budget: float) -> float:
-    """The final champion's score on unseen conditions in the reference solver."""
+def score(
+    name: str, kind: Kind, optimizer: str, setting: Mapping[str, Any], seed: int, budget: float
+) -> float:
+    """The final champion's score on unseen conditions under the simulator descended through."""
     task = load_task(name)
-    problem = choose(Kind.REFERENCE, "water2d", task).problem(task)
+    problem = choose(kind, "water2d", task).problem(task)
     effort = Effort(budget=budget / DEFAULT_ITERATIONS * default_budget(problem), **setting)
     solution = solve(
         problem,
@@ -104,22 +127,24 @@ def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def main() -> None:
     given = arguments(__doc__, *OPTIONS)
     tasks = ["contain-lite"] if given.quick else given.tasks.split(",")
-    names = ["adam"] if given.quick else given.optimizers.split(",")
-    given.out = given.out or RESULTS / "tuning.json"
+    kind = Kind(given.simulator)
+    grid, ending = (GRID, "") if kind is Kind.REFERENCE else (LEARNED_GRID, "-learned")
+    names = ["adam"] if given.quick else [n for n in given.optimizers.split(",") if n in grid]
+    given.out = given.out or RESULTS / f"tuning{ending}.json"
     runs = read_json(given.out)["results"]["runs"] if given.out.exists() else []
     budget = 4.0 if given.quick else given.gradients
-    for seed in range(1, 2 if given.quick else given.seeds + 1):
+    for seed in range(given.first_seed, given.first_seed + (1 if given.quick else given.seeds)):
         for task in tasks:
             digest = task_digest(load_task(task))
             for name in names:
-                for setting in GRID[name]:
+                for setting in grid[name]:
                     found = {"task": task, "task_digest": digest, "optimizer": name, "seed": seed}
                     found |= {"gradients": budget, "setting": _words(setting)}
                     if not any(found.items() <= run.items() for run in runs):
-                        end = score(task, name, setting, seed, budget)
+                        end = score(task, kind, name, setting, seed, budget)
                         runs.append({**found, "score": end})
                         publish(__file__, given, {"summary": summary(runs), "runs": runs})
-    show("tuning, through the reference solver", summary(runs))
+    show(f"tuning, {kind.value}", summary(runs))
 
 
 def _words(setting: Mapping[str, Any]) -> str:

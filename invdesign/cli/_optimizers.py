@@ -33,7 +33,7 @@ from ..optimizers import (
     Smoothed,
     Then,
 )
-from ..spaces import AbstractPlaced, FoilDesign, JointChain
+from ..spaces import AbstractPlaced, FoilDesign, JointChain, Rotors
 from ..studies import Contestant
 
 Optimizer = AbstractOptimizer | Then
@@ -49,8 +49,10 @@ _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
 _FALL = 0.05  # of a rate that decays: its last value over its first
 _JOINTS = 16  # of the chains that these are for
+_ROTOR_LEARNING_RATE = 0.15  # of blades, which turn each for itself
 _WIDTH = 0.5  # within which neighbors move together at first, of the tool's extent
-_NARROWING = 0.1  # the last width over the first
+_NARROWING = 1 / 3  # share of the run in which that width falls
+_NARROWEST = 0.1  # the last width over the first
 _NOISE = 0.2  # that a smoothed descent begins with, in latent units
 # First standard deviations of sampling methods in latent units. CMA-ES: the best of four in
 # benchmarks/tuning.py; CEM: level there with half of it at half the population.
@@ -67,7 +69,7 @@ RateOption = Annotated[
         help="Step of gradient methods, in the unit of the design: rad for angles, chords for "
         f"sections; {LEARNING_RATE:g} by default, for chains in inverse proportion to their "
         f"joints, that of {_JOINTS}; "
-        f"{FOIL_LEARNING_RATE:g} for sections.",
+        f"{_ROTOR_LEARNING_RATE:g} for rotors, {FOIL_LEARNING_RATE:g} for sections.",
     ),
 ]
 
@@ -90,6 +92,7 @@ class Effort:
       method's own.
     - `width`: within which `coupled-adam` moves neighbors together at first, over the tool's
       extent; `None` for its own.
+    - `narrowing`: share of the run in which that width falls to a tenth; `None` for its own.
     - `noise`: standard deviation that `smoothed-adam` begins with, in latent units; `None` for
       its own.
     """
@@ -102,6 +105,7 @@ class Effort:
     elites: int | None = None
     std: float | None = None
     width: float | None = None
+    narrowing: float | None = None
     noise: float | None = None
 
     def iterations(self, cost: float) -> int:
@@ -127,6 +131,8 @@ def default_rate(task: Task) -> float:
     design = eqx.filter_eval_shape(task.space.decode, task.space.initial())
     if isinstance(design, FoilDesign):
         return FOIL_LEARNING_RATE
+    if isinstance(space, Rotors):
+        return _ROTOR_LEARNING_RATE
     return LEARNING_RATE * (_JOINTS / space.num_joints if isinstance(space, JointChain) else 1)
 
 
@@ -170,8 +176,9 @@ def _coupled(problem: Problem, effort: Effort) -> Coupled:
             f"of `{problem.task.name}` have none. Use `adam`."
         )
     width = _WIDTH if effort.width is None else effort.width
-    narrowing = CosineDecay(width, _NARROWING * width, _gradients(problem, effort, 1.0))
-    return Coupled(_adam(problem, effort), space.places(), narrowing)
+    share = _NARROWING if effort.narrowing is None else effort.narrowing
+    falling = CosineDecay(width, _NARROWEST * width, _gradients(problem, effort, share))
+    return Coupled(_adam(problem, effort), space.places(), falling)
 
 
 def _smoothed(problem: Problem, effort: Effort) -> Smoothed:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from ._config import ModelConfig
-from ._scenes import segment_delta
+from ._scenes import length, segment_delta
 from ._sweep import sweep
 
 
@@ -123,7 +123,7 @@ class Sampler:
         obstacles = np.concatenate([segments, walls])
         radius = np.r_[np.full(len(segments), self.obstacle_radius), np.zeros(4)]
         delta = segment_delta(ahead, obstacles)
-        distance = np.linalg.norm(delta, axis=-1)
+        distance = length(delta)
         particle, obstacle = np.nonzero(distance - radius[None] < self.model.reach)
         count = len(ahead)
         moves = np.stack([speed, ahead - start], axis=1)

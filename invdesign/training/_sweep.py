@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..simulators.particle import MARGIN, num_sweeps
-from ._scenes import segment_delta
+from ._scenes import length, segment_delta
 
 
 def sweep(
@@ -19,13 +19,12 @@ def sweep(
         return np.clip(position + move, MARGIN, 1 - MARGIN)
     count = num_sweeps(dt)
     part = move / count
-    length = np.linalg.norm(part, axis=1, keepdims=True)
-    part = part * np.minimum(1.0, 0.9 * radius / np.maximum(length, 1e-12))
+    part = part * np.minimum(1.0, 0.9 * radius / np.maximum(length(part), 1e-12))[:, None]
     node = np.arange(len(position))
     for _ in range(count):
         position = position + part
         delta = segment_delta(position, segments)
-        distance = np.linalg.norm(delta, axis=-1)
+        distance = length(delta)
         nearest = distance.argmin(axis=1)
         delta, distance = delta[node, nearest], distance[node, nearest]
         push = np.maximum(radius - distance, 0.0) / np.maximum(distance, 1e-9)

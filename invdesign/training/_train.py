@@ -22,7 +22,7 @@ from ._course import AbstractCourse, Stage
 from ._elastic_course import ElasticCourse
 from ._foil_course import FoilCourse
 from ._state import load_state, save_state
-from ._update import initial_state, learning_rate
+from ._update import initial_state, learning_rate, replicated
 from ._water_course import WaterCourse
 
 _COLUMNS = ("step", "loss", "left_out", "learning_rate")
@@ -66,6 +66,7 @@ class TrainingRun:
         self.state = initial_state(config, self.course.network())
         self.rows: list[dict[str, Any]] = []
         self._restore()
+        self.state = replicated(self.state)
 
     def run(
         self,
@@ -148,7 +149,7 @@ class TrainingRun:
         reached = scores[self.course.criterion]
         if reached > float(self.state.best):
             best = jnp.asarray(reached, jnp.float32)
-            self.state = eqx.tree_at(lambda s: s.best, self.state, best)
+            self.state = replicated(eqx.tree_at(lambda s: s.best, self.state, best))
             self._write_weights("best")
         return scores
 

@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jax.sharding import PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from .._types import Scalar
 from ._config import AnyStage, TrainingConfig
@@ -58,9 +58,7 @@ def make_update(config: TrainingConfig, loss: Loss, decay: float) -> Update:
     `decay` is that of the weights' moving average.
     """
     optimizer = make_optimizer(config)
-    mesh = jax.make_mesh(
-        (jax.local_device_count(),), ("device",), axis_types=(jax.sharding.AxisType.Auto,)
-    )
+    mesh = _local_devices()
     everywhere, spread = PartitionSpec(), PartitionSpec("device")
 
     @functools.partial(
@@ -88,6 +86,20 @@ def make_update(config: TrainingConfig, loss: Loss, decay: float) -> Update:
         return TrainingState(network, average, moments, state.step + 1, state.best), values
 
     return lambda state, batch: step(batch, state)
+
+
+def replicated(state: TrainingState) -> TrainingState:
+    """A state as an update returns it, on all local devices: any other placing compiles anew."""
+    arrays, static = eqx.partition(state, eqx.is_array)
+    return eqx.combine(
+        jax.device_put(arrays, NamedSharding(_local_devices(), PartitionSpec())), static
+    )
+
+
+def _local_devices() -> Mesh:
+    return jax.make_mesh(
+        (jax.local_device_count(),), ("device",), axis_types=(jax.sharding.AxisType.Auto,)
+    )
 
 
 def per_device(name: str, total: int) -> int:
