@@ -30,7 +30,7 @@ class WaterLearner(AbstractLearner[ParticleSimulator]):
     **Arguments:**
 
     - `model`: the simulator's hyper-parameters.
-    - `updates`, `frames`, `learning_rate`: of the rollouts, as `[[unroll]]` has them.
+    - `updates`, `frames`, `learning_rate`, `growth`: of the rollouts, as `[[unroll]]` has them.
     - `rehearsal`: random scenes, at least 9 (8 of them judge); `clutter` of them strewn with
       short pieces.
     - `seed`: of the random scenes and of the windows.
@@ -40,15 +40,18 @@ class WaterLearner(AbstractLearner[ParticleSimulator]):
     updates: int = 200
     frames: int = 16
     learning_rate: float = 1e-4
+    growth: float = 2.0
     rehearsal: int = 48
     clutter: float = 0.35
     seed: int = 0
 
     def __check_init__(self):
-        if self.rehearsal <= _HELD_OUT or self.updates < 1 or self.frames < 1:
+        fits = self.rehearsal > _HELD_OUT and self.updates >= 1 and self.frames >= 1
+        if not (fits and self.growth >= 0):
             raise ValueError(
-                f"`WaterLearner` needs a rehearsal above {_HELD_OUT}, updates >= 1 and "
-                f"frames >= 1, got {self.rehearsal}, {self.updates} and {self.frames}."
+                f"`WaterLearner` needs a rehearsal above {_HELD_OUT}, updates >= 1, frames >= 1 "
+                f"and growth >= 0, got {self.rehearsal}, {self.updates}, {self.frames} and "
+                f"{self.growth}."
             )
 
     def check(self, scene: Any) -> None:
@@ -100,6 +103,7 @@ class WaterLearner(AbstractLearner[ParticleSimulator]):
             position_noise=1e-3,
             ema=0.98,
             evaluate_every=self.updates,
+            growth=self.growth,
         )
         return TrainingConfig(
             name="refined",

@@ -250,7 +250,7 @@ def test_a_learning_rate_is_in_the_unit_of_the_design():
 
 def test_what_a_task_is_searched_with_unless_told_otherwise():
     """Joints and rotors share gradients; the more joints a chain has the less each turns."""
-    rates = {"contain": 0.075, "contain-4": 0.3, "ramp-48": 0.025, "maze": 0.075, "maze-48": 0.075}
+    rates = {"contain": 0.075, "contain-4": 0.3, "ramp-48": 0.025, "maze": 0.15, "maze-48": 0.15}
     for name, rate in rates.items():
         task = load_task(name)
         assert default_optimizer(task) == "coupled-adam"

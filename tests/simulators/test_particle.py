@@ -82,7 +82,7 @@ def test_translation(float64, make_simulator, kind):
         start,
         **{n: plus(getattr(start, n), by) for n in ("position", "segments", "lower", "upper")},
     )
-    simulator = make_simulator(kind=kind)
+    simulator = make_simulator(kind=kind, mixing=0.5)
     ours, theirs = roll(simulator, shifted), roll(simulator, start)
     back = dataclasses.replace(ours.frames, position=plus(ours.frames.position, -by))
     assert_moves_alike(dataclasses.replace(ours, frames=back), theirs)
@@ -98,7 +98,7 @@ def test_reflection_and_rotation(float64, make_simulator, turn):
         lower=corners.min(axis=0),
         upper=corners.max(axis=0),
     )
-    ours, theirs = roll(make_simulator(), turned), roll(make_simulator(), start)
+    ours, theirs = roll(make_simulator(mixing=0.5), turned), roll(make_simulator(mixing=0.5), start)
     frames = jax.tree.map(lambda x: x @ turn, ours.frames)
     assert_moves_alike(dataclasses.replace(ours, frames=frames), theirs)
 
@@ -113,7 +113,7 @@ def test_particles_and_links_may_be_numbered_otherwise(float64, make_simulator, 
         velocity=start.velocity[order],
         segments=start.segments[::-1, ::-1],
     )
-    simulator = make_simulator(kind=kind)
+    simulator = make_simulator(kind=kind, mixing=0.5)
     ours, theirs = roll(simulator, mixed), roll(simulator, start)
     frames = jax.tree.map(lambda x: x[:, np.argsort(order)], ours.frames)
     assert_moves_alike(dataclasses.replace(ours, frames=frames), theirs)
@@ -121,7 +121,7 @@ def test_particles_and_links_may_be_numbered_otherwise(float64, make_simulator, 
 
 def test_pair_forces_conserve_momentum(float64, make_simulator):
     start = scene(tool=False, gravity=(0.0, 0.0), center=(0.5, 0.5))
-    frames = roll(make_simulator(), start, 5).frames
+    frames = roll(make_simulator(mixing=0.5), start, 5).frames
     mean = np.asarray(start.velocity).mean(axis=0)
     assert float(jnp.abs(frames.velocity[-1] - start.velocity).max()) > 1e-2
     np.testing.assert_allclose(frames.velocity.mean(axis=1), np.stack([mean] * 5), atol=1e-12)
@@ -148,14 +148,18 @@ def test_the_plain_network_keeps_no_symmetry(float64, make_simulator):
 def test_a_common_velocity_changes_nothing_far_from_obstacles(float64, make_simulator):
     start = scene(tool=False, center=(0.5, 0.5))
     wind = np.array([0.7, -0.4])
-    ours = roll(make_simulator(), dataclasses.replace(start, velocity=plus(start.velocity, wind)))
+    ours = roll(
+        make_simulator(mixing=0.5), dataclasses.replace(start, velocity=plus(start.velocity, wind))
+    )
     drift = 0.01 * np.arange(1, 1 + STEPS)[:, None, None] * wind
     frames = dataclasses.replace(
         ours.frames,
         position=plus(ours.frames.position, -drift),
         velocity=plus(ours.frames.velocity, -wind),
     )
-    assert_moves_alike(dataclasses.replace(ours, frames=frames), roll(make_simulator(), start))
+    assert_moves_alike(
+        dataclasses.replace(ours, frames=frames), roll(make_simulator(mixing=0.5), start)
+    )
 
 
 def test_flight_far_from_everything_is_the_parabola(float64, make_simulator):

@@ -41,7 +41,7 @@ def lessons(data):
 
 @pytest.fixture(scope="module")
 def learner(config):
-    return WaterLearner(config.model, updates=2, frames=2, rehearsal=9, clutter=0.0)
+    return WaterLearner(config.model, updates=2, frames=2, growth=0.0, rehearsal=9, clutter=0.0)
 
 
 @pytest.fixture
@@ -88,7 +88,9 @@ def test_scenes_that_do_not_fit_are_refused(lessons, learner):
         learner.check(low)
 
 
-@pytest.mark.parametrize("wrong", [{"rehearsal": 8}, {"updates": 0}, {"frames": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"rehearsal": 8}, {"updates": 0}, {"frames": 0}, {"growth": -1.0}]
+)
 def test_numbers_out_of_range_are_refused(config, wrong):
     with pytest.raises(ValueError, match="`WaterLearner` needs"):
         WaterLearner(config.model, **wrong)

@@ -40,6 +40,19 @@ def test_stopping_and_going_on_changes_nothing(data, config, tmp_path):
     assert best[0] == best[1]
 
 
+def test_states_lie_where_an_update_leaves_them(data, config, tmp_path):
+    """Else the update is compiled anew for them: when a run begins, and after a judgment."""
+    run = TrainingRun(config, data, tmp_path / "run")
+    begun = run.state
+    run.run()
+    stored = TrainingRun(config, data, tmp_path / "run").state
+    updated, _ = run.stage(0).update(stored, run._batch(0))
+    judged = run.state
+    for state in (begun, judged):
+        for a, b in zip(jax.tree.leaves(state), jax.tree.leaves(updated), strict=True):
+            assert a.sharding == b.sharding
+
+
 def test_the_weights_make_a_simulator(data, config, tmp_path):
     run = TrainingRun(config, data, tmp_path / "run")
     run.run()
