@@ -137,7 +137,8 @@ def main() -> None:
                 publish(
                     __file__, given, {"task": task.name, "summary": summary(runs), "runs": runs}
                 )
-    show(f"{task.name}, {kind.value}: {budget:g} charged steps a run", summary(runs))
+    shown = [{k: v for k, v in row.items() if k != "setting"} for row in summary(runs)]
+    show(f"{task.name}, {kind.value}: {budget:g} charged steps a run", shown)
 
 
 def settings_of(optimizer: Any) -> str:
