@@ -51,7 +51,10 @@ _FALL = 0.05  # of a rate that decays: its last value over its first
 _JOINTS = 16  # of the chains that these are for
 _ROTOR_LEARNING_RATE = 0.15  # of blades, which turn each for itself
 _WIDTH = 0.5  # within which neighbors move together at first, of the tool's extent
-_NARROWING = 1 / 3  # share of the run in which that width falls
+# Share of the run in which that width falls: blades turn each for itself the sooner, while the
+# joints of a chain have to agree to the end.
+_NARROWING = 1.0
+_ROTOR_NARROWING = 1 / 3
 _NARROWEST = 0.1  # the last width over the first
 _NOISE = 0.2  # that a smoothed descent begins with, in latent units
 # First standard deviations of sampling methods in latent units. CMA-ES: the best of four in
@@ -176,7 +179,8 @@ def _coupled(problem: Problem, effort: Effort) -> Coupled:
             f"of `{problem.task.name}` have none. Use `adam`."
         )
     width = _WIDTH if effort.width is None else effort.width
-    share = _NARROWING if effort.narrowing is None else effort.narrowing
+    share = _ROTOR_NARROWING if isinstance(space, Rotors) else _NARROWING
+    share = share if effort.narrowing is None else effort.narrowing
     falling = CosineDecay(width, _NARROWEST * width, _gradients(problem, effort, share))
     return Coupled(_adam(problem, effort), space.places(), falling)
 
