@@ -38,14 +38,21 @@ def band_over_seeds(
 
 
 def looks_of(runs: Sequence[Run]) -> dict[str, int]:
-    """A color and a marker for every optimizer, in the order of their first runs."""
+    """A number for every optimizer, in the order of their first runs, which chooses its look."""
     return {name: i for i, name in enumerate(dict.fromkeys(run["optimizer"] for run in runs))}
+
+
+def _look(index: int) -> tuple[str, str, str]:
+    """Color, marker and line; once the colors are used up, dashed lines begin with the first."""
+    dashes = "-" if index < len(CYCLE) else "--"
+    return CYCLE[index % len(CYCLE)], MARKERS[index % len(MARKERS)], dashes
 
 
 def draw_runs(axes: Axes, runs: Sequence[Run], key: str, looks: Mapping[str, int]) -> None:
     """Median and range over the seeds of `key` against `steps`, for every optimizer."""
+    veil = 0.16 if len(looks) <= len(CYCLE) else 0.06
     for name, look in looks.items():
-        color, marker = CYCLE[look % len(CYCLE)], MARKERS[look % len(MARKERS)]
+        color, marker, dashes = _look(look)
         curves = [
             (np.asarray(run["steps"], float), np.asarray(run[key], float))
             for run in runs
@@ -54,8 +61,8 @@ def draw_runs(axes: Axes, runs: Sequence[Run], key: str, looks: Mapping[str, int
         x, median, low, high = band_over_seeds(curves)
         if len(x) == 0:
             continue
-        axes.fill_between(x, low, high, step="post", color=color, alpha=0.16, linewidth=0)
-        axes.step(x, median, where="post", color=color, linewidth=1.8)
+        axes.fill_between(x, low, high, step="post", color=color, alpha=veil, linewidth=0)
+        axes.step(x, median, where="post", color=color, linestyle=dashes, linewidth=1.8)
         # The range at the end shows, too, where a score is known at the end only.
         axes.vlines(x[-1], low[-1], high[-1], color=color, linewidth=3, alpha=0.4)
         axes.plot(x[-1:], median[-1:], marker=marker, color=color, markersize=7)
@@ -102,8 +109,8 @@ def comparison_figure(
 def legend_of(figure: Figure, looks: Mapping[str, int]) -> None:
     """The optimizers' names at the right."""
     handles = [
-        Line2D([], [], color=CYCLE[i % len(CYCLE)], marker=MARKERS[i % len(MARKERS)], label=name)
-        for name, i in looks.items()
+        Line2D([], [], color=color, marker=marker, linestyle=dashes, label=name)
+        for name, (color, marker, dashes) in ((name, _look(i)) for name, i in looks.items())
     ]
     figure.legend(
         handles=handles,
