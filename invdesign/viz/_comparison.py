@@ -1,7 +1,7 @@
 """Optimizers side by side on equal budgets."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ def looks_of(runs: Sequence[Run]) -> dict[str, int]:
     return {name: i for i, name in enumerate(dict.fromkeys(run["optimizer"] for run in runs))}
 
 
-def _look(index: int) -> tuple[str, str, str]:
+def _look(index: int) -> tuple[str, str, Literal["-", "--"]]:
     """Color, marker and line; once the colors are used up, dashed lines begin with the first."""
     dashes = "-" if index < len(CYCLE) else "--"
     return CYCLE[index % len(CYCLE)], MARKERS[index % len(MARKERS)], dashes
