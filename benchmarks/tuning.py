@@ -82,9 +82,9 @@ LEARNED_GRID: Grid = {
     ),
     "coupled-adam": (
         {"learning_rate": 0.075, "decay": False, "narrowing": 1.0},
-        {"learning_rate": 0.075, "decay": False},
+        {"learning_rate": 0.075, "decay": False, "narrowing": 0.33},
         {"learning_rate": 0.15, "decay": False, "narrowing": 1.0},
-        {"learning_rate": 0.15, "decay": False},
+        {"learning_rate": 0.15, "decay": False, "narrowing": 0.33},
     ),
     "cem": GRID["cem"],
     "cmaes": GRID["cmaes"],

@@ -74,6 +74,15 @@ def test_windows_are_stretches_of_trajectories_and_depend_on_the_step_alone(setu
         np.testing.assert_array_equal(found, truth)
 
 
+def test_windows_together_are_windows_one_by_one(setup, config, monkeypatch):
+    """The way of a GPU and the way of a CPU, over one frame each."""
+    batch = windows(setup, config, frames=1).batch(2, 0)
+    one_by_one = unrolled_loss(setup[2], batch, obstacle_radius=RADIUS)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    together = unrolled_loss(setup[2], batch, obstacle_radius=RADIUS)
+    np.testing.assert_allclose(together, one_by_one, rtol=1e-5)
+
+
 def test_noise_shifts_positions_for_good_and_velocities_at_the_start(setup, config):
     quiet = windows(setup, config).batch(3, 0)
     noisy = windows(setup, config, noise=1e-4, position_noise=1e-3).batch(3, 0)
