@@ -7,10 +7,8 @@ import equinox as eqx
 import jax.numpy as jnp
 import optax
 
-from .._evaluation import Evaluation
-from .._types import Array, Latent, Latents, PRNGKeyArray, Scalar, as_float
-from ._base import AbstractOptimizer
-from ._first_order import FirstOrderState, first_order_init, first_order_tell
+from .._types import Array, Scalar, as_float
+from ._first_order import AbstractFirstOrder
 
 
 def number_or_schedule(x: Any) -> Array | Callable:
@@ -47,7 +45,7 @@ class CosineDecay(eqx.Module):
         return self.final + 0.5 * (self.initial - self.final) * (1 + jnp.cos(jnp.pi * progress))
 
 
-class Adam(AbstractOptimizer):
+class Adam(AbstractFirstOrder):
     """Adam, one gradient an iteration.
 
     Angles that accumulate along a chain want small steps: 0.05 rad a joint turns the tip of 16
@@ -83,12 +81,7 @@ class Adam(AbstractOptimizer):
             if not 0 <= value < 1:
                 raise ValueError(f"`Adam` needs 0 <= {name} < 1, got {float(value):g}.")
 
-    @property
-    def order(self) -> int:
-        return 1
-
-    def transformation(self, dtype: Any) -> optax.GradientTransformation:
-        """The same thing as an Optax transformation of latents of `dtype`."""
+    def as_optax(self, dtype: Any) -> optax.GradientTransformation:
         rate = self.learning_rate
         if callable(rate):
             rate = lambda count, rate=rate: jnp.asarray(rate(count)).astype(dtype)  # noqa: E731
@@ -101,20 +94,3 @@ class Adam(AbstractOptimizer):
         if self.clip is not None:
             steps.insert(0, optax.clip_by_global_norm(self.clip.astype(dtype)))
         return optax.chain(*steps)
-
-    @eqx.filter_jit
-    def init(self, latent: Latent, *, key: PRNGKeyArray) -> FirstOrderState:
-        return first_order_init(self.transformation(latent.dtype), latent)
-
-    def ask(self, state: FirstOrderState, *, key: PRNGKeyArray) -> Latents:
-        return state.latent[None]
-
-    @eqx.filter_jit
-    def tell(
-        self, state: FirstOrderState, candidates: Latents, evaluation: Evaluation
-    ) -> FirstOrderState:
-        transformation = self.transformation(candidates.dtype)
-        return first_order_tell(transformation, state, candidates, evaluation)
-
-    def done(self, state: FirstOrderState) -> bool:
-        return False

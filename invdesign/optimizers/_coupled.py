@@ -7,15 +7,12 @@ import equinox as eqx
 import jax.numpy as jnp
 import optax
 
-from .._evaluation import Evaluation
-from .._types import Array, Float, Latent, Latents, PRNGKeyArray, Scalar, as_float
-from ._adam import Adam, number_or_schedule
-from ._base import AbstractOptimizer
-from ._first_order import FirstOrderState, first_order_init, first_order_tell
-from ._optax import Optax
+from .._types import Array, Float, Latent, Scalar, as_float
+from ._adam import number_or_schedule
+from ._first_order import AbstractFirstOrder
 
 
-class Coupled(AbstractOptimizer):
+class Coupled(AbstractFirstOrder):
     r"""A descent along gradients that neighboring parameters share.
 
     With $p_i$ where parameter $i$ acts, the optimizer is told
@@ -34,7 +31,7 @@ class Coupled(AbstractOptimizer):
 
     **Arguments:**
 
-    - `optimizer`: `Adam` or `Optax`.
+    - `optimizer`: such as `Adam` or `Optax`.
     - `places`: $p$, `(latent, dim)`; a space that has them gives them as `space.places()`, with
       the widest distance about 1.
     - `width`: $w$ in the same unit, 0 (no coupling) or above, or a schedule from the iteration to
@@ -44,7 +41,7 @@ class Coupled(AbstractOptimizer):
     `width` is below 0.
     """
 
-    optimizer: Adam | Optax
+    optimizer: AbstractFirstOrder
     places: Float[Array, "latent dim"] = eqx.field(converter=as_float)
     width: Scalar | Callable[[Any], Any] = eqx.field(converter=number_or_schedule, default=0.5)
 
@@ -56,38 +53,13 @@ class Coupled(AbstractOptimizer):
         if not callable(self.width) and not self.width >= 0:
             raise ValueError(f"`Coupled` needs width >= 0, got {float(self.width):g}.")
 
-    @property
-    def order(self) -> int:
-        return 1
-
-    @eqx.filter_jit
-    def init(self, latent: Latent, *, key: PRNGKeyArray) -> FirstOrderState:
-        if latent.shape != self.places.shape[:1]:
-            raise ValueError(
-                f"`Coupled` has places for {self.places.shape[0]} parameters; the design has "
-                f"{latent.size}."
-            )
-        return first_order_init(self.transformation(latent.dtype), latent)
-
-    def ask(self, state: FirstOrderState, *, key: PRNGKeyArray) -> Latents:
-        return state.latent[None]
-
-    @eqx.filter_jit
-    def tell(
-        self, state: FirstOrderState, candidates: Latents, evaluation: Evaluation
-    ) -> FirstOrderState:
-        transformation = self.transformation(candidates.dtype)
-        return first_order_tell(transformation, state, candidates, evaluation)
-
-    def done(self, state: FirstOrderState) -> bool:
-        return False
-
-    def transformation(self, dtype: Any) -> optax.GradientTransformation:
-        """The same thing as an Optax transformation of latents of `dtype`."""
-        inner = self.optimizer
-        steps = inner.transformation(dtype) if isinstance(inner, Adam) else inner.transformation
-
+    def as_optax(self, dtype: Any) -> optax.GradientTransformation:
         def begin(params: Any) -> Any:
+            if params.shape != self.places.shape[:1]:
+                raise ValueError(
+                    f"`Coupled` has places for {self.places.shape[0]} parameters; the design has "
+                    f"{params.size}."
+                )
             return jnp.zeros((), jnp.int32)
 
         def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
@@ -95,7 +67,8 @@ class Coupled(AbstractOptimizer):
             return couple(updates, self.places, jnp.asarray(width, updates.dtype)), state + 1
 
         # Within the chain: after a failure the best point's gradient is shared as widely as now.
-        return optax.chain(optax.GradientTransformation(begin, update), steps)
+        shared = optax.GradientTransformation(begin, update)
+        return optax.chain(shared, self.optimizer.as_optax(dtype))
 
 
 def couple(grad: Latent, places: Float[Array, "latent dim"], width: Scalar) -> Latent:

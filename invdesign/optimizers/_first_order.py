@@ -1,5 +1,6 @@
-"""A step of an Optax transformation that survives failed evaluations."""
+"""Descents along the updates of an Optax transformation, which survive failed evaluations."""
 
+import abc
 from typing import Any
 
 import equinox as eqx
@@ -8,7 +9,8 @@ import jax.numpy as jnp
 import optax
 
 from .._evaluation import Evaluation
-from .._types import Array, Bool, Latent, Latents, Scalar
+from .._types import Array, Bool, Latent, Latents, PRNGKeyArray, Scalar
+from ._base import AbstractOptimizer
 
 # Four successful steps win back what one failure has halved.
 _RECOVERY = 2.0**0.25
@@ -39,36 +41,48 @@ class FirstOrderState(eqx.Module):
     best: Point
 
 
-def first_order_init(
-    transformation: optax.GradientTransformation, latent: Latent
-) -> FirstOrderState:
-    """The state before the first evaluation."""
-    with jax.numpy_dtype_promotion("standard"):
-        inner = transformation.init(latent)
-    nowhere = Point(latent, jnp.full((), jnp.inf, latent.dtype), jnp.zeros_like(latent))
-    return FirstOrderState(latent, inner, jnp.ones((), latent.dtype), nowhere)
+class AbstractFirstOrder(AbstractOptimizer):
+    """A descent along the updates of an Optax transformation, one gradient an iteration.
 
-
-def first_order_tell(
-    transformation: optax.GradientTransformation,
-    state: FirstOrderState,
-    candidates: Latents,
-    evaluation: Evaluation,
-) -> FirstOrderState:
-    """A step from the candidate or, if it failed, half a step from the best point known.
-
-    Zeroing the gradient of a failed step would not do: the momentum of Adam and its kind
-    would coast on into the region that failed.
+    A failed evaluation sends it back to the best point so far with half the step; successes win
+    the step back. Zeroing the gradient of a failed step would not do: the momentum of Adam and its
+    kind would coast on into the region that failed.
     """
-    assert evaluation.grad is not None
-    here = Point(candidates[0], evaluation.value[0], evaluation.grad[0])
-    succeeded = usable(evaluation)
-    best = _select(succeeded & (here.value < state.best.value), here, state.best)
-    base = _select(succeeded, here, best)
-    scale = jnp.where(succeeded, jnp.minimum(1.0, _RECOVERY * state.scale), 0.5 * state.scale)
-    updates, inner = _update(transformation, base, state.inner)
-    latent = base.latent + scale * jnp.where(jnp.isfinite(updates), updates, 0.0)
-    return FirstOrderState(latent, inner, scale, best)
+
+    @abc.abstractmethod
+    def as_optax(self, dtype: Any) -> optax.GradientTransformation:
+        """The descent as an Optax transformation of latents of `dtype`."""
+
+    @property
+    def order(self) -> int:
+        return 1
+
+    @eqx.filter_jit
+    def init(self, latent: Latent, *, key: PRNGKeyArray) -> FirstOrderState:
+        with jax.numpy_dtype_promotion("standard"):
+            inner = self.as_optax(latent.dtype).init(latent)
+        nowhere = Point(latent, jnp.full((), jnp.inf, latent.dtype), jnp.zeros_like(latent))
+        return FirstOrderState(latent, inner, jnp.ones((), latent.dtype), nowhere)
+
+    def ask(self, state: FirstOrderState, *, key: PRNGKeyArray) -> Latents:
+        return state.latent[None]
+
+    @eqx.filter_jit
+    def tell(
+        self, state: FirstOrderState, candidates: Latents, evaluation: Evaluation
+    ) -> FirstOrderState:
+        assert evaluation.grad is not None
+        here = Point(candidates[0], evaluation.value[0], evaluation.grad[0])
+        succeeded = usable(evaluation)
+        best = _select(succeeded & (here.value < state.best.value), here, state.best)
+        base = _select(succeeded, here, best)
+        scale = jnp.where(succeeded, jnp.minimum(1.0, _RECOVERY * state.scale), 0.5 * state.scale)
+        updates, inner = _update(self.as_optax(candidates.dtype), base, state.inner)
+        latent = base.latent + scale * jnp.where(jnp.isfinite(updates), updates, 0.0)
+        return FirstOrderState(latent, inner, scale, best)
+
+    def done(self, state: FirstOrderState) -> bool:
+        return False
 
 
 def usable(evaluation: Evaluation) -> Bool[Array, ""]:

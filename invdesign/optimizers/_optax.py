@@ -1,15 +1,13 @@
 """Any Optax transformation as an optimizer."""
 
-import equinox as eqx
+from typing import Any
+
 import optax
 
-from .._evaluation import Evaluation
-from .._types import Latent, Latents, PRNGKeyArray
-from ._base import AbstractOptimizer
-from ._first_order import FirstOrderState, first_order_init, first_order_tell
+from ._first_order import AbstractFirstOrder
 
 
-class Optax(AbstractOptimizer):
+class Optax(AbstractFirstOrder):
     """Descends along the updates of an Optax transformation, one gradient an iteration.
 
     A failed evaluation sends it back to the best point so far with half the step; successes
@@ -24,22 +22,5 @@ class Optax(AbstractOptimizer):
 
     transformation: optax.GradientTransformation
 
-    @property
-    def order(self) -> int:
-        return 1
-
-    @eqx.filter_jit
-    def init(self, latent: Latent, *, key: PRNGKeyArray) -> FirstOrderState:
-        return first_order_init(self.transformation, latent)
-
-    def ask(self, state: FirstOrderState, *, key: PRNGKeyArray) -> Latents:
-        return state.latent[None]
-
-    @eqx.filter_jit
-    def tell(
-        self, state: FirstOrderState, candidates: Latents, evaluation: Evaluation
-    ) -> FirstOrderState:
-        return first_order_tell(self.transformation, state, candidates, evaluation)
-
-    def done(self, state: FirstOrderState) -> bool:
-        return False
+    def as_optax(self, dtype: Any) -> optax.GradientTransformation:
+        return self.transformation

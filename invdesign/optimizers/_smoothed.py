@@ -9,10 +9,9 @@ import jax.numpy as jnp
 
 from .._evaluation import Evaluation
 from .._types import Array, Int, Latent, Latents, PRNGKeyArray, Scalar
-from ._adam import Adam, number_or_schedule
+from ._adam import number_or_schedule
 from ._base import AbstractOptimizer
-from ._first_order import FirstOrderState, usable
-from ._optax import Optax
+from ._first_order import AbstractFirstOrder, FirstOrderState, usable
 
 
 class SmoothedState(eqx.Module):
@@ -40,14 +39,14 @@ class Smoothed(AbstractOptimizer):
 
     **Arguments:**
 
-    - `optimizer`: `Adam` or `Optax`, whose momentum averages over the draws.
+    - `optimizer`: such as `Adam` or `Optax`, whose momentum averages over the draws.
     - `std`: $\sigma$ in latent units, 0 or above, or a schedule from the iteration to it, such as
       `CosineDecay`; a few steps of the descent are a good start.
 
     **Raises:** `ValueError` if `std` is below 0.
     """
 
-    optimizer: Adam | Optax
+    optimizer: AbstractFirstOrder
     std: Scalar | Callable[[Any], Any] = eqx.field(converter=number_or_schedule, default=0.2)
 
     def __check_init__(self):
