@@ -3,7 +3,10 @@
 What a rollout passes back is a product of Jacobians; a simulator that amplifies more than its
 solver makes gradients useless long before its rollouts look wrong. Per task, the horizon
 is cut to a quarter, half and all of its frames; the norms are those of the value's gradient in the
-latent, nothing clipped, at the initial design and at the best known one, on unseen conditions.
+latent, nothing clipped, at the initial design and at the best known one, on unseen conditions. Over
+all frames they are also taken where descents begin and end: at random designs of the task, and at
+the champions that `optimizers.py` has stored for the coupled descent through the model. (A best
+known design was picked by the solver, whose gradient vanishes there by right.)
 
     python benchmarks/gradient_norms.py
 """
@@ -14,16 +17,18 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
-from _common import arguments, publish, show
+from _common import RESULTS, arguments, publish, show
 
 from invdesign import CheckpointAdjoint, Problem
 from invdesign.cli._simulators import Kind, choose
+from invdesign.io import read_json
 from invdesign.studies import best_known, load_task
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),
     ("--model", {"default": "water2d", "help": "a pretrained model, or a weights file"}),
     ("--scenes", {"type": int, "default": 4}),
+    ("--random", {"type": int, "default": 5, "help": "designs that are drawn"}),
 )
 SHARES = (0.25, 0.5, 1.0)
 
@@ -37,23 +42,52 @@ def gradient_norm(problem: Problem, latent: Any, condition: Any) -> Any:
     return jax.numpy.where(found.result == 0, norm, jax.numpy.nan)
 
 
-def designs(name: str) -> dict[str, Any]:
-    """The latents that gradients are taken at."""
+def designs(name: str) -> dict[str, list[Any]]:
+    """The latents that gradients are taken at over each horizon."""
     space = load_task(name).space
     known = best_known(name)
-    found = {"initial": space.initial()}
-    return found if known is None else {**found, "best known": space.encode(known.parameters)}
+    found = {"initial": [space.initial()]}
+    return found if known is None else {**found, "best known": [space.encode(known.parameters)]}
 
 
-def norms(name: str, kind: Kind, model: str, steps: int, scenes: int) -> dict[str, list[float]]:
-    """Norms over `steps` frames, one a scene, for each design."""
+def visited(name: str, number: int) -> dict[str, list[Any]]:
+    """Latents where descents begin and end: drawn, and the champions of `optimizers.py`."""
+    keys = jax.random.split(jax.random.key(0), number)
+    found = {"random": [load_task(name).space.sample(key=key) for key in keys]}
+    path = RESULTS / f"optimizers-{name}-learned.json"
+    runs = read_json(path)["results"]["runs"] if path.exists() else []
+    ends = [jax.numpy.asarray(r["latent"]) for r in runs if r["optimizer"] == "coupled-adam"]
+    return {**found, "ends of descents": ends} if ends else found
+
+
+def norms(
+    name: str, kind: Kind, model: str, steps: int, scenes: int, where: dict[str, list[Any]]
+) -> dict[str, list[list[float]]]:
+    """Norms over `steps` frames, a list of one a scene for each latent of each kind."""
     task = dataclasses.replace(load_task(name), num_steps=steps)
     simulator = choose(kind, model, task).simulator
     problem = Problem(task, simulator, CheckpointAdjoint(segment=1))
     conditions = [jax.tree.map(lambda x, i=i: x[i], task.unseen) for i in range(scenes)]
     return {
-        where: [float(gradient_norm(problem, latent, condition)) for condition in conditions]
-        for where, latent in designs(name).items()
+        design: [[float(gradient_norm(problem, z, c)) for c in conditions] for z in latents]
+        for design, latents in where.items()
+    }
+
+
+def row(name: str, design: str, steps: int, learned: Any, solver: Any) -> dict[str, Any]:
+    """Medians over designs and scenes, and of a design's own ratio of medians over scenes."""
+    medians = {"learned median": float(np.median(learned))}
+    medians |= {"solver median": float(np.median(solver))}
+    ratios = np.median(learned, axis=1) / np.median(solver, axis=1)
+    return {
+        "task": name,
+        "design": design,
+        "frames": steps,
+        "learned": learned,
+        "solver": solver,
+        **medians,
+        "ratio": medians["learned median"] / medians["solver median"],
+        "ratios": [float(ratio) for ratio in ratios],
     }
 
 
@@ -65,18 +99,16 @@ def main() -> None:
     for name in names:
         for share in shares:
             steps = round(share * load_task(name).num_steps)
-            learned = norms(name, Kind.LEARNED, given.model, steps, scenes)
-            solver = norms(name, Kind.REFERENCE, given.model, steps, scenes)
-            for where in learned:
-                row = {"task": name, "design": where, "frames": steps}
-                row |= {"learned": learned[where], "solver": solver[where]}
-                medians = float(np.median(row["learned"])), float(np.median(row["solver"]))
-                row |= {"learned median": medians[0], "solver median": medians[1]}
-                rows.append({**row, "ratio": medians[0] / medians[1]})
+            where = designs(name)
+            if share == SHARES[-1] and not given.quick:
+                where |= visited(name, given.random)
+            learned = norms(name, Kind.LEARNED, given.model, steps, scenes, where)
+            solver = norms(name, Kind.REFERENCE, given.model, steps, scenes, where)
+            rows += [row(name, w, steps, learned[w], solver[w]) for w in where]
         publish(__file__, given, {"model": given.model, "rows": rows})
     lists = ("learned", "solver")
     shown = [{key: value for key, value in row.items() if key not in lists} for row in rows]
-    show("norm of the exact gradient, medians over scenes", shown)
+    show("norm of the exact gradient, medians over designs and scenes", shown)
 
 
 if __name__ == "__main__":
