@@ -1,5 +1,6 @@
 """BFGS and L-BFGS of Optimistix, one evaluation at a time."""
 
+import abc
 from collections.abc import Callable
 from typing import Any
 
@@ -125,7 +126,36 @@ def _check(name: str, rtol: float, atol: float, first_step: Array | None) -> Non
         raise ValueError(f"`{name}` needs first_step > 0 or None, got {float(first_step):g}.")
 
 
-class BFGS(AbstractOptimizer):
+class AbstractQuasiNewton(AbstractOptimizer):
+    """What BFGS and L-BFGS share: all but the solver of Optimistix that is stepped."""
+
+    first_step: eqx.AbstractVar[Scalar | None]
+
+    @abc.abstractmethod
+    def _solver(self) -> Any:
+        """The solver of Optimistix."""
+
+    @property
+    def order(self) -> int:
+        return 1
+
+    def init(self, latent: Latent, *, key: PRNGKeyArray) -> QuasiNewtonState:
+        with _in_dtype(latent):
+            return _init(self._solver, latent)
+
+    def ask(self, state: QuasiNewtonState, *, key: PRNGKeyArray) -> Latents:
+        return state.asked[None]
+
+    def tell(
+        self, state: QuasiNewtonState, candidates: Latents, evaluation: Evaluation
+    ) -> QuasiNewtonState:
+        return _tell(self._solver, self.first_step, state, evaluation)
+
+    def done(self, state: QuasiNewtonState) -> Bool[Array, ""]:
+        return state.done
+
+
+class BFGS(AbstractQuasiNewton):
     r"""BFGS with a backtracking line search, stepped on a linear surrogate.
 
     Optimistix evaluates its objective once a step, at the state's `y_eval`. Given the value $v$
@@ -152,30 +182,11 @@ class BFGS(AbstractOptimizer):
     def __check_init__(self):
         _check("BFGS", self.rtol, self.atol, self.first_step)
 
-    @property
-    def order(self) -> int:
-        return 1
-
     def _solver(self) -> Any:
         return optx.BFGS(self.rtol, self.atol)
 
-    def init(self, latent: Latent, *, key: PRNGKeyArray) -> QuasiNewtonState:
-        with _in_dtype(latent):
-            return _init(self._solver, latent)
 
-    def ask(self, state: QuasiNewtonState, *, key: PRNGKeyArray) -> Latents:
-        return state.asked[None]
-
-    def tell(
-        self, state: QuasiNewtonState, candidates: Latents, evaluation: Evaluation
-    ) -> QuasiNewtonState:
-        return _tell(self._solver, self.first_step, state, evaluation)
-
-    def done(self, state: QuasiNewtonState) -> Bool[Array, ""]:
-        return state.done
-
-
-class LBFGS(AbstractOptimizer):
+class LBFGS(AbstractQuasiNewton):
     """L-BFGS: as `BFGS`, with the last `history_length` steps in place of a dense matrix.
 
     Source: Byrd, Nocedal and Schnabel (1994), algorithm 4.1, in Optimistix.
@@ -195,24 +206,5 @@ class LBFGS(AbstractOptimizer):
         if self.history_length < 1:
             raise ValueError(f"`LBFGS` needs history_length >= 1, got {self.history_length}.")
 
-    @property
-    def order(self) -> int:
-        return 1
-
     def _solver(self) -> Any:
         return optx.LBFGS(self.rtol, self.atol, history_length=self.history_length)
-
-    def init(self, latent: Latent, *, key: PRNGKeyArray) -> QuasiNewtonState:
-        with _in_dtype(latent):
-            return _init(self._solver, latent)
-
-    def ask(self, state: QuasiNewtonState, *, key: PRNGKeyArray) -> Latents:
-        return state.asked[None]
-
-    def tell(
-        self, state: QuasiNewtonState, candidates: Latents, evaluation: Evaluation
-    ) -> QuasiNewtonState:
-        return _tell(self._solver, self.first_step, state, evaluation)
-
-    def done(self, state: QuasiNewtonState) -> Bool[Array, ""]:
-        return state.done
