@@ -33,7 +33,10 @@ def arguments(description: str | None, *extra: tuple[str, dict[str, Any]]) -> ar
     parser.add_argument("--quick", action="store_true", help="small sizes: does it run at all?")
     for name, options in extra:
         parser.add_argument(name, **options)
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.quick and given.out is None:  # what was measured stays
+        given.out = RESULTS / "quick" / f"{Path(parser.prog).stem}.json"
+    return given
 
 
 def machine() -> dict[str, Any]:

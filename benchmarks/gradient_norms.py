@@ -5,8 +5,8 @@ solver makes gradients useless long before its rollouts look wrong. Per task, th
 is cut to a quarter, half and all of its frames; the norms are those of the value's gradient in the
 latent, nothing clipped, at the initial design and at the best known one, on unseen conditions. Over
 all frames they are also taken where descents begin and end: at random designs of the task, and at
-the champions that `optimizers.py` has stored for the coupled descent through the model. (A best
-known design was picked by the solver, whose gradient vanishes there by right.)
+the first champions that `optimizers.py` has stored for the coupled descent through the model. (At
+a best known design that was found through the solver, its gradient has vanished by right.)
 
     python benchmarks/gradient_norms.py
 """
@@ -28,7 +28,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),
     ("--model", {"default": "water2d", "help": "a pretrained model, or a weights file"}),
     ("--scenes", {"type": int, "default": 4}),
-    ("--random", {"type": int, "default": 5, "help": "designs that are drawn"}),
+    ("--designs", {"type": int, "default": 5, "help": "that are drawn, and ends of descents"}),
 )
 SHARES = (0.25, 0.5, 1.0)
 
@@ -57,7 +57,7 @@ def visited(name: str, number: int) -> dict[str, list[Any]]:
     path = RESULTS / f"optimizers-{name}-learned.json"
     runs = read_json(path)["results"]["runs"] if path.exists() else []
     ends = [jax.numpy.asarray(r["latent"]) for r in runs if r["optimizer"] == "coupled-adam"]
-    return {**found, "ends of descents": ends} if ends else found
+    return {**found, "ends of descents": ends[:number]} if ends else found
 
 
 def norms(
@@ -101,7 +101,7 @@ def main() -> None:
             steps = round(share * load_task(name).num_steps)
             where = designs(name)
             if share == SHARES[-1] and not given.quick:
-                where |= visited(name, given.random)
+                where |= visited(name, given.designs)
             learned = norms(name, Kind.LEARNED, given.model, steps, scenes, where)
             solver = norms(name, Kind.REFERENCE, given.model, steps, scenes, where)
             rows += [row(name, w, steps, learned[w], solver[w]) for w in where]
