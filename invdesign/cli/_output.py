@@ -1,6 +1,6 @@
 """What commands print: results on stdout, everything else on stderr."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -34,6 +34,12 @@ def number(value: float | None, digits: int = 3) -> str:
     if value is None or value != value:
         return "–"
     return f"{value:.{digits}g}" if abs(value) < 1e4 else f"{value:,.0f}"
+
+
+def remark(notes: Iterable[str]) -> None:
+    """Print what is to be known beside the numbers of a result, a line each, on stderr."""
+    for note in notes:
+        typer.echo(f"Note: {note}", err=True)
 
 
 def report(payload: Mapping[str, Any], shown: Table, *, as_json: bool) -> None:

@@ -8,24 +8,24 @@ import numpy as np
 import typer
 
 from .._scene import FoilScene
-from ..io import read_section, write_grid
+from ..io import StoredSection, read_section, write_grid
 from ..reference import OpenFOAM, find_openfoam
 from ..sections import SectionLayout, naca4, section_area
 from ..studies import POLAR_COLUMNS, polar as compute_polar
 from ._errors import plain_errors
-from ._output import AsJson, report, table
+from ._output import AsJson, remark, report, table
 from ._simulators import Kind, load_foils
 
 _MOST = 200
 
 
-def read_outline(section: str) -> tuple[np.ndarray, str]:
-    """The outline and the name of a `.dat` file, or of a four-digit NACA section.
+def read_outline(section: str) -> StoredSection:
+    """The section of a `.dat` file, or of four NACA digits.
 
     **Raises:** `ValueError` naming what is wrong with the file or with the digits.
     """
     if section.isdecimal():
-        return naca4(section), f"NACA {section}"
+        return StoredSection(naca4(section), f"NACA {section}")
     if not Path(section).is_file():
         raise ValueError(
             f"There is no file `{section}`; a section is a .dat file or four digits such as 2412."
@@ -70,7 +70,7 @@ def polar(
     The moment is about the quarter chord, positive nose up. An angle at which OpenFOAM does not
     converge has no numbers.
     """
-    outline, name = read_outline(section)
+    stored = read_outline(section)
     angles = angles_between(first, last, step)
     if simulator is Kind.REFERENCE:
         find_openfoam()
@@ -78,7 +78,7 @@ def polar(
     else:
         solver = load_foils(model)[0]
         layout = solver.layout
-    surface = layout.fit(outline)
+    surface, notes = layout.fit(stored.outline), list(stored.notes)
     if grid is not None:
         write_grid(grid, eqx.filter_jit(solver.grid)(surface))
     rows = compute_polar(FoilScene(surface, 0.0), solver, angles)
@@ -86,12 +86,14 @@ def polar(
         dict(zip(POLAR_COLUMNS, map(_known, row), strict=True)) for row in rows.tolist()
     ]
     payload = {
-        "section": name,
+        "section": stored.name,
         "simulator": simulator.value,
         "area": float(section_area(surface)),
         "polar": records,
+        "notes": notes,
     }
-    title = f"{name}, {'learned' if simulator is Kind.LEARNED else 'OpenFOAM'}"
+    title = f"{stored.name}, {'learned' if simulator is Kind.LEARNED else 'OpenFOAM'}"
+    remark(notes)
     report(payload, table(POLAR_COLUMNS, _cells(records), title=title), as_json=as_json)
 
 

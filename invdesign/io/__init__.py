@@ -47,7 +47,11 @@ from ._run_directory import (
     open_run_directory as open_run_directory,
     read_run_directory as read_run_directory,
 )
-from ._section_file import read_section as read_section, write_section as write_section
+from ._section_file import (
+    StoredSection as StoredSection,
+    read_section as read_section,
+    write_section as write_section,
+)
 from ._trajectory_file import (
     StoredTrajectory as StoredTrajectory,
     read_trajectory as read_trajectory,

@@ -1,5 +1,6 @@
 """`.dat`: the coordinates of a section, as airfoil programs exchange them."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,22 @@ import numpy as np
 
 from ..sections import checked_outline
 from ._atomic import read_text, write_text
+
+
+@dataclasses.dataclass(frozen=True)
+class StoredSection:
+    """A section as a file holds it.
+
+    **Arguments:**
+
+    - `outline`: counterclockwise from the upper trailing edge, `(point, 2)`.
+    - `name`: of the section.
+    - `notes`: sentences to stand beside every number that is computed from it, or none.
+    """
+
+    outline: np.ndarray
+    name: str
+    notes: tuple[str, ...] = ()
 
 
 def write_section(path: str | Path, outline: Any, *, name: str) -> Path:
@@ -23,8 +40,8 @@ def write_section(path: str | Path, outline: Any, *, name: str) -> Path:
     return write_text(path, "\n".join(lines) + "\n")
 
 
-def read_section(path: str | Path) -> tuple[np.ndarray, str]:
-    """An outline, counterclockwise from the upper trailing edge, `(point, 2)`, and its name.
+def read_section(path: str | Path) -> StoredSection:
+    """The section of a file.
 
     Reads Selig's format, and Lednicer's: there the numbers of points on each side come first, and
     both sides begin at the leading edge.
@@ -45,7 +62,7 @@ def read_section(path: str | Path) -> tuple[np.ndarray, str]:
                 raise ValueError(f"`{path}`: line {number} of the points is no pair: {line!r}.")
             points.append(pair)
     try:
-        return checked_outline(_in_order(np.asarray(points).reshape(-1, 2))), name
+        return StoredSection(checked_outline(_in_order(np.asarray(points).reshape(-1, 2))), name)
     except ValueError as error:
         raise ValueError(f"`{path}`: {error}") from error
 

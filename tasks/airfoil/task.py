@@ -37,7 +37,7 @@ def airfoil(
     **Raises:** `ValueError` if a lift is out of reach of the angles, or `section` is none.
     """
     layout = SectionLayout()
-    outline = naca4(section) if section.isdecimal() else read_section(section)[0]
+    outline = naca4(section) if section.isdecimal() else read_section(section).outline
     baseline = layout.fit(outline)
     points = flight_points(lifts)
     angles = RADIANS_PER_LIFT * np.asarray(lifts, float)

@@ -98,8 +98,9 @@ def test_a_run_without_the_solver_says_so(designed):
 
 def test_the_directory_holds_section_polar_and_pictures(designed):
     out, result = designed
-    points, name = read_section(out / "airfoil.dat")
-    assert name == "tiny-airfoil" and points.shape == (LAYOUT.num_points, 2)
+    stored = read_section(out / "airfoil.dat")
+    points = stored.outline
+    assert stored.name == "tiny-airfoil" and points.shape == (LAYOUT.num_points, 2)
     assert (out / "airfoil.stl").read_bytes()[:80].startswith(b"invdesign section, unit millimeter")
     assert trimesh.load_mesh(out / "airfoil.obj").is_watertight
     polar = read_history(out / "polar.csv")

@@ -91,7 +91,7 @@ def test_files_hold_the_section(tmp_path):
     surface = naca4("2412")
     dat, stl, obj = io.export_section(tmp_path, surface, name="NACA 2412", chord=0.5, span=0.1)
     assert [path.name for path in (dat, stl, obj)] == ["airfoil.dat", "airfoil.stl", "airfoil.obj"]
-    np.testing.assert_allclose(io.read_section(dat)[0], surface, atol=1e-7)
+    np.testing.assert_allclose(io.read_section(dat).outline, surface, atol=1e-7)
     for solid in (stl, obj):
         mesh = trimesh.load_mesh(solid)
         assert mesh.is_watertight

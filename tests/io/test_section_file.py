@@ -12,9 +12,9 @@ OUTLINE = naca4("2412", num=30)
 def test_round_trip(tmp_path):
     path = write_section(tmp_path / "a.dat", OUTLINE, name="NACA 2412")
     assert path.read_text().splitlines()[0] == "NACA 2412"
-    found, name = read_section(path)
-    assert name == "NACA 2412"
-    np.testing.assert_allclose(found, OUTLINE, atol=1e-7)
+    found = read_section(path)
+    assert found.name == "NACA 2412"
+    np.testing.assert_allclose(found.outline, OUTLINE, atol=1e-7)
 
 
 def test_lednicer(tmp_path):
@@ -22,7 +22,7 @@ def test_lednicer(tmp_path):
     rows = ["Section", "31. 31.", "", *(f"{x} {y}" for x, y in upper), ""]
     rows += [f"{x} {y}" for x, y in lower]
     (tmp_path / "b.dat").write_text("\n".join(rows))
-    np.testing.assert_allclose(read_section(tmp_path / "b.dat")[0], OUTLINE, atol=1e-12)
+    np.testing.assert_allclose(read_section(tmp_path / "b.dat").outline, OUTLINE, atol=1e-12)
     (tmp_path / "c.dat").write_text("\n".join(["Section", "31. 30.", *rows[3:]]))
     with pytest.raises(ValueError, match=r"c\.dat`: it announces 31 and 30 points and has 62"):
         read_section(tmp_path / "c.dat")
@@ -31,9 +31,9 @@ def test_lednicer(tmp_path):
 def test_a_file_without_a_name_and_with_commas(tmp_path):
     path = tmp_path / "plain.dat"
     path.write_text("\n".join(f"{x}, {y}" for x, y in OUTLINE))
-    found, name = read_section(path)
-    assert name == "plain"
-    np.testing.assert_allclose(found, OUTLINE)
+    found = read_section(path)
+    assert found.name == "plain"
+    np.testing.assert_allclose(found.outline, OUTLINE)
 
 
 @pytest.mark.parametrize(
