@@ -1,24 +1,62 @@
 """The record of a run, a row an iteration."""
 
+import dataclasses
+import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import equinox as eqx
 import numpy as np
 
-COLUMNS: dict[str, type] = {
-    "iteration": int,
-    "value": float,
-    "best_value": float,
-    "score": float,
-    "violation": float,
-    "gradient_norm": float,
-    "simulator_steps": int,
-    "gradient_steps": int,
-    "charged_steps": float,
-    "seconds": float,
-    "num_failed": int,
-    "result": int,
+from ..io import read_history
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """What a column of the history may hold.
+
+    **Arguments:**
+
+    - `kind`: `int` or `float`.
+    - `unknown`: what may stand there besides finite numbers: "inf", "nan".
+    - `least`: no number is below it.
+    - `grows`: whether no row is below the one before.
+    """
+
+    kind: type = float
+    unknown: tuple[str, ...] = ()
+    least: float = -math.inf
+    grows: bool = False
+
+    def fault(self, values: np.ndarray) -> str | None:
+        """What is wrong with a column, if anything."""
+        odd = [text for text in map(str, values[~np.isfinite(values)]) if text not in self.unknown]
+        if odd:
+            return f"holds {odd[0]}"
+        known = values[~np.isnan(values)]
+        if (known < self.least).any():
+            return f"holds {known.min():g}, which is below {self.least:g}"
+        if self.grows and (np.diff(known) < 0).any():
+            return "falls from one row to the next"
+        return None
+
+
+_FAILED = ("inf",)  # the value where no candidate has succeeded
+_COUNTER = Column(int, least=0, grows=True)
+COLUMNS: dict[str, Column] = {
+    "iteration": _COUNTER,
+    "value": Column(unknown=_FAILED),
+    "best_value": Column(unknown=_FAILED),
+    "score": Column(unknown=("nan",)),
+    "violation": Column(unknown=_FAILED, least=0.0),
+    "gradient_norm": Column(unknown=("nan", "inf"), least=0.0),
+    "simulator_steps": _COUNTER,
+    "gradient_steps": _COUNTER,
+    "charged_steps": Column(least=0.0, grows=True),
+    "seconds": Column(least=0.0, grows=True),
+    "num_failed": Column(int, least=0),
+    "result": Column(int, least=0),
 }
 
 Row = Mapping[str, Any]
@@ -51,7 +89,8 @@ class History(eqx.Module):
     def from_rows(rows: Iterable[Row]) -> "History":
         """The history of some rows, which may be none."""
         rows = list(rows)
-        return History({n: np.asarray([r[n] for r in rows], t) for n, t in COLUMNS.items()})
+        kinds = {name: column.kind for name, column in COLUMNS.items()}
+        return History({n: np.asarray([r[n] for r in rows], kind) for n, kind in kinds.items()})
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary of Python numbers an iteration."""
@@ -63,3 +102,36 @@ class History(eqx.Module):
 
     def __len__(self) -> int:
         return len(self.columns["iteration"])
+
+
+def check_history(where: str | Path, history: History) -> History:
+    """The history, if it can be that of a run.
+
+    **Arguments:** `where`: the file that it is from.
+
+    **Raises:** `ValueError` naming the file, the column, and what is wrong with it.
+    """
+    for name, column in COLUMNS.items():
+        fault = column.fault(history[name].astype(float))
+        if fault is not None:
+            raise ValueError(f"`{where}` is damaged: the column `{name}` {fault}.")
+    if not np.array_equal(history["iteration"], np.arange(len(history))):
+        raise ValueError(f"`{where}` is damaged: its iterations are not 0, 1, 2, ...")
+    return history
+
+
+def load_history(path: str | Path) -> History:
+    """The history of a run from its `history.csv`.
+
+    **Raises:** `ValueError` naming the file if it is missing or damaged, or holds anything else.
+    """
+    rows = read_history(path)
+    if not rows or rows[0].keys() != COLUMNS.keys():
+        raise ValueError(f"`{path}` is not the history of a run: its columns are others.")
+    for name, column in COLUMNS.items():
+        allowed = (int,) if column.kind is int else (int, float)
+        odd = next((row[name] for row in rows if type(row[name]) not in allowed), None)
+        if odd is not None:
+            shown = str(odd)[:20]
+            raise ValueError(f"`{path}` is damaged: the column `{name}` holds {shown!r}.")
+    return check_history(path, History.from_rows(rows))

@@ -1,14 +1,11 @@
 """Files: atomic writes, checked reads, weights, run directories, shapes and grids to take along."""
 
+from ._arrays import ArraySchema as ArraySchema, check_arrays as check_arrays
 from ._atomic import (
     dump_json as dump_json,
     json_ready as json_ready,
-    read_json as read_json,
-    read_npz as read_npz,
-    read_text as read_text,
     write_bytes as write_bytes,
     write_json as write_json,
-    write_npz as write_npz,
     write_text as write_text,
 )
 from ._checksum import sha256 as sha256, verify_file as verify_file
@@ -39,13 +36,32 @@ from ._manifest import (
     unknown_name as unknown_name,
     write_manifest as write_manifest,
 )
+from ._npz import read_npz as read_npz, write_npz as write_npz
 from ._outline import rings as rings, tool_outline as tool_outline
+from ._reading import (
+    check_regular as check_regular,
+    read_bytes as read_bytes,
+    read_json as read_json,
+    read_text as read_text,
+    read_toml as read_toml,
+)
 from ._resources import pretrained_dir as pretrained_dir, tasks_dir as tasks_dir
 from ._run_directory import (
     RunDirectory as RunDirectory,
     fingerprint as fingerprint,
     open_run_directory as open_run_directory,
     read_run_directory as read_run_directory,
+)
+from ._schema import (
+    Count as Count,
+    Line as Line,
+    NonNegative as NonNegative,
+    Positive as Positive,
+    Sha256 as Sha256,
+    as_record as as_record,
+    check_format as check_format,
+    read_record as read_record,
+    read_toml_record as read_toml_record,
 )
 from ._section_file import (
     StoredSection as StoredSection,
@@ -54,6 +70,7 @@ from ._section_file import (
 )
 from ._trajectory_file import (
     StoredTrajectory as StoredTrajectory,
+    known_frames as known_frames,
     read_trajectory as read_trajectory,
     write_trajectory as write_trajectory,
 )

@@ -1,12 +1,10 @@
 """Files that are either whole or absent, whenever the process dies."""
 
 import contextlib
-import io
 import json
 import math
 import os
 import secrets
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -84,55 +82,3 @@ def dump_json(value: Any, *, indent: int | None = None) -> str:
 def write_json(path: str | Path, value: Any) -> Path:
     """Write `dump_json(value)`, indented, atomically."""
     return write_text(path, dump_json(value, indent=2) + "\n")
-
-
-def read_json(path: str | Path) -> Any:
-    """The content of a JSON file.
-
-    **Raises:** `ValueError` naming the file if it is missing, unreadable or not JSON.
-    """
-    path = Path(path)
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
-    except ValueError as error:
-        raise ValueError(f"`{path}` is not a JSON file ({error}).") from error
-
-
-def read_text(path: str | Path) -> str:
-    """The content of a text file.
-
-    **Raises:** `ValueError` naming the file if it is missing or unreadable.
-    """
-    path = Path(path)
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"`{path}` cannot be read as text ({error}).") from error
-
-
-def write_npz(path: str | Path, **arrays: Any) -> Path:
-    """Write named arrays as a compressed `.npz`, atomically; equal arrays give equal bytes."""
-    buffer = io.BytesIO()
-    named: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
-    np.savez_compressed(buffer, **named)
-    return write_bytes(path, buffer.getvalue())
-
-
-def read_npz(path: str | Path) -> dict[str, np.ndarray]:
-    """The arrays of an `.npz` file, all loaded; nothing in it may be pickled.
-
-    **Raises:** `ValueError` naming the file if it is missing, truncated or not an `.npz`.
-    """
-    path = Path(path)
-    try:
-        data = io.BytesIO(path.read_bytes())
-    except OSError as error:
-        raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
-    try:
-        with np.load(data, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    # A bare array has no names, hence no context either: AttributeError, or TypeError.
-    except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"`{path}` is not a readable .npz file ({error}).") from error

@@ -3,9 +3,15 @@
 import hashlib
 from pathlib import Path
 
+from ._reading import check_regular
+
 
 def sha256(path: str | Path) -> str:
-    """The SHA-256 checksum of a file, hexadecimal."""
+    """The SHA-256 checksum of a file, hexadecimal.
+
+    **Raises:** `ValueError` naming the file if it cannot be read.
+    """
+    check_regular(path)
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

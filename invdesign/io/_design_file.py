@@ -3,15 +3,35 @@
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jax
+import msgspec
 import numpy as np
+from msgspec import Meta
 
-from ._atomic import read_json, write_json
+from ._atomic import write_json
+from ._reading import read_json
+from ._schema import Line, Positive, as_record, check_format
 
 DESIGN_FORMAT = 1
 Array = np.ndarray | jax.Array
+_Ends = Annotated[
+    list[Annotated[list[float], Meta(min_length=2, max_length=3)]], Meta(min_length=2, max_length=2)
+]
+
+
+class DesignFile(msgspec.Struct):
+    """What `design.json` holds; further keys are left alone.
+
+    Fields as in `StoredDesign`; a file written by hand may leave out units and format.
+    """
+
+    parameters: Annotated[list[float], Meta(min_length=1)]
+    segments: Annotated[list[_Ends], Meta(min_length=1)] | None = None
+    segment_radius: Annotated[list[Positive], Meta(min_length=1)] | None = None
+    parameter_unit: Line = "rad"
+    task: Line | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +65,6 @@ def _finite(path: Path, name: str, value: Any, num_axes: int) -> np.ndarray:
             f"`{path}`: `{name}` must be a non-empty array with {num_axes} axes, got the shape "
             f"{list(array.shape)}."
         )
-    # JSON's null reads as NaN here, too.
     if not np.isfinite(array).all():
         where = list(map(int, np.argwhere(~np.isfinite(array))[0]))
         raise ValueError(
@@ -105,11 +124,9 @@ def read_design(path: str | Path) -> StoredDesign:
     another format or unit, or a number is not finite.
     """
     path = Path(path)
-    content = read_json(path)
-    if not isinstance(content, dict) or "parameters" not in content:
-        raise ValueError(f"`{path}` is not a design: it has no `parameters`.")
+    raw = read_json(path)
     for key, wanted in (("format_version", DESIGN_FORMAT), ("length_unit", "m")):
-        if content.get(key, wanted) != wanted:
-            raise ValueError(f"`{path}` has the {key} {content[key]}, this version reads {wanted}.")
+        check_format(path, raw, wanted, key=key)
+    content = as_record(raw, DesignFile, path=path)
     names = [field.name for field in dataclasses.fields(StoredDesign)]
-    return _stored(path, {name: content[name] for name in names if name in content})
+    return _stored(path, {name: getattr(content, name) for name in names})

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from ._atomic import write_text
+from ._reading import read_text
 
 Row = Mapping[str, Any]
+_LONGEST = 64  # characters of a number
+_LARGEST = 2**63
 
 
 def _cell(value: Any) -> str:
@@ -48,33 +51,44 @@ def write_history(path: str | Path, rows: Sequence[Row]) -> Path:
 
 
 def _value(text: str) -> Any:
-    for kind in (int, float):
+    for kind in (int, float) if len(text) <= _LONGEST else ():
         try:
-            return kind(text)
+            number = kind(text)
         except ValueError:
             continue
+        if kind is int and abs(number) >= _LARGEST:
+            raise ValueError(f"the integer {text} is too large")
+        return number
     return {"True": True, "False": False}.get(text, text)
 
 
 def read_history(path: str | Path) -> list[dict[str, Any]]:
     """The rows of a history, with integers, floats, booleans and strings as they were.
 
-    **Raises:** `ValueError` naming the file if it is missing or a row is incomplete.
+    **Raises:** `ValueError` naming the file if it is missing, a row is incomplete, or an integer
+    has more than 64 bits.
     """
     path = Path(path)
+    lines = csv.reader(io.StringIO(read_text(path), newline=""))
     try:
-        lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        names = next(lines, [])
+        if not names or len(set(names)) < len(names):
+            fault = "two columns of one name" if names else "it is empty"
+            raise ValueError(f"`{path}` is not a readable history ({fault}).")
+        return [_row(path, number, names, line) for number, line in enumerate(lines, start=2)]
+    except csv.Error as error:
         raise ValueError(f"`{path}` is not a readable history ({error}).") from error
-    if not lines:
-        raise ValueError(f"`{path}` is not a readable history (it is empty).")
-    names, *rows = lines
-    for number, row in enumerate(rows, start=2):
-        if len(row) != len(names):
-            raise ValueError(
-                f"`{path}` is damaged: line {number} has {len(row)} cells instead of {len(names)}."
-            )
-    return [{n: _value(text) for n, text in zip(names, row, strict=True)} for row in rows]
+
+
+def _row(path: Path, number: int, names: Sequence[str], line: Sequence[str]) -> dict[str, Any]:
+    if len(line) != len(names):
+        raise ValueError(
+            f"`{path}` is damaged: line {number} has {len(line)} cells instead of {len(names)}."
+        )
+    try:
+        return {name: _value(text) for name, text in zip(names, line, strict=True)}
+    except ValueError as error:
+        raise ValueError(f"`{path}` is damaged: in line {number} {error}.") from error
 
 
 def history_columns(rows: Sequence[Row]) -> dict[str, np.ndarray]:

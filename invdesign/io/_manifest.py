@@ -4,13 +4,17 @@ import dataclasses
 import difflib
 import json
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from ._atomic import write_text
+from ._reading import read_toml
 from ._resources import pretrained_dir
+from ._schema import Count, Line, Sha256, as_record, check_format
 
 MANIFEST_FORMAT = 1
 _HEADER = "# Written by `invdesign.io.register`: one table a model, `[models.<name>]`.\n"
@@ -39,6 +43,22 @@ class ManifestEntry:
     licence: str
 
 
+class _Table(msgspec.Struct, forbid_unknown_fields=True):
+    """An entry as the file holds it, under its name; `file` lies in the manifest's folder."""
+
+    file: Annotated[str, Meta(pattern=r"^[^/\\\x00]*[^/\\\x00.]$", max_length=255)]
+    sha256: Sha256
+    bytes: Count
+    data: Line
+    errors: dict[str, float]
+    licence: Line
+
+
+class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
+    format: int
+    models: dict[Line, dict[str, Any]] = {}
+
+
 def nearest(name: str, names: Iterable[str], *, count: int = 3) -> list[str]:
     """The `count` known names most like `name`, best first; empty if none is like it."""
     by_lower = {known.lower(): known for known in names}
@@ -55,33 +75,19 @@ def unknown_name(kind: str, name: str, names: Iterable[str]) -> str:
     return f"There is no {kind} named `{name}`; {hint}Known: {allowed}."
 
 
-def _entry(path: Path, name: str, table: Mapping[str, Any]) -> ManifestEntry:
-    try:
-        return ManifestEntry(name=name, **table)
-    except TypeError as error:
-        raise ValueError(
-            f"`{path}`: the entry `{name}` must have exactly the keys file, sha256, bytes, data, "
-            f"errors and licence, got {', '.join(table)}."
-        ) from error
-
-
 def read_manifest(path: str | Path | None = None) -> dict[str, ManifestEntry]:
     """The entries of a manifest by name; of the shipped one by default.
 
     **Raises:** `ValueError` naming the file if it is missing, malformed or of another format.
     """
     path = Path(path) if path is not None else pretrained_dir() / "manifest.toml"
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
-    except ValueError as error:
-        raise ValueError(f"`{path}` is not a TOML file ({error}).") from error
-    if content.get("format") != MANIFEST_FORMAT:
-        raise ValueError(
-            f"`{path}` has format {content.get('format')}, this version reads {MANIFEST_FORMAT}."
-        )
-    return {name: _entry(path, name, table) for name, table in content.get("models", {}).items()}
+    content = read_toml(path)
+    check_format(path, content, MANIFEST_FORMAT)
+    entries = {}
+    for name, raw in as_record(content, _Manifest, path=path).models.items():
+        table = as_record(raw, _Table, path=path, at=f"$.models.{name}")
+        entries[name] = ManifestEntry(name=name, **msgspec.structs.asdict(table))
+    return entries
 
 
 def _toml_value(value: str | int | float) -> str:

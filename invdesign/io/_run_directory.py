@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
-from ._atomic import TEMPORARY_SUFFIX, dump_json, read_json, write_json
+from ._atomic import TEMPORARY_SUFFIX, dump_json, write_json
+from ._reading import read_json
 
 RUN_FORMAT = 1
 _CONFIG = "config.json"

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..sections import checked_outline
-from ._atomic import read_text, write_text
+from ._atomic import write_text
+from ._reading import read_text
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,26 +7,29 @@ from typing import Any
 import jax
 import numpy as np
 
-from ._atomic import read_npz, write_npz
+from ._arrays import ArraySchema, check_arrays
+from ._npz import read_npz, write_npz
 
 Array = np.ndarray | jax.Array
 
-_OPTIONAL = {"region", "reference"}
-_AXES = {
-    "lower": 1,
-    "upper": 1,
-    "region": 2,
-    "spacing": 0,
-    "dt": 0,
-    "tool_segments": 3,
-    "tool_radius": 1,
-    "initial_tool_segments": 3,
-    "initial_tool_radius": 1,
-    "obstacle_segments": 3,
-    "obstacle_radius": 1,
-    "initial": 3,
-    "simulated": 3,
-    "reference": 3,
+_LIMIT = 2**28  # bytes of all arrays together
+_FRAMES = ("initial", "simulated", "reference")
+_SCHEMA = {
+    "lower": ArraySchema("2"),
+    "upper": ArraySchema("2"),
+    "region": ArraySchema("2 2", optional=True),
+    "spacing": ArraySchema("", above=0.0),
+    "dt": ArraySchema("", above=0.0),
+    "tool_segments": ArraySchema("tool 2 2"),
+    "tool_radius": ArraySchema("tool", above=0.0),
+    "initial_tool_segments": ArraySchema("tool 2 2"),
+    "initial_tool_radius": ArraySchema("tool", above=0.0),
+    "obstacle_segments": ArraySchema("*obstacle 2 2"),
+    "obstacle_radius": ArraySchema("*obstacle", above=0.0),
+    # What a simulation that failed had come to is not finite from some frame on.
+    "initial": ArraySchema("time node 2", finite=False),
+    "simulated": ArraySchema("time node 2", finite=False),
+    "reference": ArraySchema("time node 2", finite=False, optional=True),
 }
 
 
@@ -80,14 +83,29 @@ def write_trajectory(path: str | Path, trajectory: StoredTrajectory) -> Path:
 def read_trajectory(path: str | Path) -> StoredTrajectory:
     """A trajectory from a file.
 
-    **Raises:** `ValueError` naming the file if it is missing, damaged, or lacks an array.
+    **Raises:** `ValueError` naming the file if it is missing or damaged, if an array is missing, of
+    another shape than the others ask for, or not finite, or if the box or a time has no size.
     """
-    arrays: dict[str, Any] = dict(read_npz(path))
-    for name, axes in _AXES.items():
-        if name not in arrays and name in _OPTIONAL:
-            arrays[name] = None
-        elif name not in arrays or arrays[name].ndim != axes:
-            raise ValueError(f"`{path}` is not a trajectory: it needs `{name}` with {axes} axes.")
-    fields = {name: arrays[name] for name in _AXES}
-    numbers = {name: float(fields[name]) for name in ("spacing", "dt")}
+    arrays: dict[str, Any] = check_arrays(path, read_npz(path, limit=_LIMIT), _SCHEMA)
+    if not (arrays["lower"] < arrays["upper"]).all():
+        raise ValueError(f"`{path}`: `upper` has to be above `lower` along both axes.")
+    for name in _FRAMES:
+        if name in arrays:
+            _check_frames(path, name, arrays[name])
+    fields = {name: arrays.get(name) for name in _SCHEMA}
+    numbers = {name: float(arrays[name]) for name in ("spacing", "dt")}
     return StoredTrajectory(**{**fields, **numbers})
+
+
+def known_frames(positions: Array) -> int:
+    """How many frames of `(time, node, 2)` there are before the first that is not finite."""
+    unknown = np.flatnonzero(~np.isfinite(np.asarray(positions)).all(axis=(1, 2)))
+    return int(unknown[0]) if unknown.size else len(positions)
+
+
+def _check_frames(path: str | Path, name: str, positions: np.ndarray) -> None:
+    """Refuse numbers that are not finite, unless a simulation failed: none comes back from that."""
+    number = known_frames(positions)
+    after = np.isfinite(positions[number:]).all(axis=(1, 2))
+    if number == 0 or after.any():
+        raise ValueError(f"`{path}`: `{name}` is not finite at frame {number}.")

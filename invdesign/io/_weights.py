@@ -16,6 +16,7 @@ import safetensors.numpy
 from ._atomic import dump_json, write_bytes
 from ._checksum import verify_file
 from ._manifest import find_model
+from ._reading import check_regular
 
 Model = TypeVar("Model")
 
@@ -63,6 +64,7 @@ def save_weights(path: str | Path, model: Any, hyperparameters: Mapping[str, Any
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    check_regular(path)  # the opening of a pipe would wait
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}

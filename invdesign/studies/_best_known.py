@@ -1,10 +1,12 @@
 """The best design of a task that anybody has found, as its folder keeps it."""
 
 import dataclasses
-import tomllib
-from typing import Any
+from typing import Annotated, Literal
 
-from ..io import tasks_dir
+import msgspec
+from msgspec import Meta
+
+from ..io import Count, Line, as_record, read_toml, tasks_dir
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,12 +21,18 @@ class BestKnown:
     - `optimizer`, `through`, `seed`: how it was found; `through` is "learned" or "reference".
     """
 
-    task: str
-    parameters: tuple[float, ...]
+    task: Line
+    parameters: Annotated[tuple[float, ...], Meta(min_length=1)]
     score: float
-    optimizer: str
-    through: str
-    seed: int
+    optimizer: Line
+    through: Literal["learned", "reference"]
+    seed: Count
+
+
+class _Records(msgspec.Struct):
+    """`reference.toml`, which keeps further tables of whoever wrote it."""
+
+    best: BestKnown
 
 
 def best_known(task: str) -> BestKnown | None:
@@ -35,9 +43,4 @@ def best_known(task: str) -> BestKnown | None:
     path = tasks_dir() / task / "reference.toml"
     if not path.exists():
         return None
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))["best"]
-        fields = {field.name: table[field.name] for field in dataclasses.fields(BestKnown)}
-    except (KeyError, tomllib.TOMLDecodeError) as error:
-        raise ValueError(f"`{path}` is malformed ({error}).") from error
-    return BestKnown(**{**fields, "parameters": tuple(fields["parameters"])})
+    return as_record(read_toml(path), _Records, path=path).best

@@ -11,11 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .._scene import FoilFlow
+from .._solve import load_history
 from ..io import (
     StoredFlows,
-    history_columns,
     read_flows,
-    read_history,
     read_json,
     read_run_directory,
     write_bytes,
@@ -209,7 +208,7 @@ def render_foil_run(directory: str | Path) -> tuple[Path, Path]:
     verified = read_json(run / "verification.json") if (run / "verification.json").exists() else {}
     summary = {**run.configuration, **verified}
     stored = read_flows(run / "flows.npz")
-    history = history_columns(read_history(run / "history.csv"))
+    history = load_history(run / "history.csv").columns
     return (
         save_figure(run / "figure.png", foil_run_figure(stored, history, summary)),
         write_bytes(run / "animation.gif", foil_animation(stored, history)),

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from .._solve import load_history
 from ..io import (
     StoredTrajectory,
-    history_columns,
-    read_history,
     read_json,
     read_run_directory,
     read_trajectory,
@@ -52,7 +51,7 @@ def render_run(
     verified = read_json(run / "verification.json") if (run / "verification.json").exists() else {}
     numbers = {**run.configuration, **verified, **(summary or {})}
     trajectory = read_trajectory(run / "trajectory.npz")
-    history = history_columns(read_history(run / "history.csv"))
+    history = load_history(run / "history.csv").columns
     figure = run_figure(trajectory, history, numbers)
     moving = run_animation(trajectory, simulator=str(numbers.get("simulator", "learned")))
     return (

@@ -105,6 +105,6 @@ def test_folders_and_designs_that_are_refused(tiny, invoke, refused, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     assert "not a run directory" in refused(invoke(*start))
     (tmp_path / "design.json").write_text('{"parameters": [0.1, NaN, 0.1, 0.1]}')
-    assert "not finite" in refused(invoke(*start, "--init", tmp_path / "design.json"))
+    assert "not a JSON file" in refused(invoke(*start, "--init", tmp_path / "design.json"))
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert "no task named" in refused(invoke("gradcheck", "contian"))

@@ -71,35 +71,3 @@ def test_broken_json_is_named(tmp_path, content, message):
         path.write_text(content)
     with pytest.raises(ValueError, match=rf"a\.json` {message}"):
         io.read_json(path)
-
-
-def test_npz_round_trip_and_equal_bytes(tmp_path):
-    arrays = {"x": jnp.arange(6.0).reshape(2, 3), "y": np.array([True, False])}
-    first = io.write_npz(tmp_path / "a.npz", **arrays)
-    second = io.write_npz(tmp_path / "b.npz", **arrays)
-    assert first.read_bytes() == second.read_bytes()
-    back = io.read_npz(first)
-    assert set(back) == {"x", "y"}
-    assert back["x"].dtype == np.float32
-    np.testing.assert_array_equal(back["x"], np.asarray(arrays["x"]))
-
-
-@pytest.mark.parametrize("keep", [0, 10, 200])
-def test_truncated_npz_is_named(tmp_path, keep):
-    path = io.write_npz(tmp_path / "a.npz", x=np.arange(1000))
-    path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(ValueError, match=r"a\.npz` is not a readable \.npz file"):
-        io.read_npz(path)
-
-
-def test_pickled_npz_is_refused(tmp_path):
-    np.savez(tmp_path / "a.npz", x=np.array([{"code": 1}], dtype=object))
-    with pytest.raises(ValueError, match="is not a readable"):
-        io.read_npz(tmp_path / "a.npz")
-
-
-def test_a_bare_array_is_refused(tmp_path):
-    with open(tmp_path / "a.npz", "wb") as file:
-        np.save(file, np.ones(3))
-    with pytest.raises(ValueError, match="is not a readable"):
-        io.read_npz(tmp_path / "a.npz")

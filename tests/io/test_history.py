@@ -46,9 +46,20 @@ def test_rows_must_agree(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("a,b\n1,2\n3", "line 3 has 1 cells instead of 2"), ("", "it is empty")]
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n3", "line 3 has 1 cells instead of 2"),
+        ("", "it is empty"),
+        ("a,a\n1,2", "two columns of one name"),
+        (f"a\n{2**63}", "in line 2 the integer 9223372036854775808 is too large"),
+    ],
 )
 def test_a_damaged_history_is_named(tmp_path, text, message):
     (tmp_path / "history.csv").write_text(text)
     with pytest.raises(ValueError, match=rf"history\.csv`.*{message}"):
         io.read_history(tmp_path / "history.csv")
+
+
+def test_a_number_without_end_is_text(tmp_path):
+    (tmp_path / "history.csv").write_text("a\n" + "1" * 10_000)
+    assert io.read_history(tmp_path / "history.csv") == [{"a": "1" * 10_000}]

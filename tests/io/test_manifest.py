@@ -44,12 +44,46 @@ def test_the_shipped_manifest_holds():
         io.verify_file(path, sha256_expected=entry.sha256, bytes_expected=entry.bytes)
 
 
+def entry(**changes):
+    """A manifest of one entry, some of whose values are others."""
+    fields = {
+        "file": '"a.safetensors"',
+        "sha256": '"' + "ab" * 32 + '"',
+        "bytes": "3",
+        "data": '"x"',
+        "licence": '"MIT"',
+        "errors": "{}",
+    }
+    lines = [f"{key} = {value}" for key, value in {**fields, **changes}.items()]
+    return "\n".join(["format = 1", "[models.a]", *lines])
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("format = [", "is not a TOML file"),
-        ("format = 99", "has format 99"),
-        ('format = 1\n[models.a]\nfile = "x"', "`a` must have exactly the keys"),
+        ("format = 99", "has the format 99, this version reads 1"),
+        ("format = true", "has the format True"),
+        ("", "missing required field `format`"),
+        ("format = 1\nmodels = 3", r"`\$.models`: expected `object`, got `int`"),
+        ("format = 1\nmodels = [1]", r"`\$.models`: expected `object`, got `array`"),
+        ("format = 1\n[models]\na = 3", "expected `object`, got `int`"),
+        ('format = 1\n[models.a]\nfile = "x"', r"`\$.models.a`: object missing required field"),
+        (entry(bytes='"many"'), r"`\$.models.a.bytes`: expected `int`, got `str`"),
+        (entry(bytes="-1"), "expected `int` >= 0"),
+        (entry(bytes="1.5"), "expected `int`, got `float`"),
+        (entry(sha256="3"), r"`\$.models.a.sha256`: expected `str`"),
+        (entry(sha256='"abc"'), r"`\$.models.a.sha256`: expected `str` matching regex"),
+        (entry(file='".."'), "expected `str` matching regex"),
+        (entry(file="[]"), r"`\$.models.a.file`: expected `str`"),
+        (entry(file='"../a.safetensors"'), r"`\$.models.a.file`: expected `str` matching regex"),
+        (entry(errors="3"), r"`\$.models.a.errors`: expected `object`"),
+        (entry(errors="{x = nan}"), r"`\$.models.a.errors.x`: expected a finite number, got nan"),
+        (entry(errors="{x = []}"), r"`\$.models.a.errors\[...\]`: expected `float`"),
+        (entry(further="1"), r"`\$.models.a`: object contains unknown field `further`"),
+        ("a = " + "[" * 100_000, "nested too deeply"),
+        ("a." * 100_000 + "a = 1", "nested too deeply"),
+        ("a = " + "1" * 10_000, "is not a TOML file"),
     ],
 )
 def test_a_broken_manifest_is_named(tmp_path, text, message):

@@ -41,10 +41,36 @@ def test_round_trip(tmp_path, trajectory):
     assert isinstance(back.dt, float)
 
 
-@pytest.mark.parametrize("change", [{"simulated": None}, {"simulated": np.zeros(3)}])
-def test_what_is_not_a_trajectory_is_named(tmp_path, change):
+BAD = {
+    "missing": ({"simulated": None}, "lacks the array `simulated`"),
+    "axes": ({"simulated": np.zeros(3, np.float32)}, r"`simulated` .* \(time node 2\)"),
+    "kind": ({"dt": np.asarray(1)}, "`dt` has to hold floating-point numbers, got int64"),
+    "length": ({"simulated": FRAMES[:3]}, "`simulated` .* 4 along `time` as in `initial`"),
+    "particles": ({"reference": FRAMES[:, :2]}, "`reference` .* 5 along `node` as in `initial`"),
+    "no frames": ({"initial": FRAMES[:0], "simulated": FRAMES[:0]}, "`initial` is empty"),
+    "no time": ({"dt": np.float32(0)}, "`dt` goes from 0 to 0; it has to be above 0"),
+    "unknown time": ({"dt": np.float32(np.nan)}, "`dt` is not finite"),
+    "no box": ({"upper": np.asarray([1.0, 0.0])}, "`upper` has to be above `lower`"),
+    "negative radius": ({"tool_radius": np.asarray([-1.0])}, "`tool_radius` goes from -1"),
+    "infinite tool": ({"tool_segments": np.inf * BAR["segments"]}, "`tool_segments` is not finite"),
+    "one number": ({"simulated": np.where(FRAMES[1, 2, 0] == FRAMES, np.nan, FRAMES)}, "frame 1"),
+    "all numbers": ({"simulated": np.nan * FRAMES}, "`simulated` is not finite at frame 0"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_not_a_trajectory_is_named(tmp_path, name):
+    change, message = BAD[name]
     path = io.write_trajectory(tmp_path / "trajectory.npz", TRAJECTORY)
     arrays = {**io.read_npz(path), **change}
     io.write_npz(path, **{name: a for name, a in arrays.items() if a is not None})
-    with pytest.raises(ValueError, match=r"trajectory\.npz` is not a traj.* `simulated` with 3"):
+    with pytest.raises(ValueError, match=rf"trajectory\.npz`.*{message}"):
         io.read_trajectory(path)
+
+
+def test_a_simulation_that_failed_is_known_up_to_there(tmp_path):
+    failed = FRAMES.copy()
+    failed[2, 1] = failed[3:] = np.nan
+    path = tmp_path / "trajectory.npz"
+    io.write_trajectory(path, dataclasses.replace(TRAJECTORY, simulated=failed))
+    assert io.known_frames(io.read_trajectory(path).simulated) == 2

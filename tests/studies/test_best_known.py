@@ -40,9 +40,26 @@ def test_the_solver_says_the_same_again(name):
     assert abs(judge(latent, task, default_reference(task)).score - known.score) < 0.1
 
 
-def test_a_malformed_record_is_refused(tmp_path, monkeypatch):
+BEST = "[best]\nparameters=[1]\nscore=1\noptimizer='a'\nthrough='learned'\nseed=0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[best]\ntask = 'contain'\n", "missing required field"),
+        ("best = 3", r"`\$.best`: expected `object`"),
+        (BEST + "task = 3", r"`\$.best.task`: expected `str`"),
+        (
+            BEST.replace("[1]", "[nan]") + "task = 'a'",
+            r"parameters\[0\]`: expected a finite number",
+        ),
+        (BEST.replace("seed=0", "seed=-1") + "task = 'a'", "expected `int` >= 0"),
+        (BEST.replace("'learned'", "'luck'") + "task = 'a'", "invalid enum value 'luck'"),
+    ],
+)
+def test_a_malformed_record_is_refused(tmp_path, monkeypatch, text, message):
     (tmp_path / "contain").mkdir()
-    (tmp_path / "contain" / "reference.toml").write_text("[best]\ntask = 'contain'\n")
+    (tmp_path / "contain" / "reference.toml").write_text(text)
     monkeypatch.setattr(_best_known, "tasks_dir", lambda: tmp_path)
-    with pytest.raises(ValueError, match=r"reference\.toml` is malformed"):
+    with pytest.raises(ValueError, match=rf"reference\.toml`.*{message}"):
         best_known("contain")

@@ -74,7 +74,9 @@ def test_without_reference_region_or_gradients(trajectory, rows):
 def make_run(path, trajectory, rows):
     run = io.open_run_directory(path, {"task": "contain", "optimizer": "adam", "seed": 0})
     io.write_trajectory(run / "trajectory.npz", trajectory)
-    io.write_history(run / "history.csv", rows)
+    further = dict.fromkeys(("violation", "charged_steps", "seconds"), 1.0)
+    further |= dict.fromkeys(("gradient_steps", "num_failed", "result"), 0)
+    io.write_history(run / "history.csv", [{**further, **row} for row in rows])
     return run
 
 
