@@ -22,6 +22,8 @@ class RESULTS(enum.IntEnum):
     inner_solve_failed = 3
     nonfinite_gradient = 4
     reference_failed = 5
+    degenerate_grid = 6
+    negative_drag = 7
 
     @property
     def message(self) -> str:
@@ -48,6 +50,14 @@ _MESSAGES = {
     RESULTS.reference_failed: (
         "The reference solver's program failed or did not converge; try a design that is closer "
         "to one it solves."
+    ),
+    RESULTS.degenerate_grid: (
+        "The grid around the section has cells that are inverted or not finite; take a thicker "
+        "trailing edge or a smoother surface."
+    ),
+    RESULTS.negative_drag: (
+        "The drag of the section is not above 0, which no flow has; stay closer to what the "
+        "simulator was trained on."
     ),
 }
 

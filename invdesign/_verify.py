@@ -52,6 +52,19 @@ class Judgement(eqx.Module):
         """Conditions whose simulation failed."""
         return int((self.results != 0).sum())
 
+    def failures(self, whose: str) -> list[str]:
+        """A sentence on the conditions whose simulation failed, and why; none if all went well.
+
+        **Arguments:** `whose`: simulation, in words.
+        """
+        if not self.num_failed:
+            return []
+        reasons = " ".join(RESULTS(int(code)).message for code in np.unique(self.results) if code)
+        return [
+            f"the {whose} failed on {self.num_failed} of {len(self.scores)} conditions: nothing is "
+            f"known of the design there. {reasons}"
+        ]
+
 
 class Verification(eqx.Module):
     """What a trusted solver says of a design, beside what the simulator said.
@@ -63,6 +76,7 @@ class Verification(eqx.Module):
     - `gap`: `score - reference_score_mean`, or `None`: how far the simulator flattered.
     - `reference_scores`, `scores`: of each condition.
     - `num_failed`: conditions whose simulation failed under either.
+    - `failures`: a sentence for each of the two that failed anywhere, with the reasons.
     """
 
     reference_score_mean: float
@@ -72,6 +86,7 @@ class Verification(eqx.Module):
     reference_scores: np.ndarray
     scores: np.ndarray | None
     num_failed: int
+    failures: list[str]
 
 
 @eqx.filter_jit
@@ -233,6 +248,10 @@ def compared(reference: Judgement, simulated: Judgement | None = None) -> Verifi
         reference_scores=reference.scores,
         scores=None if simulated is None else simulated.scores,
         num_failed=reference.num_failed + (0 if simulated is None else simulated.num_failed),
+        failures=[
+            *([] if simulated is None else simulated.failures("simulator")),
+            *reference.failures("reference solver"),
+        ],
     )
 
 

@@ -8,13 +8,15 @@ import typer
 from ..studies import Watch, compare as compare_optimizers, load_task, summarize, task_digest
 from ._errors import plain_errors
 from ._optimizers import Effort, RateOption, contestant, default_budget, default_optimizer
-from ._output import AsJson, number, report, table
+from ._output import AsJson, number, remark, report, table
 from ._progress import RunProgress
 from ._simulators import Kind, LimitOption, ModelOption, SimulatorOption, choose
 from .run import TaskArgument, task_source
 
 
 def _table(rows: list[dict[str, Any]], title: str) -> Any:
+    far = any("distance_to_data" in row for row in rows)
+
     def ranged(row: dict[str, Any], key: str) -> str:
         low, high = number(row[f"{key}_min"]), number(row[f"{key}_max"])
         return f"{number(row[key])} ({low} to {high})"
@@ -27,10 +29,12 @@ def _table(rows: list[dict[str, Any]], title: str) -> Any:
             ranged(row, "reference_score"),
             f"{row['charged_steps']:,.0f}",
             number(row["seconds"]),
+            *[number(row.get("distance_to_data"))] * far,
         ]
         for row in rows
     ]
     columns = ["optimizer", "seeds", "score", "reference score", "charged steps", "seconds"]
+    columns += ["distance to the data"] * far
     return table(columns, cells, title=title)
 
 
@@ -92,6 +96,12 @@ def compare(
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
     rows = summarize(results)
+    notes = [
+        f"{result['optimizer']}, seed {result['seed']}: {note}"
+        for result in results
+        for note in result.get("notes", ())
+    ]
+    remark(notes)
     title = f"{wanted.name}: median and range over seeds, {budget:g} charged steps a run"
     payload = {
         "task": wanted.name,
@@ -99,6 +109,7 @@ def compare(
         "budget": budget,
         "rows": rows,
         "runs": results,
+        "notes": notes,
         "figure": str(folder / "comparison.png"),
         "out": str(folder),
     }

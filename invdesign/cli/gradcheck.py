@@ -12,10 +12,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from .._adjoint import ClippedAdjoint
 from .._task import Task
 from ..io import RunDirectory, open_run_directory, read_json, write_json
-from ..studies import gradcheck as check_gradient, load_task, task_digest
+from ..studies import doubts, gradcheck as check_gradient, load_task, task_digest
 from ..viz import gradcheck_figure, save_figure
 from ._errors import plain_errors
-from ._output import AsJson, number, report, stderr, table
+from ._output import AsJson, number, remark, report, stderr, table
 from ._simulators import Chosen, Kind, ModelOption, SimulatorOption, choose
 from .run import TaskArgument, initial_latent, task_source
 
@@ -78,7 +78,9 @@ def _table(result: dict[str, Any]) -> Any:
     shown = table(columns, rows, title=_title(result))
     first = result["first_nonfinite"]
     finite = "finite throughout" if first is None else f"not finite from horizon {first} on"
-    shown.caption = f"{_subtitle(result)}; {finite}; {result['figure']}"
+    far = result.get("distance_to_data")
+    said = "" if far is None else f"; distance to the data {number(far)}"
+    shown.caption = f"{_subtitle(result)}; {finite}{said}; {result['figure']}"
     return shown
 
 
@@ -119,6 +121,8 @@ def _checked(
             seed=settings["seed"],
             watch=watch,
         )
+    at = task.space.initial() if latent is None else latent
+    doubted = doubts(task, at, chosen.simulator)
     result = {
         **{key: settings[key] for key in ("task", "simulator", "model", "seed", "directions")},
         "scenes": checked.num_scenes,
@@ -126,6 +130,8 @@ def _checked(
         "rows": checked.rows,
         "first_nonfinite": checked.first_nonfinite,
         "num_growths": checked.num_growths,
+        **doubted.numbers,
+        "notes": doubted.notes,
     }
     write_json(run / _RESULT, result)
     return result
@@ -195,4 +201,5 @@ def gradcheck(
         ),
     )
     result = {**result, "figure": str(path), "out": str(run.path)}
+    remark(result.get("notes", ()))
     report(result, _table(result), as_json=as_json)

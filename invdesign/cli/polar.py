@@ -8,15 +8,16 @@ import numpy as np
 import typer
 
 from .._scene import FoilScene
-from ..io import StoredSection, read_section, write_grid
+from ..io import StoredSection, check_grid_path, read_section, write_grid
 from ..reference import OpenFOAM, find_openfoam
-from ..sections import SectionLayout, naca4, section_area
-from ..studies import POLAR_COLUMNS, polar as compute_polar
+from ..sections import LEAST_BASE, SectionLayout, naca4, open_base, section_area
+from ..studies import POLAR_COLUMNS, Polar, polar as compute_polar
 from ._errors import plain_errors
 from ._output import AsJson, remark, report, table
 from ._simulators import Kind, load_foils
 
 _MOST = 200
+_STEEPEST = 90.0
 
 
 def read_outline(section: str) -> StoredSection:
@@ -36,15 +37,16 @@ def read_outline(section: str) -> StoredSection:
 def angles_between(first: float, last: float, step: float) -> np.ndarray:
     """Angles of attack in degrees, both ends included.
 
-    **Raises:** `ValueError` if there are none, or hundreds.
+    **Raises:** `ValueError` if there are none, or hundreds, or one is beyond 90 degrees.
     """
-    number = int(np.floor((last - first) / step + 1e-6)) + 1 if step > 0 else 0
-    if not 1 <= number <= _MOST:
+    sane = abs(first) <= _STEEPEST and abs(last) <= _STEEPEST and np.isfinite(step)
+    # Both sides times `step`, which may be too small to divide by.
+    if not (sane and 0 <= last - first < (_MOST - 1e-6) * step):
         raise ValueError(
-            f"`--first`, `--last` and `--step` need to give 1 to {_MOST} angles, got {first:g}, "
-            f"{last:g} and {step:g}."
+            f"`--first`, `--last` and `--step` need to give 1 to {_MOST} angles from "
+            f"{-_STEEPEST:g} to {_STEEPEST:g} degrees, got {first:g}, {last:g} and {step:g}."
         )
-    return first + step * np.arange(number)
+    return first + step * np.arange(int((last - first) / step + 1e-6) + 1)
 
 
 @plain_errors
@@ -68,23 +70,27 @@ def polar(
     """Lift, drag and moment of a section, at the Reynolds number of the airfoil tasks, 6.7e5.
 
     The moment is about the quarter chord, positive nose up. An angle at which OpenFOAM does not
-    converge has no numbers.
+    converge has no numbers. Beside the model's stands the distance to its data, of which 1 is
+    typical, with a mark where that, or the angle, is beyond them.
     """
-    stored = read_outline(section)
     angles = angles_between(first, last, step)
+    if grid is not None:
+        check_grid_path(grid)
+    stored = read_outline(section)
     if simulator is Kind.REFERENCE:
         find_openfoam()
         solver, layout = OpenFOAM(), SectionLayout()
     else:
         solver = load_foils(model)[0]
         layout = solver.layout
-    surface, notes = layout.fit(stored.outline), list(stored.notes)
+    surface, added = open_base(layout.fit(stored.outline), layout)
     if grid is not None:
         write_grid(grid, eqx.filter_jit(solver.grid)(surface))
-    rows = compute_polar(FoilScene(surface, 0.0), solver, angles)
-    records: list[dict[str, Any]] = [
-        dict(zip(POLAR_COLUMNS, map(_known, row), strict=True)) for row in rows.tolist()
-    ]
+    found = compute_polar(FoilScene(surface, 0.0), solver, angles)
+    if not np.isfinite(found.rows).all(axis=1).any():
+        raise ValueError(f"`{section}` has no polar; {'; '.join(found.notes)}")
+    notes = [*stored.notes, *_opened(added), *found.notes]
+    records = _records(found)
     payload = {
         "section": stored.name,
         "simulator": simulator.value,
@@ -94,16 +100,51 @@ def polar(
     }
     title = f"{stored.name}, {'learned' if simulator is Kind.LEARNED else 'OpenFOAM'}"
     remark(notes)
-    report(payload, table(POLAR_COLUMNS, _cells(records), title=title), as_json=as_json)
+    columns = [*POLAR_COLUMNS, *["distance"] * (simulator is Kind.LEARNED)]
+    report(payload, table(columns, _cells(records, columns), title=title), as_json=as_json)
+
+
+def _opened(added: float) -> list[str]:
+    """A note of what was added to a base, if anything was."""
+    if not added:
+        return []
+    return [
+        f"the trailing edge is too thin for a grid; its base was opened by {added:.1e} chords to "
+        f"{LEAST_BASE:g}, in proportion to the position along the chord, half on each side"
+    ]
+
+
+def _records(found: Polar) -> list[dict[str, Any]]:
+    """A row an angle; `None` where there is no number."""
+    number = len(found.rows)
+    distances = [None] * number if found.distances is None else found.distances.tolist()
+    rows = zip(found.rows.tolist(), distances, found.far.tolist(), found.failures, strict=True)
+    return [
+        {
+            **dict(zip(POLAR_COLUMNS, map(_known, row), strict=True)),
+            "distance": distance,
+            "beyond_data": far,
+            "failure": failure,
+        }
+        for row, distance, far, failure in rows
+    ]
 
 
 def _known(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _cells(records: list[dict[str, Any]]) -> list[list[Any]]:
+def _cells(records: list[dict[str, Any]], columns: list[str]) -> list[list[Any]]:
     return [
-        [f"{row['angle']:g}", *(_cell(row[key]) for key in POLAR_COLUMNS[1:])] for row in records
+        [
+            f"{row['angle']:g}",
+            *(_cell(row[key]) for key in POLAR_COLUMNS[1:]),
+            *(
+                f"{row[key]:.2f}{' !' * row['beyond_data']}"
+                for key in columns[len(POLAR_COLUMNS) :]
+            ),
+        ]
+        for row in records
     ]
 
 

@@ -23,7 +23,7 @@ from ..training import (
 from ..viz import refinement_figure, save_figure
 from ._errors import plain_errors
 from ._optimizers import Effort, RateOption, contestant, default_optimizer
-from ._output import AsJson, number, report, table
+from ._output import AsJson, number, remark, report, table
 from ._progress import RunProgress
 from ._simulators import (
     Chosen,
@@ -46,10 +46,11 @@ _FOIL_TOLERANCE = 0.01
 def _table(rows: list[dict[str, Any]], metrics: Iterable[str], title: str) -> Any:
     pairs = [key for name in metrics for key in (name, f"reference_{name}")]
     columns = ["round", "score", "reference_score", "gap", *pairs]
+    columns += ["distance_to_data"] * any("distance_to_data" in row for row in rows)
     columns += ["charged_steps", "lessons", "seconds"]
     missed = any(row["reference_violations"] for row in rows)
     cells = [
-        [_cell(name, row[name]) for name in columns]
+        [_cell(name, row.get(name)) for name in columns]
         + [violations(row["reference_violations"])] * missed
         for row in rows
     ]
@@ -183,6 +184,7 @@ def refine(
         "weights_sha256": sha256(weights),
         "out": str(folder),
     }
+    remark(f"round {row['round']}: {note}" for row in rows for note in row.get("notes", ()))
     shown = _table(rows, wanted.metrics, f"{wanted.name}: unseen conditions, round by round")
     shown.caption = str(weights)
     report(payload, shown, as_json=as_json)

@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from .._task import Task
 from .._verify import Verification, pick_conditions, verify as verify_design
 from ..io import RunDirectory, read_run_directory
-from ..studies import load_task, read_champion, task_digest
+from ..studies import Doubts, doubts, known_numbers, load_task, read_champion, task_digest
 from ._errors import plain_errors
-from ._output import AsJson, number, report, stderr, table
+from ._output import AsJson, number, remark, report, stderr, table
 from ._simulators import Kind, choose
 from .figures import RunArgument
 
@@ -31,13 +32,14 @@ def task_of(run: RunDirectory) -> Task:
     return task
 
 
-def _table(run: RunDirectory, checked: Verification) -> Any:
+def _table(run: RunDirectory, checked: Verification, doubted: Doubts) -> Any:
     assert checked.scores is not None
     mean, std = checked.reference_score_mean, checked.reference_score_std
     pairs = enumerate(zip(checked.scores, checked.reference_scores, strict=True))
     rows = [[str(index), number(own), number(trusted)] for index, (own, trusted) in pairs]
     rows.append(["mean", number(checked.score), f"{number(mean)} ± {number(std)}"])
     rows.append(["gap", "", number(checked.gap)])
+    rows += [[name.replace("_", " "), number(value), ""] for name, value in doubted.numbers.items()]
     return table(["condition", "simulator", "reference"], rows, title=str(run.path))
 
 
@@ -65,6 +67,10 @@ def verify(
     checked = verify_design(
         latent, task, chosen.solver, simulator=chosen.simulator, conditions=unseen
     )
+    if not np.isfinite(checked.reference_scores).any():
+        raise ValueError(f"`{run_dir}` cannot be verified: {' '.join(checked.failures)}")
+    doubted = doubts(task, latent, chosen.simulator)
+    notes = [*doubted.notes, *checked.failures]
     payload = {
         "task": task.name,
         "out": str(run_dir),
@@ -75,5 +81,8 @@ def verify(
         "scores": checked.scores,
         "reference_scores": checked.reference_scores,
         "num_failed": checked.num_failed,
+        **doubted.numbers,
+        "notes": notes,
     }
-    report(payload, _table(run, checked), as_json=as_json)
+    remark(notes)
+    report(known_numbers(payload), _table(run, checked, doubted), as_json=as_json)

@@ -1,9 +1,12 @@
-"""Areas, centers and angles of the cells of an O-grid."""
+"""Areas, centers and angles of the cells of an O-grid, and which of them are none."""
+
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from .._types import Array, Float, Scalar
+from .._types import Array, Bool, Float, Scalar
 
 Nodes = Float[Array, "ring point 2"]
 
@@ -22,6 +25,39 @@ def cell_areas(nodes: Nodes) -> Float[Array, "layer point"]:
     """Signed areas of the cells; an inverted cell's is negative. In squares of the nodes' unit."""
     one, two, three, four = _corners(nodes)
     return 0.5 * _cross(four - two, three - one)
+
+
+def bad_cells(nodes: Nodes) -> Bool[Array, "layer point"]:
+    """Cells that are not finite, inverted, without area, or cross themselves. Traceable.
+
+    A simple quadrilateral has one reflex corner at most, one that crosses itself has two.
+    """
+    corners = _corners(nodes)
+    turns = [
+        _cross(corners[i - 1] - corners[i], corners[(i + 1) % 4] - corners[i]) for i in range(4)
+    ]
+    reflex = sum((~(turn > 0)).astype(jnp.int32) for turn in turns)
+    areas = cell_areas(nodes)
+    return ~jnp.isfinite(areas) | (areas <= 0) | (reflex > 1)
+
+
+def grid_fault(nodes: Any) -> str | None:
+    """What is wrong with the cells of a grid, in a sentence, or `None` (host side).
+
+    **Arguments:** `nodes`: `(ring, point, 2)`.
+    """
+    nodes = jnp.asarray(nodes)
+    bad = np.argwhere(np.asarray(bad_cells(nodes)))
+    if not len(bad):
+        return None
+    layer, point = bad[0]
+    x, y = np.asarray(nodes[layer, point])
+    number = (nodes.shape[0] - 1) * nodes.shape[1]
+    return (
+        f"{len(bad)} of the {number} cells of the grid around the section are inverted or not "
+        f"finite, the first near ({x:.4f}, {y:.4f}); it needs a thicker trailing edge, or a "
+        "smoother surface there."
+    )
 
 
 def cell_centers(nodes: Nodes) -> Float[Array, "layer point 2"]:

@@ -21,7 +21,7 @@ from ._flows_file import (
     read_flows as read_flows,
     write_flows as write_flows,
 )
-from ._grid_file import write_grid as write_grid
+from ._grid_file import check_grid_path as check_grid_path, write_grid as write_grid
 from ._history import (
     history_columns as history_columns,
     read_history as read_history,

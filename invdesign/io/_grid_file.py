@@ -6,6 +6,7 @@ from typing import Any
 import meshio
 import numpy as np
 
+from ..grids import grid_fault
 from ._atomic import whole
 
 Columns = dict[str, np.ndarray]
@@ -28,18 +29,27 @@ def write_grid(path: str | Path, nodes: Any, **fields: Any) -> Path:
     - `fields`: of the cells, by name, `(layer, point)` or `(layer, point, 2)`; for `.vtu` alone.
 
     **Raises:** `ValueError` if the suffix is another, its format has no place for fields, a shape
-    does not fit, a node is not finite, or the file cannot be written.
+    does not fit, a node is not finite, a cell is inverted, or the file cannot be written.
     """
-    path = Path(path)
+    path = check_grid_path(path)
     suffix = path.suffix.lower()
-    if suffix not in _WRITERS:
-        raise ValueError(f"`{path}`: a grid's file ends in {', '.join(_WRITERS)}.")
     if fields and suffix != ".vtu":
         raise ValueError(f"`{path}`: only .vtu has a place for fields, got {', '.join(fields)}.")
     points = _checked(nodes)
     columns = {name: _column(name, values, points.shape) for name, values in fields.items()}
     with whole(path) as temporary:
         _WRITERS[suffix](temporary, points, columns)
+    return path
+
+
+def check_grid_path(path: str | Path) -> Path:
+    """A path that `write_grid` can write to, by its suffix.
+
+    **Raises:** `ValueError` if the suffix is another.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _WRITERS:
+        raise ValueError(f"`{path}`: a grid's file ends in {', '.join(_WRITERS)}.")
     return path
 
 
@@ -52,6 +62,8 @@ def _checked(nodes: Any) -> np.ndarray:
         )
     if not np.isfinite(points).all():
         raise ValueError("`write_grid` needs finite nodes.")
+    if (fault := grid_fault(points)) is not None:
+        raise ValueError(f"The grid was not written: {fault}")
     return points
 
 

@@ -19,8 +19,8 @@ class AbstractReference(eqx.Module):
     def trajectories(self, scenes: Sequence[Any], *, num_steps: int) -> list[Trajectory]:
         """What becomes of each scene, as NumPy arrays and without a last state.
 
-        A scene that could not be solved has the code `RESULTS.reference_failed`, and NaN in its
-        frames.
+        A scene that could not be solved has a code that says so, such as
+        `RESULTS.reference_failed`, and NaN in its frames.
 
         **Raises:** `ValueError` if the solver is not installed; the sentence says how to get it.
         """

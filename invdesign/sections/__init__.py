@@ -8,4 +8,5 @@ from ._measures import (
     trailing_edge_thickness as trailing_edge_thickness,
 )
 from ._naca import naca4 as naca4
+from ._opened import LEAST_BASE as LEAST_BASE, open_base as open_base
 from ._outline import checked_outline as checked_outline, normalized as normalized

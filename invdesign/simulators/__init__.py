@@ -2,6 +2,7 @@
 
 from ._ensemble import Ensemble as Ensemble
 from .mesh import (
+    FAR_FROM_DATA as FAR_FROM_DATA,
     ElasticNetwork as ElasticNetwork,
     ElasticSimulator as ElasticSimulator,
     ElasticStatistics as ElasticStatistics,
@@ -9,6 +10,7 @@ from .mesh import (
     FoilSimulator as FoilSimulator,
     FoilStatistics as FoilStatistics,
     MeshNetwork as MeshNetwork,
+    beyond_data as beyond_data,
 )
 from .particle import (
     AbstractParticleNetwork as AbstractParticleNetwork,

@@ -7,6 +7,7 @@ from ._compare import (
     summarize as summarize,
 )
 from ._design_scenes import design_scenes as design_scenes
+from ._doubts import Doubts as Doubts, doubts as doubts
 from ._foil_baselines import (
     Perceptron as Perceptron,
     Polynomial as Polynomial,
@@ -22,7 +23,7 @@ from ._gradcheck import GradientCheck as GradientCheck, gradcheck as gradcheck
 from ._model_card import write_model_card as write_model_card
 from ._outputs import draw_outputs as draw_outputs
 from ._picture import has_picture as has_picture, stored_trajectory as stored_trajectory
-from ._polar import POLAR_COLUMNS as POLAR_COLUMNS, polar as polar
+from ._polar import POLAR_COLUMNS as POLAR_COLUMNS, Polar as Polar, polar as polar
 from ._reference import default_reference as default_reference
 from ._refine import Rounds as Rounds, refine as refine
 from ._registry import (
@@ -33,6 +34,7 @@ from ._registry import (
 from ._release import release_model as release_model
 from ._run import (
     Watch as Watch,
+    known_numbers as known_numbers,
     read_champion as read_champion,
     run_design as run_design,
     task_digest as task_digest,

@@ -19,11 +19,13 @@ from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
 from ..viz import comparison_figure, save_figure
+from ._doubts import doubts
 from ._run import SILENT, Watch
 
 # Shares of the budget at which champions are judged: most happens early.
 _MARKS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 _JITTER = 0.1
+_DISTANCE = "distance_to_data"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +73,8 @@ def compare(
     - `budget`: simulator steps charged to each run.
 
     **Returns:** one mapping a run with `optimizer`, `seed`, and lists over the moments of
-    `steps` (charged so far), `score` and `reference_score`; totals of the run beside them.
+    `steps` (charged so far), `score` and `reference_score`; totals of the run beside them, and
+    what is known of the distance of its design to a model's data.
 
     **Raises:** `ValueError` if there is nothing to compare, a budget does not allow for one
     iteration, or `out` holds anything else.
@@ -171,6 +174,7 @@ def _result(
     run: RunDirectory, solution: Solution, moments: list[tuple[float, float, float]]
 ) -> dict[str, Any]:
     steps, score, reference_score = zip(*moments, strict=True)
+    doubted = doubts(solution.problem.task, solution.latent, solution.problem.simulator)
     return {
         "optimizer": run.configuration["optimizer"],
         "seed": run.configuration["seed"],
@@ -184,11 +188,16 @@ def _result(
         "seconds": solution.seconds,
         "value": solution.value,
         "reason": solution.reason,
+        **doubted.numbers,
+        "notes": doubted.notes,
     }
 
 
 def summarize(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One row an optimizer: median and range over the seeds of the scores at the end."""
+    """One row an optimizer: median and range over the seeds of the scores at the end.
+
+    Of the distances to a model's data, if there are any, the largest.
+    """
     rows = []
     for name in dict.fromkeys(result["optimizer"] for result in results):
         mine = [result for result in results if result["optimizer"] == name]
@@ -202,6 +211,8 @@ def summarize(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             }
         for key in ("charged_steps", "seconds"):
             row[key] = float(np.median([result[key] for result in mine]))
+        known = [result[_DISTANCE] for result in mine if _DISTANCE in result]
+        row |= {_DISTANCE: max(known)} if known else {}
         rows.append(row)
     return rows
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +10,6 @@ import numpy as np
 from .._scene import FoilFlow, FoilScene
 from .._verify import Judgement
 from ..io import RunDirectory, StoredFlows, write_flows, write_grid
-from ..objectives import CloseToData
 from ..reference import OpenFOAM
 from ..simulators import FoilSimulator
 from ..viz import render_foil_run
@@ -36,13 +34,19 @@ def write_foil_outputs(
     task = judged.task
     first, last = (_scene(judged, latent) for latent in (judged.start, judged.latent))
     solver = reference if isinstance(reference, OpenFOAM) else None
+    polars = {
+        "initial, learned": polar(first, simulator, _ANGLES),
+        "optimized, learned": polar(last, simulator, _ANGLES),
+        "optimized, reference": None if solver is None else polar(last, solver, _ANGLES),
+    }
+    initial, simulated, trusted = (each and each.rows for each in polars.values())
     stored = StoredFlows(
         initial=_flow(judged.before),
         simulated=_flow(judged.after),
         reference=None if judged.trusted is None else _flow(judged.trusted),
-        initial_polar=polar(first, simulator, _ANGLES),
-        simulated_polar=polar(last, simulator, _ANGLES),
-        reference_polar=None if solver is None else polar(last, solver, _ANGLES),
+        initial_polar=initial,
+        simulated_polar=simulated,
+        reference_polar=trusted,
         shapes=np.stack(
             [
                 task.space.decode(jnp.asarray(latent, jnp.float32)).surface
@@ -54,11 +58,6 @@ def write_foil_outputs(
     _write_fields(run / "airfoil.vtu", stored.simulated)
     if stored.reference is not None:
         _write_fields(run / "airfoil-reference.vtu", stored.reference)
-    polars = {
-        "initial, learned": stored.initial_polar,
-        "optimized, learned": stored.simulated_polar,
-        "optimized, reference": stored.reference_polar,
-    }
     write_polars(run / "polar.csv", polars)
 
 
@@ -68,19 +67,6 @@ def _write_fields(path: Path, flow: FoilFlow) -> None:
         return
     names = ("velocity", "pressure", "eddy_viscosity")
     write_grid(path, flow.nodes, **{name: getattr(flow, name) for name in names})
-
-
-def distance_to_data(judged: Judged, simulator: FoilSimulator) -> float:
-    """The largest distance of the champion, at its angles, from the data of the simulator."""
-    task = judged.task
-    close = CloseToData(
-        distance=simulator.distance_to_data,
-        build=task.build,
-        conditions=task.conditions,
-        limit=1.0,
-    )
-    design = task.space.decode(jnp.asarray(judged.latent))
-    return float(eqx.filter_jit(close.distances)(design).max())
 
 
 def _scene(judged: Judged, latent: Any) -> FoilScene:

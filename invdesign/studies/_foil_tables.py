@@ -33,6 +33,9 @@ _LINES = (
     ("num_cases", "Cases", 1, ""),
     ("num_failed", "Cases left out: the solver failed", 1, ""),
     ("num_nonfinite", "Cases without a finite answer", 1, ""),
+    ("distance_to_data", "Distance to the training's data, 1 is typical, median", 1, ""),
+    ("distance_to_data_95", "Distance to the training's data, 95th percentile", 1, ""),
+    ("num_far", "Cases beyond the training's data", 1, ""),
 )
 _SPEEDS = (
     ("solver_seconds", "simpleFoam, one core", "solver_seconds"),

@@ -8,7 +8,7 @@ from ..io import RunDirectory, write_trajectory
 from ..simulators import FoilSimulator
 from ..spaces import FoilDesign
 from ..viz import render_run
-from ._foil_outputs import distance_to_data, draw_foil_outputs, write_foil_outputs
+from ._foil_outputs import draw_foil_outputs, write_foil_outputs
 from ._judged import Judged
 from ._picture import has_picture, stored_trajectory
 
@@ -30,13 +30,6 @@ def write_outputs(
         two = judged.before, judged.after, trusted
         stored = stored_trajectory(task, judged.start, judged.latent, *two, dt=simulator.dt)
         write_trajectory(run / "trajectory.npz", stored)
-
-
-def doubts(judged: Judged, simulator: AbstractSimulator) -> dict[str, float]:
-    """What is known of how far a champion is from what the simulator has seen, by name."""
-    if isinstance(simulator, FoilSimulator):
-        return {"distance_to_data": distance_to_data(judged, simulator)}
-    return {}
 
 
 def draw_outputs(run: RunDirectory) -> list[Any]:

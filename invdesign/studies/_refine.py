@@ -22,6 +22,7 @@ from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
 from ..training import AbstractLearner, Lesson, simulate
+from ._doubts import doubts
 from ._run import SILENT, Watch, known_numbers, write_design_files
 
 _MARKS = (0.25, 0.5, 0.75, 1.0)  # shares of a search at which its champion is verified
@@ -109,8 +110,8 @@ def refine(
 
     **Returns:** one mapping a round with `round`, `score`, `reference_score`, `gap`, the task's
     metrics under both (`NAME`, `reference_NAME`), `reference_violations`, `charged_steps`,
-    `lessons` (trajectories learned from so far) and `seconds`. Numbers that the reference solver
-    failed to give are `None`.
+    `lessons` (trajectories learned from so far), `seconds`, for sections `distance_to_data`, and
+    `notes` on what to doubt. Numbers that the reference solver failed to give are `None`.
 
     **Raises:** `ValueError` as `solve` and the learner do, or if `out` holds anything else;
     `KeyboardInterrupt` after Ctrl-C.
@@ -158,9 +159,16 @@ class _Refinement:
         champion = jnp.asarray(latents[-1])
         own = judge(champion, problem.task, problem.simulator)
         trusted = judge(champion, problem.task, self.reference)
+        doubted = doubts(problem.task, champion, problem.simulator)
         row = {
             "round": number,
             **_compared(own, trusted),
+            **doubted.numbers,
+            "notes": [
+                *doubted.notes,
+                *own.failures("simulator"),
+                *trusted.failures("reference solver"),
+            ],
             "charged_steps": charged,
             "latents": latents,
             "seconds": time.perf_counter() - began,

@@ -31,11 +31,13 @@ from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
 from ..spaces import FoilDesign
 from ._champions import record_champions
+from ._doubts import doubts
 from ._judged import Judged
-from ._outputs import doubts, draw_outputs, write_outputs
+from ._outputs import draw_outputs, write_outputs
 
 _RESULT = "verification.json"
-_FAR = 2.0  # of a distance to the data of which 1 is typical
+# What is said of failures is among the notes.
+_VERIFIED = [f.name for f in dataclasses.fields(Verification) if f.name != "failures"]
 
 
 def _no_phase(name: str) -> None:
@@ -194,20 +196,11 @@ def _conclude(
         "scores": scored - began,
         "verification": verified - scored,
     }
-    result: dict[str, Any] = {
-        **_result(run, solution, judged, seconds),
-        **doubts(judged, simulator),
-    }
-    if result.get("distance_to_data", 0.0) > _FAR:
-        result["notes"].append(
-            f"the design is {result['distance_to_data']:.1f} times as far from the mean of the "
-            "model's data as these are themselves; trust the reference solver alone"
-        )
-    if trusted is not None and trusted.num_failed:
-        result["notes"].append(
-            f"the reference solver failed on {trusted.num_failed} of {len(trusted.scores)} unseen "
-            "conditions, which have no numbers: nothing is known of the design there"
-        )
+    doubted = doubts(task, latent, simulator)
+    result: dict[str, Any] = {**_result(run, solution, judged, seconds), **doubted.numbers}
+    result["notes"] += [*doubted.notes, *after.failures("simulator")]
+    if trusted is not None and trusted is not after:
+        result["notes"] += trusted.failures("reference solver")
     if trusted is None:
         result["notes"].append(f"verification was skipped: {missing or 'no reference solver'}")
     write_json(run / _RESULT, result)
@@ -237,11 +230,11 @@ def _result(
     names = ("task", "optimizer", "seed", "simulator")
     before, after, trusted = judged.before, judged.after, judged.trusted
     if trusted is None:
-        verified = {f.name: None for f in dataclasses.fields(Verification)}
+        verified = dict.fromkeys(_VERIFIED)
         verified |= {"score": after.score, "scores": after.scores, "num_failed": after.num_failed}
     else:
         verification = compared(trusted, after)
-        verified = {f.name: getattr(verification, f.name) for f in dataclasses.fields(Verification)}
+        verified = {name: getattr(verification, name) for name in _VERIFIED}
     figures: dict[str, float | None] = {}
     for name, values in after.metrics.items():
         figures[f"{name}_initial"] = float(before.metrics[name].mean())

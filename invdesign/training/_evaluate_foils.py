@@ -10,7 +10,7 @@ import numpy as np
 
 from .._forces import FoilCoefficients, foil_coefficients
 from .._scene import FoilFlow, FoilScene
-from ..simulators import FoilSimulator
+from ..simulators import FoilSimulator, beyond_data
 from ._data import read_back
 from ._foil_course import relative_errors
 from ._foil_data import NacaFoils
@@ -62,7 +62,9 @@ def evaluate_foils(
       field's deviation from its mean, over cells, which crowd at the wall;
     - `num_cases`, `num_failed`: solved cases, and those in which the solver failed, which nothing
       can be compared with;
-    - `num_nonfinite`: cases for which the model has no finite answer.
+    - `num_nonfinite`: cases for which the model has no finite answer;
+    - `distance_to_data`, `distance_to_data_95`: median and 95th percentile of the cases' distances
+      to what the model was trained on, and `num_far`: cases that are beyond that.
 
     **Arguments:** `arrays`, `described`: as `load_foils` returns them.
 
@@ -81,6 +83,7 @@ def evaluate_foils(
         records.append(_record(simulator, _name(described["kind"], index, row), row))
         progress(index + 1, number)
     found, true = (np.stack([getattr(r, key) for r in records]) for key in ("found", "true"))
+    distances, far = beyond_data(simulator, [record.scene for record in records])
     fields = [field_errors(record.model, record.truth) for record in records]
     return {
         **coefficient_errors(found, true),
@@ -88,6 +91,9 @@ def evaluate_foils(
         "num_cases": float(number),
         "num_failed": float(described["statistics"]["failed"]),
         "num_nonfinite": float((~np.isfinite(found).all(axis=1)).sum()),
+        "distance_to_data": _quantile(distances, 0.5),
+        "distance_to_data_95": _quantile(distances, 0.95),
+        "num_far": float(far.sum()),
     }, records
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import shutil
 
+import equinox as eqx
 import meshio
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from invdesign.cli._optimizers import (
 from invdesign.cli._simulators import Kind, choose
 from invdesign.io import read_flows, read_history, read_section, save_weights
 from invdesign.optimizers import CEM, AugmentedLagrangian, MultiStart, Penalized, Then
+from invdesign.simulators.mesh import principal_modes, row_size
 from invdesign.studies import load_task
 from invdesign.training import build_simulator
 
@@ -234,15 +236,81 @@ def test_broken_files_are_refused_by_name_and_reason(invoke, refused, tmp_path, 
     assert "open.dat" in said and words in said
 
 
+BAD_ANGLES = [
+    *((option, x) for option in ("first", "last", "step") for x in ("inf", "nan", "-inf")),
+    *(("step", x) for x in ("1e-300", "5e-324", "-1", "0.01")),
+    *(("last", x) for x in ("1e308", "-3", "91")),
+]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["99"], 'four digits with a thickness, such as "2412"'),
         (["missing.dat"], "There is no file `missing.dat`"),
         (["0012", "--step", "0"], "1 to 200 angles"),
+        *((["0012", f"--{o}={x}"], "1 to 200 angles") for o, x in BAD_ANGLES),
         (["0012", "--simulator", "reference"], "OpenFOAM is not installed"),
         (["0012", "--grid", "0012.stl"], "a grid's file ends in .vtu, .su2, .msh"),
     ],
 )
 def test_other_mistakes(invoke, refused, arguments, words):
     assert words in refused(invoke("polar", *arguments))
+
+
+def test_a_sharp_edge_is_opened_and_the_note_says_by_how_much(
+    invoke, last_json, model, tmp_path, capfd
+):
+    x = 0.5 * (1 - np.cos(np.linspace(0, np.pi, 61)))
+    half = 0.6 * (0.2969 * x**0.5 - 0.126 * x - 0.3516 * x**2 + 0.2843 * x**3 - 0.1036 * x**4)
+    half[-1] = 0.0
+    outline = np.concatenate([np.stack([x, half], 1)[::-1], np.stack([x, -half], 1)[1:]])
+    path = tmp_path / "sharp.dat"
+    path.write_text("sharp\n" + "\n".join(f"{x:.6f} {y:.6f}" for x, y in outline))
+    settings = ("--model", model, "--first", 2, "--last", 2, "--json")
+    result = last_json(invoke("polar", path, *settings, "--grid", tmp_path / "sharp.msh"))
+    (row,) = result["polar"]
+    assert row["lift"] > 0.15 and row["drag"] > 0 and row["failure"] is None
+    (note,) = [note for note in result["notes"] if "trailing edge" in note]
+    assert "opened by 1.0e-03 chords to 0.001" in note
+    assert (tmp_path / "sharp.msh").exists()
+    opened = last_json(invoke("polar", "0012", *settings))
+    assert not any("trailing edge" in note for note in opened["notes"])
+
+
+def test_numbers_beyond_the_data_are_marked(invoke, last_json, folder):
+    """Data of angles from -2 to 8 degrees, and no other modes."""
+    rows = np.zeros((50, row_size(2 * LAYOUT.num_side)))
+    rows[:, -1] = 10 * np.radians(np.linspace(-2, 8, 50))
+    blank = build_simulator(HEADER)
+    path = folder / "far.safetensors"
+    save_weights(
+        path, eqx.tree_at(lambda s: s.statistics.modes, blank, principal_modes(rows)), HEADER
+    )
+    asked = ("--model", path, "--first", 0, "--last", 45, "--step", 15)
+    said = invoke("polar", "2412", *asked, "--json")
+    result = last_json(said)
+    assert [row["beyond_data"] for row in result["polar"]] == [False, True, True, True]
+    distances = [row["distance"] for row in result["polar"]]
+    assert distances == pytest.approx([abs(a - 3) / 2.94 for a in (0, 15, 30, 45)], rel=0.01)
+    (note,) = [note for note in result["notes"] if "beyond" in note]
+    assert note.startswith("at 15 to 45 degrees") and "reference solver alone" in note
+    assert f"Note: {note}" in said.stderr
+    assert invoke("polar", "2412", *asked).stdout.count("!") == 3
+
+
+def test_a_polar_without_a_number_is_an_error_with_the_reason(
+    invoke, refused, model, tmp_path, monkeypatch
+):
+    program = tmp_path / "simpleFoam"
+    program.write_text("#!/bin/sh\necho no licence for air >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    said = refused(invoke("polar", "0012", "--simulator", "reference", "--last", 0))
+    assert "no numbers at -2 to 0 degrees: simpleFoam failed: no licence for air." in said
+    # A hook behind nine tenths of the chord: no grid of ours, learned or solved.
+    for extra in (("--model", model), ("--simulator", "reference")):
+        said = refused(invoke("polar", "8903", *extra))
+        assert "no polar" in said and "inverted or not finite" in said
+    said = refused(invoke("polar", "8903", "--model", model, "--grid", tmp_path / "8903.su2"))
+    assert "inverted" in said and not (tmp_path / "8903.su2").exists()

@@ -8,13 +8,15 @@ import pytest
 
 from invdesign.grids import (
     OGrid,
+    bad_cells,
     cell_areas,
     cell_centers,
+    grid_fault,
     non_orthogonality,
     smallest_cell,
     wall_normals,
 )
-from invdesign.sections import SectionLayout, naca4, section_area
+from invdesign.sections import LEAST_BASE, SectionLayout, naca4, open_base, section_area
 from invdesign.spaces import FFD
 
 LAYOUT = SectionLayout()
@@ -111,6 +113,43 @@ def test_a_folded_cell_is_seen_and_its_gradient_unfolds_it(march):
     assert float(value) < 0
     back = nodes[5, 40] - folded[5, 40]
     assert float(jnp.vdot(slope[5, 40], back)) > 0
+
+
+def test_bad_cells_are_those_that_are_none():
+    """By hand: one cell a column, so that each column is bad or not for one reason."""
+    x = np.arange(8.0)
+    rings = np.stack([np.stack([x, 0 * x], 1), np.stack([x, 0 * x + 1], 1)])[:, ::-1]
+
+    def bad(ring, point, at):
+        changed = rings.copy()
+        changed[ring, point] = at
+        return np.flatnonzero(np.asarray(bad_cells(jnp.asarray(changed)))[0, :-1]).tolist()
+
+    assert bad(0, 3, rings[0, 3]) == []
+    assert bad(1, 3, rings[0, 3] + [0.3, 0.7]) == []  # askew
+    assert bad(1, 3, [np.nan, 0]) == [2, 3]
+    assert bad(1, 3, rings[0, 3] - [0, 3]) == [2, 3]  # turned inside out
+    # It crosses its neighbor's ray: one of both keeps most of its area, and crosses itself.
+    crossed = rings.copy()
+    crossed[1, 3] = rings[1, 3] - [1.2, 0.0]
+    areas = np.asarray(cell_areas(jnp.asarray(crossed)))[0, :-1]
+    found = np.asarray(bad_cells(jnp.asarray(crossed)))[0, :-1]
+    assert areas.min() > 0 and np.flatnonzero(found).tolist() == [3]
+
+
+@pytest.mark.parametrize("name", ["0012", "2412", "4421", "6409"])
+def test_a_sharp_edge_has_no_grid_and_an_opened_one_has(name, march):
+    surface = LAYOUT.fit(naca4(name))
+    upper, lower = LAYOUT.sides(surface)
+    half = 0.5 * (upper - lower)[-1] * jnp.asarray(LAYOUT.stations, upper.dtype)
+    sharp = LAYOUT.surface(upper - half, lower + half)
+    fault = grid_fault(march(sharp))
+    assert fault is not None and "inverted or not finite" in fault
+    opened, added = open_base(sharp, LAYOUT)
+    assert added == pytest.approx(LEAST_BASE, abs=1e-6)
+    nodes = march(opened)
+    assert grid_fault(nodes) is None
+    assert max(float(jnp.rad2deg(angles.max())) for angles in non_orthogonality(nodes)) < 80
 
 
 def smallest_areas(number, seed):

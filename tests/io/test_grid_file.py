@@ -81,6 +81,7 @@ def test_su2_knows_surface_and_far_field(nodes, tmp_path):
         ("grid.su2", lambda nodes: nodes, {"p": (LAYERS, 48)}, r"only \.vtu has a place .* got p"),
         ("grid.vtu", lambda nodes: nodes[0], {}, r"\(ring, point, 2\)"),
         ("grid.vtu", lambda nodes: nodes * np.nan, {}, "finite"),
+        ("grid.vtu", lambda nodes: nodes[::-1], {}, "inverted"),
         ("grid.vtu", lambda nodes: nodes, {"p": (LAYERS + 1, 48)}, r"6 x 48 cells, the field `p`"),
         ("nowhere/grid.vtu", lambda nodes: nodes, {}, r"grid\.vtu` cannot be written"),
     ],

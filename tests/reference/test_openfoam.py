@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import FoilScene, foil_coefficients
+from invdesign import RESULTS, FoilScene, foil_coefficients
 from invdesign.grids import wall_normals
 from invdesign.reference import OpenFOAM, find_openfoam
+from invdesign.reference.openfoam import _solver
 from invdesign.reference.openfoam._solver import _environment, _stands
 from invdesign.sections import SectionLayout, naca4
 
@@ -97,6 +98,8 @@ def test_failures_are_told_and_have_no_coefficients():
     loop = OpenFOAM().solve(FoilScene(SECTION[::-1], 0.0))
     for result, reason in ((late, "stopped after 0.05 s"), (early, "did not"), (loop, "inverted")):
         assert reason in result.failure
+        grid = reason == "inverted"
+        assert result.kind is (RESULTS.degenerate_grid if grid else RESULTS.reference_failed)
         assert result.flow is None and math.isnan(result.lift) and math.isnan(result.drag)
 
 
@@ -119,6 +122,13 @@ def test_a_section_that_stalls_settles(angle, lift, drag):
     assert found.failure is None and found.iterations > 400
     assert found.lift == pytest.approx(lift, rel=2e-3)
     assert found.drag == pytest.approx(drag, rel=2e-3)
+
+
+def test_a_negative_drag_is_a_failure(monkeypatch, tmp_path):
+    monkeypatch.setattr(_solver, "_coefficients", lambda case: np.asarray([[0.2, -0.003, 0.0]]))
+    result = _solver._read(tmp_path, FoilScene(SECTION, 0.0), np.zeros((2, 3, 2)), None, 1.0)
+    assert "drag of -0.003" in result.failure and result.kind is RESULTS.negative_drag
+    assert result.flow is None and math.isnan(result.lift)
 
 
 def test_two_values_in_turn_may_count_as_standing_still():

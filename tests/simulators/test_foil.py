@@ -6,10 +6,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import FoilFlow, FoilScene, foil_coefficients, rollout
+from invdesign import RESULTS, FoilFlow, FoilScene, foil_coefficients, rollout
 from invdesign.grids import OGrid
 from invdesign.sections import SectionLayout, naca4
-from invdesign.simulators import FoilSimulator, FoilStatistics, MeshNetwork
+from invdesign.simulators import (
+    FAR_FROM_DATA,
+    FoilSimulator,
+    FoilStatistics,
+    MeshNetwork,
+    beyond_data,
+)
 from invdesign.simulators.mesh import (
     NUM_FEATURES,
     as_flow,
@@ -235,3 +241,41 @@ def test_distance_to_the_data_needs_the_first_layer_only(simulator):
         row = simulator.row(context)
         np.testing.assert_allclose(far(scene(name)), simulator.statistics.modes.distance(row), 1e-4)
     assert float(far(scene("2412"))) != pytest.approx(float(far(scene("0020"))))
+
+
+def test_the_angles_of_the_data_are_known_from_the_modes(simulator):
+    """Evenly spread ones from -2 to 8 degrees reach 1.7 deviations to either side."""
+    angles = np.radians(np.linspace(-2, 8, 200))
+    rows = np.random.default_rng(2).normal(size=(200, 2)) @ np.ones((2, row_size(44))) * 1e-2
+    rows[:, -1] = 10 * angles
+    modes = principal_modes(rows)
+    mean, deviation = (float(np.degrees(x)) for x in modes.angles)
+    assert mean == pytest.approx(3, abs=1e-3) and deviation == pytest.approx(10 / 12**0.5, rel=1e-2)
+    trained = eqx.tree_at(lambda s: s.statistics.modes, simulator, modes)
+    low, _ = (float(np.degrees(x)) for x in trained.angles)
+    assert low == pytest.approx(3 - FAR_FROM_DATA * deviation, rel=1e-3)
+    distances, far = beyond_data(trained, [scene(angle=np.radians(a)) for a in (low, 9, 30)])
+    assert distances.shape == (3,) and far.tolist()[-1]
+    blank = eqx.tree_at(lambda m: m.modes, modes, jnp.zeros_like(modes.modes))
+    assert np.isinf(blank.angles[1])
+
+
+def test_a_section_without_a_grid_or_with_negative_drag_is_a_failure(simulator):
+    def code(model, section):
+        return RESULTS(
+            int(eqx.filter_jit(rollout)(model, section, num_steps=1, throw=False).result)
+        )
+
+    assert code(simulator, scene()) is RESULTS.successful
+    upper, lower = LAYOUT.sides(scene().surface)
+    closed = 0.5 * (upper + lower)[-1]
+    flat = LAYOUT.surface(upper.at[-1].set(closed), lower.at[-1].set(closed))
+    assert code(simulator, FoilScene(flat, 0.05)) is RESULTS.degenerate_grid
+    # Drag is linear in the unit of what the network adds at the wall: one sign of it is too much.
+    codes = {
+        code(
+            eqx.tree_at(lambda s: s.statistics.wall, simulator, unit(3).at[1].multiply(k)), scene()
+        )
+        for k in (-1e4, 1e4)
+    }
+    assert codes == {RESULTS.successful, RESULTS.negative_drag}

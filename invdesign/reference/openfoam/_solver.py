@@ -20,7 +20,7 @@ import numpy as np
 from ..._results import RESULTS, as_code
 from ..._rollout import Trajectory
 from ..._scene import FoilFlow, FoilScene
-from ...grids import OGrid, cell_areas
+from ...grids import OGrid, grid_fault
 from .._base import AbstractReference
 from ._case import write_case, write_gentle
 from ._poly_mesh import write_poly_mesh
@@ -45,6 +45,7 @@ class FoilResult:
       positive nose up. NaN if the case failed.
     - `iterations`, `seconds`: of the program.
     - `failure`: why there is no flow, in a sentence, or `None`.
+    - `kind`: of a failure, as a `RESULTS` member.
     """
 
     flow: FoilFlow | None
@@ -54,6 +55,7 @@ class FoilResult:
     iterations: int = 0
     seconds: float = 0.0
     failure: str | None = None
+    kind: RESULTS = RESULTS.reference_failed
 
 
 def find_openfoam() -> Path:
@@ -121,10 +123,11 @@ class OpenFOAM(AbstractReference):
         **Raises:** `ValueError` if OpenFOAM is not installed, or `case` holds anything else.
         """
         program = find_openfoam()
-        grid, areas = _grid(self.grid, jnp.asarray(scene.surface))
+        grid = _grid(self.grid, jnp.asarray(scene.surface))
+        fault = grid_fault(grid)
+        if fault is not None:
+            return FoilResult(None, failure=fault, kind=RESULTS.degenerate_grid)
         nodes = np.asarray(grid, np.float64)
-        if not (np.isfinite(nodes).all() and areas.min() > 0):
-            return FoilResult(None, failure="The grid around the section has inverted cells.")
         if case is not None:
             if case.exists() and any(case.iterdir()) and not (case / "system").is_dir():
                 raise ValueError(f"`{case}` is not empty and holds no case; choose another folder.")
@@ -152,7 +155,7 @@ class OpenFOAM(AbstractReference):
 
     def trajectories(self, scenes: Sequence[FoilScene], *, num_steps: int) -> list[Trajectory]:
         solved = self.solve_all(scenes)
-        nodes = [_grid(self.grid, jnp.asarray(scene.surface))[0] for scene in scenes]
+        nodes = [_grid(self.grid, jnp.asarray(scene.surface)) for scene in scenes]
         return [
             _trajectory(result, scene, np.asarray(own), num_steps)
             for result, scene, own in zip(solved, scenes, nodes, strict=True)
@@ -214,10 +217,13 @@ def _read(
     rows = _coefficients(case)
     if failure is _UNSETTLED:
         failure = failure.format(len(rows))
-    partial = FoilResult(None, iterations=len(rows), seconds=seconds, failure=failure)
+    partial = FoilResult(None, iterations=len(rows), seconds=seconds)
     if failure is not None:
-        return partial
+        return dataclasses.replace(partial, failure=failure)
     lift, drag, moment = rows[-1].tolist()
+    if drag <= 0:
+        failure = f"simpleFoam ended with a drag of {drag:.3g}, which no flow has."
+        return dataclasses.replace(partial, failure=failure, kind=RESULTS.negative_drag)
     flow = _flow(case, nodes, scene)
     return dataclasses.replace(partial, flow=flow, lift=lift, drag=drag, moment=moment)
 
@@ -228,7 +234,7 @@ def _trajectory(
     """A steady flow as a trajectory that stands still; NaN where there is none."""
     flow, code = result.flow, RESULTS.successful
     if flow is None:
-        flow, code = _unknown_flow(nodes, scene), RESULTS.reference_failed
+        flow, code = _unknown_flow(nodes, scene), result.kind
     flow = jax.tree.map(lambda x: np.asarray(x, np.float32), flow)
     frames = jax.tree.map(lambda x: np.repeat(x[None], num_steps, axis=0), flow)
     return Trajectory(initial=flow, frames=frames, final=None, result=as_code(code))
@@ -258,9 +264,8 @@ def _environment() -> dict[str, str]:
 
 
 @eqx.filter_jit
-def _grid(grid: OGrid, surface: jax.Array) -> tuple[jax.Array, jax.Array]:
-    nodes = grid(surface)
-    return nodes, cell_areas(nodes)
+def _grid(grid: OGrid, surface: jax.Array) -> jax.Array:
+    return grid(surface)
 
 
 def _coefficients(case: Path) -> np.ndarray:

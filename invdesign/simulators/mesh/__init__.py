@@ -1,5 +1,6 @@
 """Simulators on meshes: steady flow around sections in one step, elastic bodies in many."""
 
+from ._beyond import beyond_data as beyond_data
 from ._boundary_layer import boundary_layer as boundary_layer
 from ._elastic import ElasticSimulator as ElasticSimulator
 from ._elastic_features import (
@@ -22,6 +23,7 @@ from ._modes import (
 from ._network import MeshNetwork as MeshNetwork
 from ._potential import potential_flow as potential_flow
 from ._simulator import (
+    FAR_FROM_DATA as FAR_FROM_DATA,
     FoilSimulator as FoilSimulator,
     FoilStatistics as FoilStatistics,
     as_flow as as_flow,

@@ -11,6 +11,7 @@ from ...nn import Linear
 NUM_MODES = 16
 _FAR = 4.0  # deviations beyond which a coordinate counts for less and less
 _HIDDEN = 64
+_TURN = 10  # what an angle counts in a row
 _SMALLEST = 1e-4  # deviation of a mode, over that of the first, below which it is left out
 
 
@@ -44,12 +45,25 @@ class SurfaceModes(eqx.Module):
         number = jnp.sum(jnp.any(self.modes != 0, axis=0)).astype(raw.dtype)
         return jnp.sqrt(jnp.sum(raw**2) / jnp.maximum(number, 1.0))
 
+    @property
+    def angles(self) -> tuple[Scalar, Scalar]:
+        """Mean and deviation of the data's angles of attack in radians; see `section_row`.
+
+        The deviation is infinite before the modes are known.
+        """
+        squared = jnp.sum(self.modes**2, axis=0)
+        # A mode over its deviation is as long as the inverse of that.
+        shares = self.modes[-1] / jnp.where(squared > 0, squared, 1.0)
+        deviation = jnp.sqrt(jnp.sum(shares**2)) / _TURN
+        return self.mean[-1] / _TURN, jnp.where(deviation > 0, deviation, jnp.inf)
+
 
 def section_row(
     surface: Float[Array, "point 2"], along: Float[Array, " point"], angle: Array, num_panels: int
 ) -> Float[Array, " row"]:
     """What `SurfaceModes` reads; `num_panels` edges of the surface, from the first, are no base."""
-    return jnp.concatenate([along[:num_panels], 10 * surface[:num_panels, 1], 10 * angle[None]])
+    parts = along[:num_panels], 10 * surface[:num_panels, 1], _TURN * angle[None]
+    return jnp.concatenate(parts)
 
 
 def row_size(num_panels: int) -> int:

@@ -3,11 +3,12 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from ..._results import RESULTS
+from ..._forces import foil_coefficients
+from ..._results import RESULTS, as_code, first_failure
 from ..._scene import FoilFlow, FoilScene
 from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float, Scalar
-from ...grids import OGrid
+from ...grids import OGrid, bad_cells
 from ...sections import SectionLayout
 from ._features import FoilContext, WallFlow, foil_context, wall_flow
 from ._hierarchy import Level, hierarchy
@@ -18,6 +19,9 @@ from ._units import restored, standardized
 # Units of the network's corrections of the section as a whole.
 _CIRCULATION = 0.02
 _FRICTION = 0.1
+# Beyond this distance to the data, of which 1 is typical, a model's word needs a warning: 98% of
+# the shipped model's data are nearer.
+FAR_FROM_DATA = 2.2
 
 
 class FoilStatistics(eqx.Module):
@@ -92,7 +96,15 @@ class FoilSimulator(AbstractSimulator):
         fields = restored(fields, self.statistics.fields)
         flow = as_flow(context, fields, restored(wall, self.statistics.wall))
         finite = jnp.isfinite(fields).all() & jnp.isfinite(wall).all()
-        return flow, jnp.where(finite, RESULTS.successful, RESULTS.nonfinite_state)
+        failures = (
+            (bad_cells(context.nodes).any(), RESULTS.degenerate_grid),
+            (~finite, RESULTS.nonfinite_state),
+            (foil_coefficients(flow).drag <= 0, RESULTS.negative_drag),
+        )
+        code = as_code(RESULTS.successful)
+        for failed, result in failures:
+            code = first_failure(code, jnp.where(failed, as_code(result), 0))
+        return flow, code
 
     def correct(
         self, context: FoilContext
@@ -130,6 +142,17 @@ class FoilSimulator(AbstractSimulator):
         nodes = self.grid.first_layer(scene.surface)
         wall = wall_flow(nodes, scene.angle, 2 * self.layout.num_side)
         return self.statistics.modes.distance(self._row(scene.surface, wall, scene.angle))
+
+    @property
+    def angles(self) -> tuple[Scalar, Scalar]:
+        """Lowest and highest angle of attack in radians that the data are known to reach.
+
+        Their mean, and `FAR_FROM_DATA` deviations to either side: data that are spread evenly have
+        none beyond. The distance, a mean over many modes, would hide that flow separates farther
+        out: at 10 degrees the shipped model's drag of NACA 0012 is a third too small.
+        """
+        mean, deviation = self.statistics.modes.angles
+        return mean - FAR_FROM_DATA * deviation, mean + FAR_FROM_DATA * deviation
 
     def observe(self, context: FoilContext, state: FoilFlow) -> FoilFlow:
         return state

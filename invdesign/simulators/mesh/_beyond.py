@@ -1,0 +1,34 @@
+"""Sections that a model is asked about, and the data it knows."""
+
+from collections.abc import Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..._scene import FoilScene
+from ..._types import Array, Bool, Scalar
+from ._simulator import FAR_FROM_DATA, FoilSimulator
+
+
+def beyond_data(
+    simulator: FoilSimulator, scenes: Sequence[FoilScene]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Distances of sections at their angles to the model's data, and where they are too far.
+
+    Too far is a distance above `FAR_FROM_DATA`, or an angle that the data do not reach; `(scene,)`
+    each (host side).
+    """
+    found = [_measured(simulator, scene) for scene in scenes]
+    distances, outside = (np.asarray(column) for column in zip(*found, strict=True))
+    return distances, outside | ~(distances <= FAR_FROM_DATA)
+
+
+@eqx.filter_jit
+def _measured(simulator: FoilSimulator, scene: FoilScene) -> tuple[Scalar, Bool[Array, ""]]:
+    dtype = simulator.statistics.modes.mean.dtype  # that of the scene may be another
+    scene = jax.tree.map(lambda x: jnp.asarray(x, dtype), scene)
+    low, high = simulator.angles
+    outside = (scene.angle < low) | (scene.angle > high)
+    return simulator.distance_to_data(scene), outside

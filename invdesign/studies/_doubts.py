@@ -1,0 +1,50 @@
+"""How far a learned simulator is asked to go beyond its data, beside what it says."""
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._problem import num_conditions
+from .._simulator import AbstractSimulator
+from .._task import Task
+from ..simulators import FAR_FROM_DATA, FoilSimulator, beyond_data
+
+
+@dataclasses.dataclass(frozen=True)
+class Doubts:
+    """What is to be known beside the numbers of a design under a simulator.
+
+    **Arguments:** `numbers`: by name; `notes`: sentences. Both are empty where nothing is known.
+    """
+
+    numbers: dict[str, float] = dataclasses.field(default_factory=dict)
+    notes: list[str] = dataclasses.field(default_factory=list)
+
+
+def doubts(task: Task, latent: Any, simulator: AbstractSimulator) -> Doubts:
+    """Of a design on the conditions that it was optimized on, the farthest of them."""
+    if not isinstance(simulator, FoilSimulator):
+        return Doubts()
+    design = task.space.decode(jnp.asarray(latent))
+    scenes = [
+        task.build(design, jax.tree.map(lambda x, i=index: x[i], task.conditions))
+        for index in range(num_conditions(task.conditions))
+    ]
+    distances, far = beyond_data(simulator, scenes)
+    farthest = float(distances.max())
+    return Doubts({"distance_to_data": farthest}, far_notes(simulator, farthest, bool(far.any())))
+
+
+def far_notes(simulator: FoilSimulator, distance: float, far: bool, where: str = "") -> list[str]:
+    """The warning for a number beyond the data, or nothing."""
+    if not far:
+        return []
+    low, high = (float(np.degrees(angle)) for angle in simulator.angles)
+    return [
+        f"{where}the section is beyond the model's data (distance {distance:.1f}, where 1 is "
+        f"typical and {FAR_FROM_DATA:g} the limit; angles {low:.1f} to {high:.1f} degrees): trust "
+        "the reference solver alone"
+    ]
