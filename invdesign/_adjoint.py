@@ -10,6 +10,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from ._checks import checked_count, checked_number
+
 Body = Callable[[Any], tuple[Any, Any]]
 
 
@@ -46,8 +48,7 @@ class CheckpointAdjoint(AbstractAdjoint):
     segment: int | None = eqx.field(static=True, default=None)
 
     def __check_init__(self):
-        if self.segment is not None and self.segment < 1:
-            raise ValueError(f"`CheckpointAdjoint` needs segment >= 1 or None, got {self.segment}.")
+        checked_count(self.segment, "segment", "CheckpointAdjoint", optional=True)
 
     def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
         segment = self.segment or max(1, round(math.sqrt(length)))
@@ -87,8 +88,7 @@ class TruncatedAdjoint(AbstractAdjoint):
     window: int = eqx.field(static=True)
 
     def __check_init__(self):
-        if self.window < 1:
-            raise ValueError(f"`TruncatedAdjoint` needs window >= 1, got {self.window}.")
+        checked_count(self.window, "window", "TruncatedAdjoint")
 
     def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
         @jax.checkpoint
@@ -124,8 +124,7 @@ class ClippedAdjoint(AbstractAdjoint):
     limit: float
 
     def __check_init__(self):
-        if not self.limit > 0:
-            raise ValueError(f"`ClippedAdjoint` needs limit > 0, got {self.limit}.")
+        checked_number(self.limit, "limit", "ClippedAdjoint", above=0)
 
     def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
         limit = self.limit

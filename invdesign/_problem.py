@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ._adjoint import AbstractAdjoint, CheckpointAdjoint
+from ._checks import checked_kind, checked_number
 from ._constraints import ConstraintEntries
 from ._evaluation import Evaluation
 from ._results import RESULTS, as_code, first_failure
@@ -31,12 +32,20 @@ class Problem(eqx.Module):
     - `task`, `simulator`, `adjoint`: what is wanted, how the world moves, how it is differentiated.
     - `gradient_cost`: the measured time of a value with its gradient over that of a value alone;
       what a gradient step is charged on a budget.
+
+    **Raises:** `ValueError` if one of them is of another kind, or the cost is not above 0.
     """
 
     task: Task
     simulator: AbstractSimulator
     adjoint: AbstractAdjoint = CheckpointAdjoint(segment=1)
     gradient_cost: float = eqx.field(static=True, default=4.0)
+
+    def __check_init__(self):
+        checked_kind(self.task, Task, "a task", "Problem")
+        checked_kind(self.simulator, AbstractSimulator, "a simulator", "Problem")
+        checked_kind(self.adjoint, AbstractAdjoint, "an adjoint", "Problem")
+        checked_number(self.gradient_cost, "gradient_cost", "Problem", above=0)
 
     @property
     def steps_per_evaluation(self) -> int:

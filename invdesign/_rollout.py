@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from ._adjoint import AbstractAdjoint, CheckpointAdjoint
+from ._checks import checked_count, checked_kind
 from ._results import RESULTS, as_code, first_failure
 from ._simulator import AbstractSimulator
 from ._types import Array, Bool, Code
@@ -59,11 +60,11 @@ def rollout(
     - `throw`: raise on failure. Only possible outside of `jit`, `vmap` and `grad`; inside, the
       code in `Trajectory.result` says what happened.
 
-    **Raises:** `ValueError` for `num_steps < 1`; `RuntimeError` with the reason of the first
-    failure if `throw`.
+    **Raises:** `ValueError` for `num_steps < 1` or what is no simulator; `RuntimeError` with the
+    reason of the first failure if `throw`.
     """
-    if num_steps < 1:
-        raise ValueError(f"`rollout` needs num_steps >= 1, got {num_steps}.")
+    checked_kind(simulator, AbstractSimulator, "a simulator", "rollout")
+    checked_count(num_steps, "num_steps", "rollout")
     keep = save if save is not None else lambda frame: frame
     context, state = simulator.init(scene)
     initial = simulator.observe(context, state)

@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 Scalar = Float[Array, ""]
@@ -15,9 +16,22 @@ Segments = Float[Array, "segment 2 dim"]
 
 
 def as_float(value: Any) -> Array:
-    """Anything numeric as an array of the default float type; float arrays keep their own."""
+    """Anything numeric as an array of the default float type; JAX' float arrays keep their own.
+
+    **Raises:** `ValueError` if it is not made of real numbers.
+    """
     if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jnp.floating):
         return value
+    try:
+        dtype = value.dtype if isinstance(value, jax.Array) else np.asarray(value).dtype
+    except jax.errors.TracerArrayConversionError:  # of a list of tracers
+        dtype = np.dtype(float)
+    except ValueError:
+        dtype = np.dtype(object)
+    if dtype != np.bool_ and not (
+        jnp.issubdtype(dtype, jnp.integer) or jnp.issubdtype(dtype, jnp.floating)
+    ):
+        raise ValueError(f"Real numbers are needed, got a value of type {type(value).__name__}.")
     return jnp.asarray(value, float)
 
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ._checks import checked_kind, checked_latent
 from ._constraints import ConstraintEntries
 from ._problem import num_conditions
 from ._results import RESULTS
@@ -123,13 +124,9 @@ def as_design(task: Task, design_or_latent: Any) -> Any:
 
     **Raises:** `ValueError` if a latent has the wrong shape, or a number is not finite.
     """
-    if isinstance(design_or_latent, np.ndarray | jax.Array):
-        latent = jnp.asarray(design_or_latent)
-        if latent.shape != (task.space.size,):
-            raise ValueError(
-                f"A latent of `{task.name}` has the shape ({task.space.size},), got {latent.shape}."
-            )
-        _check_finite(task, latent)
+    checked_kind(task, Task, "a task", "judge")
+    if isinstance(design_or_latent, np.ndarray | jax.Array | list | tuple):
+        latent = checked_latent(design_or_latent, task.name, task.space.size)
         return task.space.decode(latent)
     _check_finite(task, design_or_latent)
     return design_or_latent
@@ -146,10 +143,10 @@ def pick_conditions(task: Task, number: int | None = None) -> Any:
 
     **Raises:** `ValueError` if there are not as many, or `number` is below 1.
     """
-    known = jax.tree.leaves(task.unseen)[0].shape[0]
+    known = num_conditions(task.unseen)
     if number is None:
         return task.unseen
-    if not 1 <= number <= known:
+    if not (isinstance(number, int) and 1 <= number <= known):
         raise ValueError(
             f"`{task.name}` has {known} unseen conditions; ask for 1 to {known}, got {number}."
         )
@@ -179,6 +176,7 @@ def judge(
     reference solver is not installed.
     """
     design = as_design(task, design_or_latent)
+    checked_kind(simulator, AbstractSimulator | AbstractReference, "a simulator", "judge")
     conditions = task.unseen if conditions is None else conditions
     if isinstance(simulator, AbstractReference):
         played = _through_program(task, simulator, design, conditions)

@@ -1,6 +1,7 @@
 """The driver on problems whose answer, cost and failures are known."""
 
 import dataclasses
+import inspect
 import math
 import os
 import random
@@ -500,7 +501,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path):
         ({"budget": 69}, "budget of at least 70 simulator steps.*`Adam` costs, got 69"),
         ({"max_steps": 1, "chunk": 0}, "chunk >= 1 or None, got 0"),
         ({"max_steps": 1, "max_failures": 0}, "max_failures >= 1, got 0"),
-        ({"max_steps": 1, "initial": jnp.zeros(4)}, r"shape \(3,\), got \(4,\)"),
+        ({"max_steps": 1, "initial": jnp.zeros(4)}, r"a latent of 3 numbers, got shape \(4,\)"),
         ({"max_steps": 1, "initial": jnp.asarray([0, jnp.nan, 0])}, "finite.*got nan at 1"),
     ],
 )
@@ -509,9 +510,22 @@ def test_bad_arguments(options, message):
         solve(toy(), Adam(0.1), key=KEY, **options)
 
 
+def test_an_integer_start_is_the_same_start():
+    """CMA-ES would ask for its start over and over, cut off to integers."""
+    optimizer = CMAES(population=4, initial_std=0.1)
+    whole = solve(toy(), optimizer, key=KEY, max_steps=3, initial=np.zeros(3, int))
+    assert_same_history(whole, solve(toy(), optimizer, key=KEY, max_steps=3, initial=np.zeros(3)))
+    assert len(set(whole.history["value"])) == 3
+
+
+def test_a_seed_is_no_key():
+    with pytest.raises(ValueError, match=r"write `key=jax\.random\.key\(0\)`"):
+        inspect.unwrap(solve)(toy(), Adam(0.1), key=0, max_steps=1)
+
+
 @pytest.mark.parametrize("options", [{"patience": 0}, {"tolerance": -1.0}])
 def test_bad_plateau(options):
-    with pytest.raises(ValueError, match="patience >= 1 and tolerance >= 0"):
+    with pytest.raises(ValueError, match=r"patience >= 1|tolerance >= 0"):
         PlateauStop(**options)
 
 

@@ -145,12 +145,12 @@ def test_numbers_that_are_not_finite_are_refused(bad):
     latent = LATENT.at[1].set(bad)
     design = eqx.tree_at(lambda d: d.parameters, TASK.space.decode(LATENT), latent)
     for candidate in (latent, np.asarray(latent), design):
-        with pytest.raises(ValueError, match="must be finite"):
+        with pytest.raises(ValueError, match=r"must be finite|needs finite numbers"):
             verify(candidate, TASK, Stone())
 
 
 def test_a_latent_of_another_size_is_refused():
-    with pytest.raises(ValueError, match=r"has the shape \(2,\), got \(3,\)"):
+    with pytest.raises(ValueError, match=r"a latent of 2 numbers, got shape \(3,\)"):
         verify(jnp.zeros(3), TASK, Stone())
 
 

@@ -1,6 +1,6 @@
 """The driver: the only loop that optimizes a design."""
 
-from ._driver import solve as solve
+from ._driver import check_solve as check_solve, solve as solve
 from ._history import History as History, load_history as load_history
 from ._solution import Solution as Solution
 from ._stop import (

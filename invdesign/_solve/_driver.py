@@ -9,13 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._checks import checked_count, checked_key, checked_kind, checked_latent, checked_number
 from .._constraints import ConstraintEntries
 from .._types import PRNGKeyArray
 from ..optimizers import AbstractConstrained, AbstractOptimizer, MultiStart, Then
 from ._checkpoint import Checkpoint
 from ._history import History, Row
 from ._limits import Limits, notes
-from ._progress import Progress, advance, begin, charge, entries_of, hand_over, phases
+from ._progress import Phase, Progress, advance, begin, charge, entries_of, hand_over, phases
 from ._solution import Solution
 
 
@@ -52,7 +53,7 @@ def solve(
     - `budget`: simulator steps at most: horizon x conditions x candidates, a differentiated
       evaluation charged `problem.gradient_cost` times as much. No iteration begins that would
       exceed it. At least one of `max_steps` and `budget` is needed.
-    - `initial`: the latent to start from; by default the space's.
+    - `initial`: the latent to start from, by default the space's; integers become floats.
     - `callback`: called after every iteration with the history's row and the champion's `latent`.
     - `checkpoint`: an `.npz` file, or a folder for one. If it exists, the run in it goes on, and
       ends with the history (seconds aside) that it would have had without the interruption.
@@ -71,11 +72,10 @@ def solve(
     problem's constraints, the checkpoint is damaged or of
     another run, or capacity cannot grow any further.
     """
-    entries = entries_of(problem)
+    checked_key(key, "solve")
+    checked_number(save_every, "save_every", "solve", least=0)
+    entries, schedule = entries_of(problem), _schedule(problem, optimizer)
     limits = Limits(max_steps, budget, tuple(stop), max_failures)
-    schedule = phases(optimizer)
-    for phase in schedule:
-        _check_constraints(phase.optimizer, entries)
     latent = _initial(problem, initial)
     file = Checkpoint(_file(checkpoint), fingerprint, key, latent)
     progress = file.load(problem, schedule) or begin(problem, schedule, latent, key)
@@ -107,6 +107,36 @@ def solve(
     return _solution(progress, entries, reason)
 
 
+def check_solve(
+    problem: Any,
+    optimizer: AbstractOptimizer | Then,
+    *,
+    max_steps: int | None = None,
+    budget: float | None = None,
+    initial: Any = None,
+) -> None:
+    """Whether `solve` would begin with these arguments; for callers that write files before it.
+
+    **Raises:** `ValueError` as `solve` does before its first evaluation.
+    """
+    schedule = _schedule(problem, optimizer)
+    limits = Limits(max_steps, budget, (), 1)
+    key = jax.random.key(0)
+    progress = begin(problem, schedule, _initial(problem, initial), key)
+    first = schedule[0]
+    latents = first.optimizer.ask(progress.optimizer_state, key=key)
+    limits.reason(progress, first, charge(problem, first.optimizer.order, len(latents)))
+
+
+def _schedule(problem: Any, optimizer: AbstractOptimizer | Then) -> tuple[Phase, ...]:
+    """The optimizers in their order, each of which honours the problem's constraints."""
+    checked_kind(optimizer, AbstractOptimizer | Then, "an optimizer", "solve")
+    schedule, entries = phases(optimizer), entries_of(problem)
+    for phase in schedule:
+        _check_constraints(phase.optimizer, entries)
+    return schedule
+
+
 def _check_constraints(optimizer: AbstractOptimizer, entries: ConstraintEntries) -> None:
     while isinstance(optimizer, MultiStart):
         optimizer = optimizer.optimizer
@@ -122,15 +152,8 @@ def _check_constraints(optimizer: AbstractOptimizer, entries: ConstraintEntries)
 
 def _initial(problem: Any, initial: Any) -> np.ndarray:
     space = problem.task.space
-    latent = np.asarray(jnp.asarray(space.initial() if initial is None else initial))
-    if latent.shape != (space.size,):
-        raise ValueError(
-            f"`solve` needs an initial latent of shape ({space.size},), got {latent.shape}."
-        )
-    if not np.isfinite(latent).all():
-        bad = int(np.argmin(np.isfinite(latent)))
-        raise ValueError(f"`solve` needs a finite initial latent, got {latent[bad]} at {bad}.")
-    return latent
+    start = space.initial() if initial is None else initial
+    return np.asarray(checked_latent(start, "solve", space.size))
 
 
 def _file(checkpoint: str | Path | None) -> Path | None:
@@ -146,10 +169,8 @@ def _clock(elapsed: float) -> Callable[[], float]:
 
 
 def _chunk(chunk: int | None) -> int:
-    if chunk is None:
+    if checked_count(chunk, "chunk", "solve", optional=True) is None:
         return 1 if jax.default_backend() == "cpu" else 2**30
-    if chunk < 1:
-        raise ValueError(f"`solve` needs chunk >= 1 or None, got {chunk}.")
     return chunk
 
 

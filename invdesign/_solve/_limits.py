@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import equinox as eqx
 
+from .._checks import checked_count, checked_number
 from .._results import RESULTS
 from ._history import Row
 from ._progress import Phase, Progress
@@ -31,10 +32,11 @@ class Limits(eqx.Module):
     def __check_init__(self):
         if self.max_steps is None and self.budget is None:
             raise ValueError("`solve` needs `max_steps` or `budget`, or it would never end.")
-        if self.max_steps is not None and self.max_steps < 1:
-            raise ValueError(f"`solve` needs max_steps >= 1, got {self.max_steps}.")
-        if self.max_failures < 1:
-            raise ValueError(f"`solve` needs max_failures >= 1, got {self.max_failures}.")
+        if self.max_steps is not None:
+            checked_count(self.max_steps, "max_steps", "solve")
+        if self.budget is not None:
+            checked_number(self.budget, "budget", "solve", above=0)
+        checked_count(self.max_failures, "max_failures", "solve")
 
     def reason(self, progress: Progress, phase: Phase, cost: float) -> str | None:
         """Why no iteration that costs `cost` may follow, or `None`."""

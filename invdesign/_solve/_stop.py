@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import equinox as eqx
 
+from .._checks import checked_count, checked_number
 from ._history import Row
 
 
@@ -30,11 +31,8 @@ class PlateauStop(AbstractStop):
     tolerance: float = 1e-4
 
     def __check_init__(self):
-        if self.patience < 1 or not self.tolerance >= 0:
-            raise ValueError(
-                f"`PlateauStop` needs patience >= 1 and tolerance >= 0, got {self.patience} and "
-                f"{self.tolerance:g}."
-            )
+        checked_count(self.patience, "patience", "PlateauStop")
+        checked_number(self.tolerance, "tolerance", "PlateauStop", least=0)
 
     def __call__(self, rows: Sequence[Row]) -> str | None:
         if len(rows) <= self.patience:
@@ -49,9 +47,15 @@ class PlateauStop(AbstractStop):
 
 
 class TargetStop(AbstractStop):
-    """Stops when the best value is at most `value`."""
+    """Stops when the best value is at most `value`.
+
+    **Raises:** `ValueError` if that is not finite.
+    """
 
     value: float
+
+    def __check_init__(self):
+        checked_number(self.value, "value", "TargetStop")
 
     def __call__(self, rows: Sequence[Row]) -> str | None:
         best = rows[-1]["best_value"]
@@ -59,9 +63,15 @@ class TargetStop(AbstractStop):
 
 
 class GradientStop(AbstractStop):
-    """Stops when the norm of the gradient is at most `tolerance`; never without gradients."""
+    """Stops when the norm of the gradient is at most `tolerance`; never without gradients.
+
+    **Raises:** `ValueError` if that is negative or not finite.
+    """
 
     tolerance: float
+
+    def __check_init__(self):
+        checked_number(self.tolerance, "tolerance", "GradientStop", least=0)
 
     def __call__(self, rows: Sequence[Row]) -> str | None:
         norm = rows[-1]["gradient_norm"]

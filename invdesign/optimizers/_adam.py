@@ -7,6 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import optax
 
+from .._checks import checked_number
 from .._types import Array, Scalar, as_float
 from ._first_order import AbstractFirstOrder
 
@@ -29,7 +30,7 @@ class CosineDecay(eqx.Module):
 
     **Arguments:** `initial`, `final`: learning rates; `num_steps`: iterations $T$.
 
-    **Raises:** `ValueError` if `num_steps` is below 1.
+    **Raises:** `ValueError` if `num_steps` is below 1, or a number is not finite.
     """
 
     initial: Scalar = eqx.field(converter=as_float)
@@ -37,8 +38,9 @@ class CosineDecay(eqx.Module):
     num_steps: Scalar = eqx.field(converter=as_float)
 
     def __check_init__(self):
-        if not self.num_steps >= 1:
-            raise ValueError(f"`CosineDecay` needs num_steps >= 1, got {float(self.num_steps):g}.")
+        checked_number(self.initial, "initial", "CosineDecay")
+        checked_number(self.final, "final", "CosineDecay")
+        checked_number(self.num_steps, "num_steps", "CosineDecay", least=1)
 
     def __call__(self, count: Any) -> Scalar:
         progress = jnp.minimum(jnp.asarray(count).astype(self.num_steps.dtype) / self.num_steps, 1)
@@ -73,13 +75,11 @@ class Adam(AbstractFirstOrder):
     b2: Scalar = eqx.field(converter=as_float, default=0.999)
 
     def __check_init__(self):
-        if not callable(self.learning_rate) and not self.learning_rate > 0:
-            raise ValueError(f"`Adam` needs learning_rate > 0, got {float(self.learning_rate):g}.")
-        if self.clip is not None and not self.clip > 0:
-            raise ValueError(f"`Adam` needs clip > 0 or None, got {float(self.clip):g}.")
-        for name, value in (("b1", self.b1), ("b2", self.b2)):
-            if not 0 <= value < 1:
-                raise ValueError(f"`Adam` needs 0 <= {name} < 1, got {float(value):g}.")
+        if not callable(self.learning_rate):
+            checked_number(self.learning_rate, "learning_rate", "Adam", above=0)
+        checked_number(self.clip, "clip", "Adam", above=0, optional=True)
+        checked_number(self.b1, "b1", "Adam", least=0, below=1)
+        checked_number(self.b2, "b2", "Adam", least=0, below=1)
 
     def as_optax(self, dtype: Any) -> optax.GradientTransformation:
         rate = self.learning_rate

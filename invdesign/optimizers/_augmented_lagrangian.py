@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from .._checks import checked_count, checked_latent, checked_number
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Float, Int, Latent, Latents, PRNGKeyArray, Scalar, as_float
 from ._base import AbstractConstrained, AbstractOptimizer
@@ -110,26 +111,18 @@ class AugmentedLagrangian(AbstractConstrained):
                 "`AugmentedLagrangian` needs an optimizer that uses gradients; put one that does "
                 "not into `Penalized`."
             )
-        if not self.penalty > 0:
-            raise ValueError(
-                f"`AugmentedLagrangian` needs penalty > 0, got {float(self.penalty):g}."
-            )
-        if not self.growth >= 1:
-            raise ValueError(
-                f"`AugmentedLagrangian` needs growth >= 1, got {float(self.growth):g}."
-            )
-        if self.every < 1:
-            raise ValueError(f"`AugmentedLagrangian` needs every >= 1, got {self.every}.")
-        if not self.tolerance > 0:
-            raise ValueError(
-                f"`AugmentedLagrangian` needs tolerance > 0, got {float(self.tolerance):g}."
-            )
+        name = "AugmentedLagrangian"
+        checked_number(self.penalty, "penalty", name, above=0)
+        checked_number(self.growth, "growth", name, least=1)
+        checked_count(self.every, "every", name)
+        checked_number(self.tolerance, "tolerance", name, above=0)
 
     @property
     def order(self) -> int:
         return 1
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> AugmentedLagrangianState:
+        latent = checked_latent(latent, "AugmentedLagrangian")
         inner = self.optimizer.init(latent, key=key)
         population = self.optimizer.ask(inner, key=key).shape[0]
         if population != 1:

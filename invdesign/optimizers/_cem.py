@@ -4,6 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from .._checks import MOST_CANDIDATES, checked_count, checked_latent, checked_number
 from .._evaluation import Evaluation
 from .._types import Latent, Latents, PRNGKeyArray, Scalar, as_float
 from ._base import AbstractOptimizer
@@ -32,7 +33,7 @@ class CEM(AbstractOptimizer):
 
     **Arguments:**
 
-    - `population`: candidates an iteration.
+    - `population`: candidates an iteration, at most 100,000.
     - `num_elites`: how many of them the Gaussian is fitted to; a tenth to a quarter is usual.
     - `initial_std`, `min_std`: standard deviations in latent units at the start, and at least;
       too small a minimum lets the search freeze before it arrives.
@@ -48,24 +49,28 @@ class CEM(AbstractOptimizer):
     smoothing: Scalar = eqx.field(converter=as_float, default=0.1)
 
     def __check_init__(self):
+        checked_count(self.population, "population", "CEM", most=MOST_CANDIDATES)
+        checked_count(self.num_elites, "num_elites", "CEM", least=0)
         if not 0 < self.num_elites <= self.population:
             raise ValueError(
                 f"`CEM` needs 0 < num_elites <= population, got {self.num_elites} and "
                 f"{self.population}."
             )
-        if not (self.initial_std > 0 and 0 <= self.min_std <= self.initial_std):
+        checked_number(self.initial_std, "initial_std", "CEM", above=0)
+        checked_number(self.min_std, "min_std", "CEM", least=0)
+        if not self.min_std <= self.initial_std:
             raise ValueError(
                 f"`CEM` needs 0 <= min_std <= initial_std and initial_std > 0, got "
                 f"{float(self.min_std):g} and {float(self.initial_std):g}."
             )
-        if not 0 <= self.smoothing < 1:
-            raise ValueError(f"`CEM` needs 0 <= smoothing < 1, got {float(self.smoothing):g}.")
+        checked_number(self.smoothing, "smoothing", "CEM", least=0, below=1)
 
     @property
     def order(self) -> int:
         return 0
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> CEMState:
+        latent = checked_latent(latent, "CEM")
         return CEMState(latent, jnp.full_like(latent, self.initial_std))
 
     @eqx.filter_jit

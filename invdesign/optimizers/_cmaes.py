@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._checks import MOST_CANDIDATES, checked_count, checked_latent, checked_number
 from .._evaluation import Evaluation
 from .._types import Latent, Latents, PRNGKeyArray
 from ._base import AbstractOptimizer
@@ -48,7 +49,7 @@ class CMAES(AbstractOptimizer):
 
     **Arguments:**
 
-    - `population`: candidates an iteration, at least 4; by default 4 + 3 log(latents).
+    - `population`: candidates an iteration, 4 to 100,000; by default 4 + 3 log(latents).
     - `initial_std`: standard deviation at the start in latent units, above 0.
     - `bounds`: lower and upper bounds on every latent, `(2,)` or `(latent, 2)`. Not needed:
       bounds on the design live in the space. Candidates outside are drawn again, then clipped.
@@ -62,10 +63,10 @@ class CMAES(AbstractOptimizer):
     bounds: np.ndarray | None = eqx.field(converter=_bounds, default=None)
 
     def __check_init__(self):
-        if self.population is not None and self.population < 4:
-            raise ValueError(f"`CMAES` needs population >= 4 or None, got {self.population}.")
-        if not self.initial_std > 0:
-            raise ValueError(f"`CMAES` needs initial_std > 0, got {self.initial_std:g}.")
+        checked_count(
+            self.population, "population", "CMAES", least=4, most=MOST_CANDIDATES, optional=True
+        )
+        checked_number(self.initial_std, "initial_std", "CMAES", above=0)
         if self.bounds is not None:
             _check_bounds(self.bounds)
 
@@ -74,6 +75,7 @@ class CMAES(AbstractOptimizer):
         return 0
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> CMAESState:
+        latent = checked_latent(latent, "CMAES")
         # A seed is all that `cmaes` takes, so 32 bits of the key have to do.
         seed = int(jax.random.bits(key, dtype=jnp.uint32))
         mean = np.asarray(latent, np.float64)

@@ -7,6 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import optax
 
+from .._checks import checked_number
 from .._types import Array, Float, Latent, Scalar, as_float
 from ._adam import number_or_schedule
 from ._first_order import AbstractFirstOrder
@@ -50,8 +51,8 @@ class Coupled(AbstractFirstOrder):
             raise ValueError(
                 f"`Coupled` needs places of shape (latent, dim), got {self.places.shape}."
             )
-        if not callable(self.width) and not self.width >= 0:
-            raise ValueError(f"`Coupled` needs width >= 0, got {float(self.width):g}.")
+        if not callable(self.width):
+            checked_number(self.width, "width", "Coupled", least=0)
 
     def as_optax(self, dtype: Any) -> optax.GradientTransformation:
         def begin(params: Any) -> Any:

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from .._checks import checked_latent
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Latent, Latents, PRNGKeyArray, Scalar
 from ._base import AbstractOptimizer
@@ -59,6 +60,7 @@ class AbstractFirstOrder(AbstractOptimizer):
 
     @eqx.filter_jit
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> FirstOrderState:
+        latent = checked_latent(latent, type(self).__name__)
         with jax.numpy_dtype_promotion("standard"):
             inner = self.as_optax(latent.dtype).init(latent)
         nowhere = Point(latent, jnp.full((), jnp.inf, latent.dtype), jnp.zeros_like(latent))

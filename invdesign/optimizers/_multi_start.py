@@ -7,10 +7,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from .._checks import checked_count, checked_latent, checked_number
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Latent, Latents, PRNGKeyArray, Scalar, as_float
 from ._base import AbstractOptimizer
 from ._random_search import draw
+
+_MOST_STARTS = 1_000  # each has a state of its own, which the host goes through one by one
 
 
 class MultiStart(AbstractOptimizer):
@@ -23,11 +26,11 @@ class MultiStart(AbstractOptimizer):
     **Arguments:**
 
     - `optimizer`: any optimizer; every start has a state of its own.
-    - `num_starts`: at least 1; an iteration costs this many times the optimizer's population.
+    - `num_starts`: 1 to 1,000; an iteration costs this many times the optimizer's population.
     - `std`: standard deviation in latent units of the other starts around the first.
     - `sample`: draws a start as `sample(key=key)` instead, e.g. `task.space.sample`.
 
-    **Raises:** `ValueError` if `num_starts` is below 1 or `std` is not above 0.
+    **Raises:** `ValueError` if one of them is out of its range.
     """
 
     optimizer: AbstractOptimizer
@@ -36,16 +39,15 @@ class MultiStart(AbstractOptimizer):
     sample: Callable[..., Latent] | None = None
 
     def __check_init__(self):
-        if self.num_starts < 1:
-            raise ValueError(f"`MultiStart` needs num_starts >= 1, got {self.num_starts}.")
-        if not self.std > 0:
-            raise ValueError(f"`MultiStart` needs std > 0, got {float(self.std):g}.")
+        checked_count(self.num_starts, "num_starts", "MultiStart", most=_MOST_STARTS)
+        checked_number(self.std, "std", "MultiStart", above=0)
 
     @property
     def order(self) -> int:
         return self.optimizer.order
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> tuple[Any, ...]:
+        latent = checked_latent(latent, "MultiStart")
         draw_key, *keys = jax.random.split(key, self.num_starts + 1)
         others = draw(self.sample, self.std, latent, self.num_starts - 1, draw_key)
         starts = [latent, *others]

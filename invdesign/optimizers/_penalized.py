@@ -4,7 +4,9 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 
+from .._checks import checked_number
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Float, Latent, Latents, PRNGKeyArray, Scalar, as_float
 from ._base import AbstractConstrained, AbstractOptimizer
@@ -45,8 +47,8 @@ class Penalized(AbstractConstrained):
                 f"`Penalized` needs one weight, or one for each of the {len(self.equality)} "
                 f"entries of `equality`, got shape {self.weight.shape}."
             )
-        if not (self.weight > 0).all():
-            raise ValueError(f"`Penalized` needs weight > 0, got {float(self.weight.min()):g}.")
+        for weight in np.ravel(self.weight):
+            checked_number(weight, "weight", "Penalized", above=0)
 
     @property
     def order(self) -> int:

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import optimistix as optx
 
+from .._checks import checked_count, checked_latent, checked_number
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Latent, Latents, PRNGKeyArray, Scalar, as_float
 from ._base import AbstractOptimizer
@@ -120,10 +121,9 @@ def _optional(x: Any) -> Array | None:
 
 
 def _check(name: str, rtol: float, atol: float, first_step: Array | None) -> None:
-    if rtol <= 0 or atol <= 0:
-        raise ValueError(f"`{name}` needs rtol > 0 and atol > 0, got {rtol:g} and {atol:g}.")
-    if first_step is not None and not first_step > 0:
-        raise ValueError(f"`{name}` needs first_step > 0 or None, got {float(first_step):g}.")
+    checked_number(rtol, "rtol", name, above=0)
+    checked_number(atol, "atol", name, above=0)
+    checked_number(first_step, "first_step", name, above=0, optional=True)
 
 
 class AbstractQuasiNewton(AbstractOptimizer):
@@ -140,6 +140,7 @@ class AbstractQuasiNewton(AbstractOptimizer):
         return 1
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> QuasiNewtonState:
+        latent = checked_latent(latent, type(self).__name__)
         with _in_dtype(latent):
             return _init(self._solver, latent)
 
@@ -191,7 +192,7 @@ class LBFGS(AbstractQuasiNewton):
 
     Source: Byrd, Nocedal and Schnabel (1994), algorithm 4.1, in Optimistix.
 
-    **Arguments:** as for `BFGS`; `history_length`: steps remembered, at least 1.
+    **Arguments:** as for `BFGS`; `history_length`: steps remembered, 1 to 1,000.
 
     **Raises:** `ValueError` if one of them is out of its range.
     """
@@ -203,8 +204,7 @@ class LBFGS(AbstractQuasiNewton):
 
     def __check_init__(self):
         _check("LBFGS", self.rtol, self.atol, self.first_step)
-        if self.history_length < 1:
-            raise ValueError(f"`LBFGS` needs history_length >= 1, got {self.history_length}.")
+        checked_count(self.history_length, "history_length", "LBFGS", most=1_000)
 
     def _solver(self) -> Any:
         return optx.LBFGS(self.rtol, self.atol, history_length=self.history_length)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 
+from .._checks import MOST_CANDIDATES, checked_count, checked_latent, checked_number
 from .._evaluation import Evaluation
 from .._types import Array, Latent, Latents, PRNGKeyArray, Scalar, as_float
 from ._base import AbstractOptimizer
@@ -26,12 +27,12 @@ class RandomSearch(AbstractOptimizer):
 
     **Arguments:**
 
-    - `population`: candidates an iteration, at least 1.
+    - `population`: candidates an iteration, 1 to 100,000.
     - `std`: standard deviation in latent units of a Gaussian around the initial latent.
     - `sample`: draws a latent as `sample(key=key)` in place of the Gaussian; a design space's
       own sampler is `RandomSearch(sample=task.space.sample)`.
 
-    **Raises:** `ValueError` if `population` is below 1 or `std` is not above 0.
+    **Raises:** `ValueError` if one of them is out of its range.
     """
 
     population: int = eqx.field(static=True, default=16)
@@ -39,17 +40,15 @@ class RandomSearch(AbstractOptimizer):
     sample: Callable[..., Latent] | None = None
 
     def __check_init__(self):
-        if self.population < 1:
-            raise ValueError(f"`RandomSearch` needs population >= 1, got {self.population}.")
-        if not self.std > 0:
-            raise ValueError(f"`RandomSearch` needs std > 0, got {float(self.std):g}.")
+        checked_count(self.population, "population", "RandomSearch", most=MOST_CANDIDATES)
+        checked_number(self.std, "std", "RandomSearch", above=0)
 
     @property
     def order(self) -> int:
         return 0
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> Latent:
-        return latent
+        return checked_latent(latent, "RandomSearch")
 
     @eqx.filter_jit
     def ask(self, state: Latent, *, key: PRNGKeyArray) -> Latents:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy import optimize
 
+from .._checks import checked_count, checked_latent, checked_number
 from .._evaluation import Evaluation
 from .._types import Latent, Latents, PRNGKeyArray
 from ._base import AbstractConstrained
@@ -16,6 +17,7 @@ from ._constrained import as_bools, told
 
 # Besides the codes of SciPy's `OptimizeResult.status`.
 _RUNNING, _LOST, _STUCK, _EXHAUSTED = -1, -2, 8, 9
+_LONGEST = 10_000  # rows of the log, each with a Jacobian; all are replayed at every step
 
 
 class Log(eqx.Module):
@@ -72,7 +74,7 @@ class SLSQP(AbstractConstrained):
     **Arguments:**
 
     - `equality`: as for every constrained optimizer.
-    - `max_evaluations`: at least 1; the log is this long.
+    - `max_evaluations`: 1 to 10,000; the log is this long.
     - `ftol`: converged when the value changes by less, relative to the size of the first one, and
       the constraints are missed by less; above 0. Single precision allows no less than 1e-6.
     - `first_step`: length of the first step in latent units where no constraint asks for
@@ -93,21 +95,17 @@ class SLSQP(AbstractConstrained):
     max_latent: float | None = eqx.field(static=True, default=4.0)
 
     def __check_init__(self):
-        if self.max_evaluations < 1:
-            raise ValueError(f"`SLSQP` needs max_evaluations >= 1, got {self.max_evaluations}.")
-        if not self.ftol > 0:
-            raise ValueError(f"`SLSQP` needs ftol > 0, got {self.ftol:g}.")
-        for name in ("first_step", "max_latent"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"`SLSQP` needs {name} > 0 or None, got {value:g}.")
+        checked_count(self.max_evaluations, "max_evaluations", "SLSQP", most=_LONGEST)
+        checked_number(self.ftol, "ftol", "SLSQP", above=0)
+        checked_number(self.first_step, "first_step", "SLSQP", above=0, optional=True)
+        checked_number(self.max_latent, "max_latent", "SLSQP", above=0, optional=True)
 
     @property
     def order(self) -> int:
         return 1
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> SLSQPState:
-        initial = np.asarray(latent)
+        initial = np.asarray(checked_latent(latent, "SLSQP"))
         log = _empty(self.max_evaluations, initial.size, len(self.equality))
         return SLSQPState(log, initial, initial, np.asarray(_RUNNING))
 

@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from .._checks import checked_number
 from .._evaluation import Evaluation
 from .._types import Array, Int, Latent, Latents, PRNGKeyArray, Scalar
 from ._adam import number_or_schedule
@@ -50,8 +51,8 @@ class Smoothed(AbstractOptimizer):
     std: Scalar | Callable[[Any], Any] = eqx.field(converter=number_or_schedule, default=0.2)
 
     def __check_init__(self):
-        if not callable(self.std) and not self.std >= 0:
-            raise ValueError(f"`Smoothed` needs std >= 0, got {float(self.std):g}.")
+        if not callable(self.std):
+            checked_number(self.std, "std", "Smoothed", least=0)
 
     @property
     def order(self) -> int:

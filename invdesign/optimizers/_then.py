@@ -2,6 +2,7 @@
 
 import equinox as eqx
 
+from .._checks import checked_count
 from ._base import AbstractOptimizer
 
 
@@ -25,7 +26,6 @@ class Then(eqx.Module):
     steps: int = eqx.field(static=True)
 
     def __check_init__(self):
-        if self.steps < 1:
-            raise ValueError(f"`Then` needs steps >= 1, got {self.steps}.")
+        checked_count(self.steps, "steps", "Then")
         if isinstance(self.first, Then):
             raise ValueError("`Then` chains on its second place: write Then(a, Then(b, c, n), m).")

@@ -12,7 +12,16 @@ _EDGE = 1e-6  # how far inside the bounds, in half ranges, the inverse puts what
 
 
 def squash(latent: Latent, lower: Array, upper: Array) -> Float[Array, " parameter"]:
-    r"""$(l + u)/2 + (u - l)/2 \tanh z$ in the latent's type, never outside the bounds."""
+    r"""$(l + u)/2 + (u - l)/2 \tanh z$ in the latent's type, never outside the bounds.
+
+    **Raises:** `ValueError` if the latent is not made of floating-point numbers: bounds in another
+    type would be other bounds.
+    """
+    if not jnp.issubdtype(jnp.result_type(latent), jnp.floating):
+        raise ValueError(
+            f"A latent is made of floating-point numbers, got {jnp.result_type(latent)}; write "
+            "`jnp.asarray(latent, float)`."
+        )
     lower, upper = lower.astype(latent.dtype), upper.astype(latent.dtype)
     value = 0.5 * (lower + upper) + 0.5 * (upper - lower) * jnp.tanh(latent)
     return jnp.clip(value, lower, upper)

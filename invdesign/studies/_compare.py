@@ -9,9 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._checks import checked_count
 from .._problem import Problem
 from .._simulator import AbstractSimulator
-from .._solve import Solution, solve
+from .._solve import Solution, check_solve, solve
 from .._solve._progress import charge, phases
 from .._types import Latent
 from .._verify import judge
@@ -79,11 +80,11 @@ def compare(
     **Raises:** `ValueError` if there is nothing to compare, a budget does not allow for one
     iteration, or `out` holds anything else.
     """
-    if not contestants or num_seeds < 1:
-        raise ValueError(
-            "`compare` needs at least one optimizer and one seed, got "
-            f"{len(contestants)} and {num_seeds}."
-        )
+    if not contestants:
+        raise ValueError("`compare` needs at least one optimizer, got none.")
+    checked_count(num_seeds, "num_seeds", "compare")
+    for contestant in contestants:
+        check_solve(problem, contestant.optimizer, budget=budget)
     open_run_directory(out, configuration)
     results = []
     for seed in range(num_seeds):

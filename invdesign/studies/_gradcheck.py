@@ -9,6 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._checks import (
+    MOST_CANDIDATES,
+    checked_count,
+    checked_kind,
+    checked_latent,
+    checked_number,
+)
 from .._problem import Problem, num_conditions
 from ._directional import (
     CapacityError,
@@ -92,12 +99,15 @@ def gradcheck(
     **Raises:** `ValueError` without float64, for arguments out of range, if the simulation fails
     at `latent` itself, or if capacity cannot grow any further.
     """
+    checked_kind(problem, Problem, "a problem", "gradcheck")
+    checked_count(seed, "seed", "gradcheck", least=0)
     horizons = _checked(problem, horizons, steps, num_directions, num_scenes)
     problem = jax.tree.map(
         lambda x: x.astype(jnp.float64) if eqx.is_inexact_array(x) else x, problem
     )
     space = problem.task.space
-    latent = jnp.asarray(space.initial() if latent is None else latent, jnp.float64)
+    latent = space.initial() if latent is None else checked_latent(latent, "gradcheck", space.size)
+    latent = jnp.asarray(latent, jnp.float64)
     directions = random_directions(problem, latent, num_directions, seed)
     num_growths = 0
     while True:
@@ -132,19 +142,19 @@ def _checked(
     full = problem.task.num_steps
     if horizons is None:
         horizons = [h for h in HORIZONS if h < full]
-    if not all(1 <= h <= full for h in horizons):
+    whole = [checked_count(h, "horizons", "gradcheck", least=0) for h in horizons]
+    if not all(1 <= h <= full for h in whole):
         raise ValueError(
             f"`gradcheck` needs horizons from 1 to the task's {full} steps, got "
             f"{', '.join(str(h) for h in horizons)}."
         )
-    if not steps or not min(steps) > 0:
-        raise ValueError(f"`gradcheck` needs positive steps, got {tuple(steps)}.")
-    if min(num_directions, num_scenes) < 1:
-        raise ValueError(
-            "`gradcheck` needs at least one direction and one scene, got "
-            f"{num_directions} and {num_scenes}."
-        )
-    return sorted({*horizons, full})
+    if not steps:
+        raise ValueError("`gradcheck` needs at least one step, got none.")
+    for step in steps:
+        checked_number(step, "steps", "gradcheck", above=0)
+    checked_count(num_directions, "num_directions", "gradcheck", most=MOST_CANDIDATES)
+    checked_count(num_scenes, "num_scenes", "gradcheck")
+    return sorted({*whole, full})
 
 
 class _Meter:

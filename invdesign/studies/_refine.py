@@ -11,10 +11,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._checks import checked_count, checked_key, checked_number
 from .._problem import Problem, num_conditions
 from .._results import RESULTS
 from .._simulator import AbstractSimulator
-from .._solve import solve
+from .._solve import check_solve, solve
 from .._task import Task
 from .._types import Array, Float, Latent, Latents, PRNGKeyArray
 from .._verify import Judgement, judge
@@ -53,13 +54,10 @@ class Rounds:
     allowance: float = 0.005
 
     def __post_init__(self):
-        few = min(self.rounds, self.max_steps, self.designs) < 1
-        if few or not (self.tolerance >= 0 and self.allowance >= 0):
-            raise ValueError(
-                "`Rounds` needs rounds, max_steps and designs of at least 1 and a tolerance and an "
-                f"allowance of at least 0, got {self.rounds}, {self.max_steps}, {self.designs}, "
-                f"{self.tolerance} and {self.allowance}."
-            )
+        for name in ("rounds", "max_steps", "designs"):
+            checked_count(getattr(self, name), name, "Rounds")
+        for name in ("tolerance", "allowance"):
+            checked_number(getattr(self, name), name, "Rounds", least=0)
 
     def agree(self, row: Mapping[str, Any]) -> bool:
         """Whether a round's champion is what the simulator took it for."""
@@ -116,6 +114,8 @@ def refine(
     **Raises:** `ValueError` as `solve` and the learner do, or if `out` holds anything else;
     `KeyboardInterrupt` after Ctrl-C.
     """
+    checked_key(key, "refine")
+    check_solve(problem, optimizer, max_steps=limits.max_steps)
     learner.check(_scene(problem.task, problem.task.space.initial(), 0))
     run = open_run_directory(out, configuration)
     study = _Refinement(run, optimizer, learner, reference, key, limits, watch)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from .._checks import checked_key
 from .._problem import Problem
 from .._simulator import AbstractSimulator
-from .._solve import Solution, solve
+from .._solve import Solution, check_solve, solve
 from .._task import Task
 from .._tree import digest
 from .._types import PRNGKeyArray
@@ -103,6 +104,8 @@ def run_design(
     **Raises:** `ValueError` if `out` holds anything else, or as `solve` does;
     `KeyboardInterrupt` after Ctrl-C, once history and champion are written.
     """
+    checked_key(key, "run_design")
+    check_solve(problem, optimizer, max_steps=max_steps, budget=budget, initial=initial)
     run = open_run_directory(out, configuration)
     if (run / _RESULT).exists():
         return _again(run, watch)

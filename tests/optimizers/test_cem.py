@@ -59,7 +59,7 @@ def test_the_deviation_keeps_its_floor(loop):
     [
         ({"population": 4, "num_elites": 8}, "0 < num_elites <= population, got 8 and 4."),
         ({"num_elites": 0}, "0 < num_elites <= population, got 0 and 40."),
-        ({"initial_std": 0.0}, "0 <= min_std <= initial_std and initial_std > 0"),
+        ({"initial_std": 0.0}, "initial_std > 0, got 0"),
         ({"min_std": 2.0}, "got 2 and 0.5"),
         ({"smoothing": 1.0}, "0 <= smoothing < 1, got 1"),
     ],

@@ -168,9 +168,12 @@ def test_a_converged_run_ends_before_its_budget(tmp_path):
     assert result["score"][-1] == pytest.approx(1.0, abs=1e-4)
 
 
-@pytest.mark.parametrize("options", [{"num_seeds": 0}, {"contestants": []}])
-def test_there_must_be_something_to_compare(options, tmp_path):
-    with pytest.raises(ValueError, match="at least one optimizer and one seed"):
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"num_seeds": 0}, "num_seeds >= 1, got 0"), ({"contestants": []}, "at least one optimizer")],
+)
+def test_there_must_be_something_to_compare(options, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
         run(tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
 
@@ -178,6 +181,7 @@ def test_there_must_be_something_to_compare(options, tmp_path):
 def test_a_budget_below_one_iteration_is_refused(tmp_path):
     with pytest.raises(ValueError, match="budget of at least 8"):
         run(tmp_path / "out", budget=7.0)
+    assert not (tmp_path / "out").exists()
 
 
 def test_summaries_are_medians_and_ranges():

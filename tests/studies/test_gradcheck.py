@@ -235,8 +235,8 @@ def test_agreement_where_one_side_vanishes():
     [
         ({"horizons": (0,)}, "horizons from 1 to the task's 12 steps, got 0"),
         ({"horizons": (5, 13)}, "got 5, 13"),
-        ({"steps": (1e-3, 0.0)}, "positive steps"),
-        ({"num_directions": 0}, "one direction and one scene, got 0 and 2"),
+        ({"steps": (1e-3, 0.0)}, "steps > 0, got 0"),
+        ({"num_directions": 0}, "num_directions >= 1, got 0"),
     ],
 )
 def test_arguments_out_of_range_are_refused(options, message):
@@ -245,7 +245,7 @@ def test_arguments_out_of_range_are_refused(options, message):
 
 
 def test_a_design_that_cannot_be_simulated_is_refused():
-    with pytest.raises(ValueError, match=r"can be simulated.*became non-finite"):
+    with pytest.raises(ValueError, match="needs finite numbers, got nan at 0"):
         gradcheck(problem(), latent=jnp.full(3, jnp.nan))
 
 
