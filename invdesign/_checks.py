@@ -7,7 +7,7 @@ of one sentence. `where` is what the sentence calls the caller, such as `solve`.
 import math
 import numbers
 import reprlib
-from typing import Any
+from typing import Any, NoReturn
 
 import jax
 import jax.numpy as jnp
@@ -75,11 +75,11 @@ def checked_count(
     """
     if value is None and optional:
         return value
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not least <= value <= most:
-        wanted = f"{name} >= {least}" if not whole or value < least else f"{name} <= {most}"
-        kind = "" if whole else "a whole number "
-        _refuse(where, kind + wanted, value, optional=optional)
+    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+        _refuse(where, f"a whole number {name} >= {least}", value, optional=optional)
+    if not least <= value <= most:
+        wanted = f"{name} >= {least}" if value < least else f"{name} <= {most}"
+        _refuse(where, wanted, value, optional=optional)
     return int(value)
 
 
@@ -156,7 +156,7 @@ def described(value: Any) -> str:
     return reprlib.repr(value)
 
 
-def _refuse(where: str, wanted: str, value: Any, *, optional: bool) -> None:
+def _refuse(where: str, wanted: str, value: Any, *, optional: bool) -> NoReturn:
     number = math.nan if isinstance(value, int) else _as_number(value)
     shown = f"{number:g}" if number == number else described(value)
     raise ValueError(f"`{where}` needs {wanted}{' or None' * optional}, got {shown}.")

@@ -14,8 +14,8 @@ from ._evaluation import Evaluation
 from ._results import RESULTS, as_code, first_failure
 from ._rollout import Trajectory, rollout
 from ._simulator import AbstractSimulator
-from ._task import Task
-from ._types import Array, Float, Latent
+from ._task import Task, check_figures
+from ._types import Array, Bool, Code, Float, Latent, Scalar
 from .objectives import AbstractConstraint
 
 
@@ -33,7 +33,8 @@ class Problem(eqx.Module):
     - `gradient_cost`: the measured time of a value with its gradient over that of a value alone;
       what a gradient step is charged on a budget.
 
-    **Raises:** `ValueError` if one of them is of another kind, or the cost is not above 0.
+    **Raises:** `ValueError` if one of them is of another kind, the cost is not above 0, or an
+    objective, a score or a constraint raises or returns something else than it should.
     """
 
     task: Task
@@ -46,6 +47,7 @@ class Problem(eqx.Module):
         checked_kind(self.simulator, AbstractSimulator, "a simulator", "Problem")
         checked_kind(self.adjoint, AbstractAdjoint, "an adjoint", "Problem")
         checked_number(self.gradient_cost, "gradient_cost", "Problem", above=0)
+        check_figures(self.task, self.simulator)
 
     @property
     def steps_per_evaluation(self) -> int:
@@ -92,13 +94,21 @@ class Problem(eqx.Module):
             design, trajectories = self.task.space.decode(latent), None
         return _values(wanted, trajectories, design, latent.dtype)
 
-    def _outcome(self, latent: Latent, conditions: Any):
-        """Value and simulated constraints in one vector, and what is not differentiated."""
+    def _outcome(self, latent: Latent, conditions: Any, probes: Float[Array, "2"] | None = None):
+        """Value and simulated constraints in one vector, and what is not differentiated.
+
+        **Arguments:** `probes`: of what the objective looks at, and of what the constraints do.
+        """
         task = self.task
         design, trajectories = self.trajectories(latent, conditions)
+        seen = [(design, trajectories)] * 2
+        if probes is not None:
+            dynamic, static = eqx.partition((design, trajectories), eqx.is_array)
+            seen = [eqx.combine(probed(probe, dynamic), static) for probe in probes]
+        (design, trajectories), (bound_design, bound_trajectories) = seen
         value = jax.vmap(lambda t: task.objective(t, design))(trajectories).mean()
         score = jax.vmap(lambda t: task.score(t, design))(trajectories).mean()
-        entries = _values(_groups(task)[0], trajectories, design, value.dtype)
+        entries = _values(_groups(task)[0], bound_trajectories, bound_design, value.dtype)
         codes = trajectories.result
         result = jnp.where((codes != 0).any(), codes[jnp.argmax(codes != 0)], 0)
         return jnp.concatenate([value[None], entries]), (score, result.astype(jnp.int32))
@@ -118,20 +128,18 @@ class Problem(eqx.Module):
         entries, jacobian, slopes = self._entries(latent, still), None, None
         if order == 0:
             outputs, (score, result) = self._outcome(latent, conditions)
+            result = _blamed(result, outputs, entries)
         else:
-            outputs, slopes, (score, result) = _differentiated(
-                lambda z: self._outcome(z, conditions), latent
+            outputs, (slopes, probes), (score, result) = _differentiated(
+                lambda z, probes: self._outcome(z, conditions, probes), latent
             )
             geometric = jax.jacfwd(lambda z: self._entries(z, still))(latent)
-            finite = jnp.isfinite(slopes).all()
-            bad = jnp.where(finite, 0, as_code(RESULTS.nonfinite_gradient))
-            result = first_failure(result, bad.astype(jnp.int32))
+            result = _blamed(result, outputs, entries)
+            result = _blamed_gradient(result, slopes, probes, geometric)
             slopes = jnp.where(result == 0, slopes, jnp.zeros_like(slopes))
             jacobian = jnp.concatenate([slopes[1:], geometric])
-        value = outputs[0]
-        failed = (result != 0) | ~jnp.isfinite(value)
         return Evaluation(
-            value=jnp.where(failed, jnp.inf, value),
+            value=jnp.where(result == 0, outputs[0], jnp.inf),
             grad=None if slopes is None else slopes[0],
             score=score,
             constraints=jnp.concatenate([outputs[1:], entries]),
@@ -160,14 +168,65 @@ def _values(
     return jnp.concatenate([jnp.zeros((0,), dtype), *entries])
 
 
+@jax.custom_vjp
+def probed(probe: Scalar, tree: Any) -> Any:
+    """`tree` as it is; backwards, the gradient of `probe` is NaN if that of `tree` is not finite.
+
+    Put between simulation and objective it tells whose fault a gradient is that is not finite.
+    """
+    return tree
+
+
+def _probed_forward(probe: Scalar, tree: Any) -> tuple[Any, Scalar]:
+    return tree, probe
+
+
+def _probed_backward(probe: Scalar, cotangent: Any) -> tuple[Scalar, Any]:
+    leaves = [x for x in jax.tree.leaves(cotangent) if eqx.is_inexact_array(x)]
+    finite = jnp.stack([jnp.isfinite(x).all() for x in leaves]).all()
+    return jnp.where(finite, 0, jnp.nan).astype(probe.dtype), cotangent
+
+
+probed.defvjp(_probed_forward, _probed_backward)
+
+
+def _blamed(result: Code, outputs: Float[Array, " output"], entries: Array) -> Code:
+    """The code with what is to blame for a value or a constraint that is not finite."""
+    constraints = jnp.isfinite(outputs[1:]).all() & jnp.isfinite(entries).all()
+    return _first_of(
+        result,
+        (jnp.isfinite(outputs[0]), RESULTS.nonfinite_objective),
+        (constraints, RESULTS.nonfinite_constraint),
+    )
+
+
+def _blamed_gradient(result: Code, slopes: Array, probes: Array, geometric: Array) -> Code:
+    """The same of derivatives: a row of `slopes` and `probes` an output."""
+    # All rows, because nothing times what is not finite is not finite either.
+    own = jnp.isfinite(probes).all(axis=0)
+    constraints = own[1] & jnp.isfinite(geometric).all()
+    return _first_of(
+        result,
+        (own[0], RESULTS.nonfinite_objective_gradient),
+        (constraints, RESULTS.nonfinite_constraint),
+        (jnp.isfinite(slopes).all(), RESULTS.nonfinite_gradient),
+    )
+
+
+def _first_of(result: Code, *checks: tuple[Bool[Array, ""], RESULTS]) -> Code:
+    for fine, code in checks:
+        result = first_failure(result, jnp.where(fine, 0, as_code(code)))
+    return result
+
+
 def _differentiated(function: Any, latent: Latent):
-    """Outputs, their Jacobian and the rest, by one backward pass an output.
+    """Outputs, their derivatives by latent and probes, and the rest: a backward pass an output.
 
     The passes are one loop, not a batch: batched scatters are slow on a CPU, and written out they
     would all be compiled.
     """
-    outputs, pullback, rest = jax.vjp(function, latent, has_aux=True)
+    outputs, pullback, rest = jax.vjp(function, latent, jnp.zeros((2,), latent.dtype), has_aux=True)
     rows = jnp.eye(outputs.size, dtype=outputs.dtype)
     if outputs.size == 1:
-        return outputs, pullback(rows[0])[0][None], rest
-    return outputs, lax.map(lambda row: pullback(row)[0], rows), rest
+        return outputs, jax.tree.map(lambda x: x[None], pullback(rows[0])), rest
+    return outputs, lax.map(pullback, rows), rest

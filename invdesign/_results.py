@@ -13,7 +13,8 @@ class RESULTS(enum.IntEnum):
     """Outcome of a step, a rollout or an evaluation.
 
     Codes travel through `jit`, `scan` and `vmap` as int32 scalars; `message` turns one into a
-    sentence that names the knob to turn. Zero is success, and the first failure is kept.
+    sentence that names the knob to turn. Zero is success, and the first failure is kept. Files
+    store the numbers: new members are appended.
     """
 
     successful = 0
@@ -24,6 +25,9 @@ class RESULTS(enum.IntEnum):
     reference_failed = 5
     degenerate_grid = 6
     negative_drag = 7
+    nonfinite_objective = 8
+    nonfinite_objective_gradient = 9
+    nonfinite_constraint = 10
 
     @property
     def message(self) -> str:
@@ -45,7 +49,8 @@ _MESSAGES = {
         "An inner solve did not converge; allow it more iterations or loosen its tolerance."
     ),
     RESULTS.nonfinite_gradient: (
-        "The gradient became non-finite; shorten the horizon, use `TruncatedAdjoint`, or clip."
+        "The gradient through the simulation became non-finite; shorten the horizon, use "
+        "`TruncatedAdjoint`, or clip."
     ),
     RESULTS.reference_failed: (
         "The reference solver's program failed or did not converge; try a design that is closer "
@@ -58,6 +63,18 @@ _MESSAGES = {
     RESULTS.negative_drag: (
         "The drag of the section is not above 0, which no flow has; stay closer to what the "
         "simulator was trained on."
+    ),
+    RESULTS.nonfinite_objective: (
+        "The objective is not finite on a simulation that is; look in it for a division by zero, "
+        "a logarithm or a root of what is not above 0."
+    ),
+    RESULTS.nonfinite_objective_gradient: (
+        "The objective's own gradient, by the trajectory and the design, is not finite; look in it "
+        "for a root, a norm or an angle at 0, also in the branch of a `where` that is not taken."
+    ),
+    RESULTS.nonfinite_constraint: (
+        "A constraint or its own gradient is not finite on a simulation that is; look in it for a "
+        "division by zero, or a logarithm, a root or a norm at 0."
     ),
 }
 

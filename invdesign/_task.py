@@ -4,7 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 
+from ._blame import defined_at, name_of, reason
+from ._results import RESULTS, as_code
+from ._rollout import Trajectory
+from ._simulator import AbstractSimulator
 from .objectives._base import AbstractConstraint, AbstractObjective, AbstractScore
 from .spaces._base import AbstractSpace
 
@@ -38,3 +44,64 @@ class Task(eqx.Module):
     constraints: tuple[AbstractConstraint, ...] = ()
     metrics: dict[str, AbstractScore] = eqx.field(default_factory=dict)
     region: Any = None
+
+
+def check_figures(task: Task, simulator: AbstractSimulator) -> None:
+    """Whether objective, score, metrics and constraints give numbers of the right kind and shape.
+
+    Nothing is simulated or compiled: they are shown the shapes of a trajectory.
+
+    **Raises:** `ValueError` naming the one that raises or returns something else, and its line.
+    """
+    design, trajectory, trajectories = eqx.filter_eval_shape(_shapes, task, simulator)
+    _check(task, "objective", task.objective, (trajectory, design), ndim=0, smooth=True)
+    _check(task, "score", task.score, (trajectory, design), ndim=0)
+    for name, metric in task.metrics.items():
+        _check(task, f"metric `{name}`", metric, (trajectory, design), ndim=0)
+    for constraint in task.constraints:
+        shown = (trajectories if constraint.simulated else None, design)
+        what = f"constraint `{constraint.name}`"
+        _check(task, what, constraint, shown, ndim=1, smooth=True)
+
+
+def _shapes(task: Task, simulator: AbstractSimulator) -> tuple[Any, Trajectory, Trajectory]:
+    """The initial design, a trajectory of it, and one a condition; only their shapes count."""
+    design = task.space.decode(task.space.initial())
+
+    def one(condition: Any) -> Trajectory:
+        context, state = simulator.init(task.build(design, condition))
+        frame = simulator.observe(context, state)
+        frames = _repeated(frame, task.num_steps)
+        return Trajectory(frame, frames, state, as_code(RESULTS.successful))
+
+    trajectory = one(jax.tree.map(lambda x: x[0], task.conditions))
+    return design, trajectory, _repeated(trajectory, jax.tree.leaves(task.conditions)[0].shape[0])
+
+
+def _repeated(tree: Any, number: int) -> Any:
+    return jax.tree.map(
+        lambda x: jnp.broadcast_to(x, (number, *x.shape)) if eqx.is_array(x) else x, tree
+    )
+
+
+def _check(
+    task: Task, what: str, figure: Any, shown: tuple[Any, Any], *, ndim: int, smooth: bool = False
+) -> None:
+    named = f"The {what} of `{task.name}`, `{name_of(figure)}`,"
+    try:
+        found = eqx.filter_eval_shape(figure, *shown)
+    except Exception as error:
+        raise ValueError(f"{named} raised {reason(error)}.") from error
+    kind = jnp.floating if smooth else jnp.number
+    wanted = "a scalar" if ndim == 0 else "a vector"
+    wanted += " of floating-point numbers" if smooth else ""
+    if isinstance(found, float | int) or hasattr(found, "shape"):
+        dtype, shape = jnp.result_type(found), jnp.shape(found)
+        fits = len(shape) == ndim and jnp.issubdtype(dtype, kind)
+        returned = f"one of shape {shape} of {dtype}"
+    else:
+        fits, returned = False, f"a {type(found).__name__}"
+    if not fits:
+        line = defined_at(figure)
+        at = "" if line is None else f" (at {line})"
+        raise ValueError(f"{named} has to return {wanted}, and returns {returned}{at}.")

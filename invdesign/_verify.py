@@ -13,7 +13,7 @@ from ._problem import num_conditions
 from ._results import RESULTS
 from ._rollout import Trajectory, rollout
 from ._simulator import AbstractSimulator
-from ._task import Task
+from ._task import Task, check_figures
 from ._types import Scalar
 from .reference import AbstractReference
 
@@ -178,6 +178,8 @@ def judge(
     design = as_design(task, design_or_latent)
     checked_kind(simulator, AbstractSimulator | AbstractReference, "a simulator", "judge")
     conditions = task.unseen if conditions is None else conditions
+    if isinstance(simulator, AbstractSimulator):
+        check_figures(task, simulator)
     if isinstance(simulator, AbstractReference):
         played = _through_program(task, simulator, design, conditions)
     else:

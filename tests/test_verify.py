@@ -166,4 +166,4 @@ def test_one_program_serves_all_conditions_and_designs():
     judge(LATENT, task, Stone())
     judge(2 * LATENT, task, Stone())
     judge(jax.random.normal(jax.random.key(0), (2,)), task, Stone(drag=0.5))
-    assert len(traces) == 1
+    assert len(traces) == 1 + 3  # one program; before each, a look at the shapes alone

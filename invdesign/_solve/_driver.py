@@ -169,9 +169,9 @@ def _clock(elapsed: float) -> Callable[[], float]:
 
 
 def _chunk(chunk: int | None) -> int:
-    if checked_count(chunk, "chunk", "solve", optional=True) is None:
+    if chunk is None:
         return 1 if jax.default_backend() == "cpu" else 2**30
-    return chunk
+    return checked_count(chunk, "chunk", "solve", optional=True)
 
 
 def _solution(progress: Progress, entries: ConstraintEntries, reason: str) -> Solution:

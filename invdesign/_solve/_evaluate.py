@@ -67,7 +67,7 @@ def _in_chunks(many: Callable[[Latents], Any], latents: Latents, chunk: int) -> 
 def _mark_failures(evaluation: Evaluation) -> Evaluation:
     """Failed candidates get the value `+inf`, no gradient, and a reason if they had none."""
     value, grad, result = evaluation.value, evaluation.grad, evaluation.result
-    broken = jnp.where(jnp.isfinite(value), 0, int(RESULTS.nonfinite_state))
+    broken = jnp.where(jnp.isfinite(value), 0, int(RESULTS.nonfinite_objective))
     if grad is not None:
         usable = jnp.isfinite(grad).all(axis=1)
         broken = jnp.where((broken == 0) & ~usable, int(RESULTS.nonfinite_gradient), broken)

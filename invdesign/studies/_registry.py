@@ -11,6 +11,7 @@ from typing import Any
 import equinox as eqx
 import jax
 
+from .._blame import reason
 from .._task import Task
 from ..io import tasks_dir, unknown_name
 
@@ -56,7 +57,7 @@ def check_task(task: Any, *, where: str) -> Task:
             eqx.filter_eval_shape(_initial_scenes, task, conditions)
     except Exception as error:
         raise ValueError(
-            f"The task `{where}` cannot build its initial design: {_reason(error)}"
+            f"The task `{where}` cannot build its initial design: {reason(error)}"
         ) from error
     return task
 
@@ -97,7 +98,7 @@ def _made(maker: Any, *, where: str) -> Task:
     try:
         task = maker()
     except Exception as error:
-        raise ValueError(f"`{where}` could not be made: {_reason(error)}") from error
+        raise ValueError(f"`{where}` could not be made: {reason(error)}") from error
     return check_task(task, where=where)
 
 
@@ -113,10 +114,5 @@ def _import(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise ValueError(f"The task file `{path}` cannot be read: {_reason(error)}") from error
+        raise ValueError(f"The task file `{path}` cannot be read: {reason(error)}") from error
     return module
-
-
-def _reason(error: Exception) -> str:
-    """Kind and first line of an error."""
-    return f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0]}"
