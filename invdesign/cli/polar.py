@@ -10,7 +10,7 @@ import typer
 from .._scene import FoilScene
 from ..io import StoredSection, check_grid_path, read_section, write_grid
 from ..reference import OpenFOAM, find_openfoam
-from ..sections import LEAST_BASE, SectionLayout, naca4, open_base, section_area
+from ..sections import SectionLayout, naca4, open_base, section_area
 from ..studies import POLAR_COLUMNS, Polar, polar as compute_polar
 from ._errors import plain_errors
 from ._output import AsJson, remark, report, table
@@ -83,13 +83,13 @@ def polar(
     else:
         solver = load_foils(model)[0]
         layout = solver.layout
-    surface, added = open_base(layout.fit(stored.outline), layout)
+    surface, opened = open_base(layout.fit(stored.outline), layout)
     if grid is not None:
         write_grid(grid, eqx.filter_jit(solver.grid)(surface))
     found = compute_polar(FoilScene(surface, 0.0), solver, angles)
     if not np.isfinite(found.rows).all(axis=1).any():
         raise ValueError(f"`{section}` has no polar; {'; '.join(found.notes)}")
-    notes = [*stored.notes, *_opened(added), *found.notes]
+    notes = [*stored.notes, *opened, *found.notes]
     records = _records(found)
     payload = {
         "section": stored.name,
@@ -102,16 +102,6 @@ def polar(
     remark(notes)
     columns = [*POLAR_COLUMNS, *["distance"] * (simulator is Kind.LEARNED)]
     report(payload, table(columns, _cells(records, columns), title=title), as_json=as_json)
-
-
-def _opened(added: float) -> list[str]:
-    """A note of what was added to a base, if anything was."""
-    if not added:
-        return []
-    return [
-        f"the trailing edge is too thin for a grid; its base was opened by {added:.1e} chords to "
-        f"{LEAST_BASE:g}, in proportion to the position along the chord, half on each side"
-    ]
 
 
 def _records(found: Polar) -> list[dict[str, Any]]:

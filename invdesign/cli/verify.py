@@ -8,7 +8,8 @@ import typer
 from .._task import Task
 from .._verify import Verification, pick_conditions, verify as verify_design
 from ..io import RunDirectory, read_run_directory
-from ..studies import Doubts, doubts, known_numbers, load_task, read_champion, task_digest
+from ..studies import Doubts, doubts, load_task, read_champion, task_digest
+from ..studies._run import known_numbers
 from ._errors import plain_errors
 from ._output import AsJson, number, remark, report, stderr, table
 from ._simulators import Kind, choose

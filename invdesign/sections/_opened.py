@@ -16,15 +16,21 @@ _ROUNDING = 1e-3
 
 def open_base(
     surface: Surface, layout: SectionLayout, least: float = LEAST_BASE
-) -> tuple[Surface, float]:
-    """The surface with a blunt base of at least `least` chords, and what was added (host side).
+) -> tuple[Surface, list[str]]:
+    """The surface with a blunt base of at least `least` chords (host side).
 
     What is missing is added in proportion to the position along the chord, half to each side:
-    the camber line and the nose stay. A base that is thick enough stays as it is, and 0 is added.
+    the camber line and the nose stay. A base that is thick enough stays as it is.
+
+    **Returns:** the surface, and a note on what was added, if anything was.
     """
     added = least - float(trailing_edge_thickness(surface, layout))
     if added <= _ROUNDING * least:
-        return surface, 0.0
+        return surface, []
     upper, lower = layout.sides(surface)
     half = jnp.asarray(0.5 * added * layout.stations, surface.dtype)
-    return layout.surface(upper + half, lower - half), added
+    note = (
+        f"the trailing edge is too thin for a grid; its base was opened by {added:.1e} chords to "
+        f"{least:g}, in proportion to the position along the chord, half on each side"
+    )
+    return layout.surface(upper + half, lower - half), [note]

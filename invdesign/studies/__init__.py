@@ -34,7 +34,6 @@ from ._registry import (
 from ._release import release_model as release_model
 from ._run import (
     Watch as Watch,
-    known_numbers as known_numbers,
     read_champion as read_champion,
     run_design as run_design,
     task_digest as task_digest,

@@ -1,13 +1,14 @@
 """Airfoil: least drag at constant lift, for a section as thick and as round as its task needs."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from invdesign import BuildFoil, Task, flight_points
-from invdesign.io import read_section
+from invdesign.io import StoredSection, read_section
 from invdesign.objectives import (
     AreaAtLeast,
     Drag,
@@ -19,7 +20,7 @@ from invdesign.objectives import (
     ThicknessWithin,
     TrailingEdgeAtLeast,
 )
-from invdesign.sections import SectionLayout, naca4
+from invdesign.sections import SectionLayout, naca4, open_base
 from invdesign.spaces import FFD
 
 RADIANS_PER_LIFT = 0.1737  # of NACA 0012 in OpenFOAM on the working grid
@@ -32,13 +33,19 @@ def airfoil(
     """Least mean drag at these lift coefficients, with one shape and an angle for each.
 
     **Arguments:** `section`: that is bent and measured against: a four-digit NACA section, or a
-    `.dat` file. The shipped model knows sections bent out of NACA 0012 best.
+    `.dat` file, whose trailing edge is opened if it is too thin for a grid; what there is to say of
+    it comes as a warning. The shipped model knows sections bent out of NACA 0012 best.
 
     **Raises:** `ValueError` if a lift is out of reach of the angles, or `section` is none.
     """
     layout = SectionLayout()
-    outline = naca4(section) if section.isdecimal() else read_section(section).outline
-    baseline = layout.fit(outline)
+    if section.isdecimal():
+        stored = StoredSection(naca4(section), section)
+    else:
+        stored = read_section(section)
+    baseline, opened = open_base(layout.fit(stored.outline), layout)
+    for note in (*stored.notes, *opened):
+        warnings.warn(f"{section}: {note}", stacklevel=2)
     points = flight_points(lifts)
     angles = RADIANS_PER_LIFT * np.asarray(lifts, float)
     return Task(

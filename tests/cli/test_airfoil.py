@@ -19,11 +19,12 @@ from invdesign.cli._optimizers import (
 from invdesign.cli._simulators import Kind, choose
 from invdesign.io import read_flows, read_history, read_section, save_weights
 from invdesign.optimizers import CEM, AugmentedLagrangian, MultiStart, Penalized, Then
+from invdesign.reference import OpenFOAM
 from invdesign.simulators.mesh import principal_modes, row_size
 from invdesign.studies import load_task
 from invdesign.training import build_simulator
 
-from ..foils import GRID, HEADER, LAYOUT
+from ..foils import GRID, HEADER, LAYOUT, StandIn, tiny_simulator
 
 TASK = """
 import numpy as np
@@ -147,7 +148,7 @@ def test_a_finished_run_is_reported_and_verification_wants_the_solver(
 
 
 def test_a_solver_that_fails_is_no_number_and_a_note(
-    invoke, last_json, designed, task, model, tmp_path, monkeypatch
+    invoke, last_json, refused, designed, task, model, tmp_path, monkeypatch
 ):
     out = shutil.copytree(designed[0], tmp_path / "run")
     (out / "verification.json").unlink()
@@ -160,6 +161,8 @@ def test_a_solver_that_fails_is_no_number_and_a_note(
     assert result["reference_cd"] is result["reference_score_mean"] is None
     (note,) = [note for note in result["notes"] if "reference solver" in note]
     assert "failed on 1 of 1" in note
+    said = refused(invoke("verify", out))
+    assert "cannot be verified: the reference solver failed on 1 of 1 conditions" in said
 
 
 def test_the_solver_cannot_be_descended(invoke, refused, task):
@@ -278,8 +281,9 @@ def test_a_sharp_edge_is_opened_and_the_note_says_by_how_much(
     assert not any("trailing edge" in note for note in opened["notes"])
 
 
-def test_numbers_beyond_the_data_are_marked(invoke, last_json, folder):
-    """Data of angles from -2 to 8 degrees, and no other modes."""
+@pytest.fixture(scope="module")
+def narrow(folder):
+    """Knows angles from -2 to 8 degrees, and no other modes."""
     rows = np.zeros((50, row_size(2 * LAYOUT.num_side)))
     rows[:, -1] = 10 * np.radians(np.linspace(-2, 8, 50))
     blank = build_simulator(HEADER)
@@ -287,7 +291,11 @@ def test_numbers_beyond_the_data_are_marked(invoke, last_json, folder):
     save_weights(
         path, eqx.tree_at(lambda s: s.statistics.modes, blank, principal_modes(rows)), HEADER
     )
-    asked = ("--model", path, "--first", 0, "--last", 45, "--step", 15)
+    return path
+
+
+def test_numbers_beyond_the_data_are_marked(invoke, last_json, narrow):
+    asked = ("--model", narrow, "--first", 0, "--last", 45, "--step", 15)
     said = invoke("polar", "2412", *asked, "--json")
     result = last_json(said)
     assert [row["beyond_data"] for row in result["polar"]] == [False, True, True, True]
@@ -314,3 +322,46 @@ def test_a_polar_without_a_number_is_an_error_with_the_reason(
         assert "no polar" in said and "inverted or not finite" in said
     said = refused(invoke("polar", "8903", "--model", model, "--grid", tmp_path / "8903.su2"))
     assert "inverted" in said and not (tmp_path / "8903.su2").exists()
+
+
+STEEP = """
+from tiny_airfoil import *
+import dataclasses
+
+task = dataclasses.replace(
+    task, space=FFD(baseline, layout, angles=(0.2, 0.5), initial_angles=[0.3]), constraints=()
+)
+"""
+
+
+@pytest.mark.slow  # compiles a descent for each of them
+def test_every_command_warns_beyond_the_data(
+    invoke, last_json, folder, task, narrow, tmp_path, monkeypatch
+):
+    """At 17 degrees of attack, with a solver that fails."""
+    program = tmp_path / "simpleFoam"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.syspath_prepend(folder)
+    (folder / "steep.py").write_text(STEEP)
+    steep = (f"{folder / 'steep.py'}:task", "--model", narrow, "--json")
+    told = {
+        "run": last_json(invoke("run", *steep, "--steps", 1, "--out", tmp_path / "run")),
+        "compare": last_json(
+            invoke(
+                "compare", *steep, "--optimizers", "random", "--budget", 20, "--out", tmp_path / "c"
+            )
+        ),
+        "gradcheck": last_json(
+            invoke("gradcheck", *steep, "--directions", 4, "--out", tmp_path / "g")
+        ),
+    }
+    told["compare"] |= told["compare"]["rows"][0]
+    for command, result in told.items():
+        assert result["distance_to_data"] > 2.2, command
+        assert any("beyond the model's data" in note for note in result["notes"]), command
+    with monkeypatch.context() as patch:
+        patch.setattr(OpenFOAM, "trajectories", StandIn(tiny_simulator(0)).trajectories)
+        said = invoke("verify", tmp_path / "run", "--json")
+    assert last_json(said)["distance_to_data"] > 2.2 and "beyond" in said.stderr

@@ -261,10 +261,10 @@ def test_the_angles_of_the_data_are_known_from_the_modes(simulator):
 
 
 def test_a_section_without_a_grid_or_with_negative_drag_is_a_failure(simulator):
+    play = eqx.filter_jit(rollout)
+
     def code(model, section):
-        return RESULTS(
-            int(eqx.filter_jit(rollout)(model, section, num_steps=1, throw=False).result)
-        )
+        return RESULTS(int(play(model, section, num_steps=1, throw=False).result))
 
     assert code(simulator, scene()) is RESULTS.successful
     upper, lower = LAYOUT.sides(scene().surface)

@@ -99,6 +99,8 @@ def test_a_champion_that_cannot_be_verified_ends_nothing(data, reference, tmp_pa
     for row in rows:
         assert row["reference_score"] is row["gap"] is row["reference_cd"] is None
         assert row["reference_violations"] == {"lift": None} and row["cd"] > 0
+        assert row["distance_to_data"] >= 0
+        assert any("the reference solver failed on 1 of 1" in note for note in row["notes"])
     assert (tmp_path / "out" / "design.json").exists()
 
 

@@ -1,6 +1,7 @@
 """The airfoil tasks: what they demand, how they are differentiated, what OpenFOAM says."""
 
 import dataclasses
+import runpy
 import shutil
 
 import equinox as eqx
@@ -20,6 +21,7 @@ from invdesign import (
     solve,
     verify,
 )
+from invdesign.io import tasks_dir
 from invdesign.objectives import (
     AreaAtLeast,
     Drag,
@@ -33,7 +35,7 @@ from invdesign.objectives import (
 )
 from invdesign.optimizers import SLSQP, Adam
 from invdesign.reference import OpenFOAM
-from invdesign.sections import naca4
+from invdesign.sections import naca4, trailing_edge_thickness
 from invdesign.simulators import FoilSimulator
 from invdesign.spaces import FFD
 from invdesign.studies import load_task
@@ -187,3 +189,16 @@ def test_openfoam_judges_and_a_failure_is_no_number(simulator):
     failed = verify(task.space.initial(), task, OpenFOAM(max_steps=101, patience=0))
     assert failed.num_failed == 1
     assert np.isnan(failed.reference_score_mean)
+
+
+def test_a_sharp_section_is_opened_with_a_warning(tmp_path):
+    """NACA 0012 with its thickness taken off towards the trailing edge."""
+    x, y = naca4("0012", num=60).T
+    path = tmp_path / "sharp.dat"
+    rows = zip(x, y * (1 - 0.00126 / 0.06 * x**8 / np.maximum(np.abs(y) / 0.06, 1e-9)), strict=True)
+    path.write_text("sharp\n" + "\n".join(f"{a:.8f} {b:.8f}" for a, b in rows))
+    airfoil = runpy.run_path(str(tasks_dir() / "airfoil" / "task.py"))["airfoil"]
+    with pytest.warns(UserWarning, match="its base was opened by 1.0e-03 chords"):
+        task = airfoil(section=str(path))
+    base = trailing_edge_thickness(task.space.baseline, task.space.layout)
+    assert float(base) == pytest.approx(1e-3, rel=1e-3)
