@@ -1,20 +1,57 @@
 """A run on disk, from which it goes on bit by bit."""
 
 import json
+import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import msgspec
 import numpy as np
+from msgspec import Meta
 
 from .._types import PRNGKeyArray
-from ..io import read_npz, write_npz
-from ._history import COLUMNS, History
-from ._progress import Phase, Progress, init_state
+from ..io import (
+    ArraySchema,
+    Count,
+    as_record,
+    check_arrays,
+    check_format,
+    make_folder,
+    read_npz,
+    write_npz,
+)
+from ._history import COLUMNS, History, check_history
+from ._progress import Phase, Progress, entries_of, init_state, stacked
 
-_FORMAT = 2
+_FORMAT = 3
+_MOST_GROWTHS = 32  # each doubles a capacity
+_ARRAYS = {
+    "key": ArraySchema("*word", "iu"),
+    "initial": ArraySchema("latent"),
+    "champion": ArraySchema("latent"),
+    "champions": ArraySchema("*iteration latent"),
+    "constraints": ArraySchema("*constraint", finite=False),  # unknown before the first success
+} | {
+    f"history_{name}": ArraySchema("*iteration", "iu" if column.kind is int else "f", finite=False)
+    for name, column in COLUMNS.items()
+}
+
+
+class _Counters(msgspec.Struct, forbid_unknown_fields=True):
+    """What a checkpoint holds besides arrays."""
+
+    format: int
+    fingerprint: str
+    num_growths: Annotated[int, Meta(ge=0, le=_MOST_GROWTHS)]
+    phase: Count
+    phase_start: Count
+    done: bool
+    dead: Count
+    failures: Count
+    num_leaves: Count
 
 
 def _key_data(key: PRNGKeyArray) -> np.ndarray:
@@ -25,7 +62,8 @@ def _key_data(key: PRNGKeyArray) -> np.ndarray:
 class Checkpoint(eqx.Module):
     """The file of a run and what identifies the run.
 
-    Arrays are stored as they are, counters as JSON: nothing is rounded and nothing pickled.
+    Arrays are stored as they are, counters as JSON: nothing is rounded and nothing pickled. One
+    file holds all that a run needs to go on, so that no kill can leave two that do not agree.
 
     **Arguments:** `path`: an `.npz` file, or the folder of `solve.npz`; `None` stores nothing.
     `fingerprint`, `key`, `initial`: what has to be equal for a run to be continued.
@@ -41,23 +79,24 @@ class Checkpoint(eqx.Module):
         if self.path is None:
             return
         leaves = [np.asarray(x) for x in jax.tree.leaves(progress.optimizer_state)]
-        meta = {
-            "format": _FORMAT,
-            "fingerprint": self.fingerprint,
-            "num_growths": progress.num_growths,
-            "phase": progress.phase,
-            "phase_start": progress.phase_start,
-            "done": progress.done,
-            "dead": progress.dead,
-            "failures": progress.failures,
-            "num_leaves": len(leaves),
-        }
+        counters = _Counters(
+            format=_FORMAT,
+            fingerprint=self.fingerprint,
+            num_growths=progress.num_growths,
+            phase=progress.phase,
+            phase_start=progress.phase_start,
+            done=progress.done,
+            dead=progress.dead,
+            failures=progress.failures,
+            num_leaves=len(leaves),
+        )
+        meta = msgspec.structs.asdict(counters)
         arrays = {f"leaf_{i}": leaf for i, leaf in enumerate(leaves)}
         history = History.from_rows(progress.rows)
         arrays |= {f"history_{name}": history[name] for name in COLUMNS}
         arrays |= {"key": _key_data(self.key), "initial": self.initial}
-        arrays |= {"champion": progress.champion, "constraints": progress.constraints}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        arrays |= {"champion": progress.champion, "champions": stacked(progress)}
+        arrays |= {"constraints": progress.constraints}
         write_npz(self.path, meta=np.asarray(json.dumps(meta)), **arrays)
 
     def load(self, problem: Any, schedule: tuple[Phase, ...]) -> Progress | None:
@@ -65,26 +104,32 @@ class Checkpoint(eqx.Module):
 
         **Raises:** `ValueError` if the file is damaged or belongs to another run.
         """
-        if self.path is None or not self.path.exists():
+        if self.path is None:
+            return None
+        if not os.path.lexists(self.path):
+            make_folder(self.path.parent)  # now or never: a run whose folder is removed ends
             return None
         arrays = read_npz(self.path)
-        try:
-            meta = json.loads(str(arrays["meta"]))
-            self._check(meta, arrays)
-            return self._restore(meta, arrays, problem, schedule)
-        except (KeyError, json.JSONDecodeError, TypeError) as error:
-            raise ValueError(f"`{self.path}` is not a checkpoint of `solve`.") from error
+        if "meta" not in arrays:
+            raise ValueError(f"`{self.path}` is not a checkpoint of `solve`.")
+        meta = self._counters(arrays)
+        self._check(meta, arrays)
+        return self._restore(meta, arrays, problem, schedule)
 
-    def _check(self, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-        if meta["format"] != _FORMAT:
-            raise ValueError(
-                f"`{self.path}` has the checkpoint format {meta['format']}, this version reads "
-                f"{_FORMAT}; continue with the version that wrote it."
-            )
+    def _counters(self, arrays: dict[str, np.ndarray]) -> _Counters:
+        assert self.path is not None
+        try:
+            raw = msgspec.json.decode(str(arrays["meta"]))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"`{self.path}` is not a checkpoint of `solve`.") from error
+        check_format(self.path, raw, _FORMAT)
+        return as_record(raw, _Counters, path=self.path, at="$.meta")
+
+    def _check(self, meta: _Counters, arrays: dict[str, np.ndarray]) -> None:
         for what, same in (
-            ("configuration", meta["fingerprint"] == self.fingerprint),
-            ("key", np.array_equal(arrays["key"], _key_data(self.key))),
-            ("initial latent", np.array_equal(arrays["initial"], self.initial)),
+            ("configuration", meta.fingerprint == self.fingerprint),
+            ("key", np.array_equal(arrays.get("key", ()), _key_data(self.key))),
+            ("initial latent", np.array_equal(arrays.get("initial", ()), self.initial)),
         ):
             if not same:
                 self._refuse(f"another {what}")
@@ -94,39 +139,45 @@ class Checkpoint(eqx.Module):
 
     def _restore(
         self,
-        meta: dict[str, Any],
+        meta: _Counters,
         arrays: dict[str, np.ndarray],
         problem: Any,
         schedule: tuple[Phase, ...],
     ) -> Progress:
-        index = meta["phase"]
-        if index >= len(schedule):
+        assert self.path is not None
+        if meta.phase >= len(schedule):
             self._refuse("another optimizer")
-        template = init_state(schedule[index], index, self.initial, self.key)
+        template = init_state(schedule[meta.phase], meta.phase, self.initial, self.key)
         slots, structure = jax.tree.flatten(template)
-        leaves = [arrays[f"leaf_{i}"] for i in range(meta["num_leaves"])]
+        leaves = [arrays.get(f"leaf_{i}") for i in range(meta.num_leaves)]
         if [_kind(x) for x in leaves] != [_kind(x) for x in slots]:
             self._refuse("another optimizer")
         leaves = [
             jnp.asarray(x) if isinstance(slot, jax.Array) else x
             for x, slot in zip(leaves, slots, strict=True)
         ]
-        for _ in range(meta["num_growths"]):
+        arrays = check_arrays(self.path, arrays, _ARRAYS)
+        if len(arrays["constraints"]) != len(entries_of(problem)):
+            self._refuse("other constraints")
+        history = History({n: arrays[f"history_{n}"] for n in COLUMNS})
+        rows = tuple(check_history(self.path, history).rows())
+        for _ in range(meta.num_growths):
             problem = problem.grow(2)
         return Progress(
             problem=problem,
-            num_growths=meta["num_growths"],
-            phase=index,
-            phase_start=meta["phase_start"],
+            num_growths=meta.num_growths,
+            phase=meta.phase,
+            phase_start=meta.phase_start,
             optimizer_state=jax.tree.unflatten(structure, leaves),
-            done=meta["done"],
+            done=meta.done,
             champion=arrays["champion"],
             constraints=arrays["constraints"],
-            rows=tuple(History({n: arrays[f"history_{n}"] for n in COLUMNS}).rows()),
-            dead=meta["dead"],
-            failures=meta["failures"],
+            rows=rows,
+            dead=meta.dead,
+            failures=meta.failures,
+            champions=tuple(arrays["champions"]),
         )
 
 
-def _kind(x: Any) -> tuple[Any, ...]:
-    return np.shape(x), np.dtype(x.dtype)
+def _kind(x: Any) -> tuple[Any, ...] | None:
+    return None if x is None else (np.shape(x), np.dtype(x.dtype))

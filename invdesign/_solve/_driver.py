@@ -16,7 +16,17 @@ from ..optimizers import AbstractConstrained, AbstractOptimizer, MultiStart, The
 from ._checkpoint import Checkpoint
 from ._history import History, Row
 from ._limits import Limits, notes
-from ._progress import Phase, Progress, advance, begin, charge, entries_of, hand_over, phases
+from ._progress import (
+    Phase,
+    Progress,
+    advance,
+    begin,
+    charge,
+    entries_of,
+    hand_over,
+    phases,
+    stacked,
+)
 from ._solution import Solution
 
 
@@ -183,6 +193,7 @@ def _solution(progress: Progress, entries: ConstraintEntries, reason: str) -> So
         value=last["best_value"],
         score=last["score"],
         history=History.from_rows(progress.rows),
+        champions=stacked(progress),
         reason=reason,
         notes=notes(progress),
         simulator_steps=last["simulator_steps"],

@@ -53,6 +53,7 @@ class Progress(eqx.Module):
     - `phase`, `phase_start`: index into the phases and the iteration it began at.
     - `optimizer_state`, `done`: of the phase's optimizer.
     - `champion`, `constraints`: the best latent so far, and the entries of its constraints.
+    - `champions`: the best latent after every iteration.
     - `rows`: the history; its last row holds the counters and the champion's value and score.
     - `dead`: iterations in a row without any gradient.
     - `failures`: iterations in a row in which every candidate failed.
@@ -69,11 +70,18 @@ class Progress(eqx.Module):
     rows: tuple[Row, ...]
     dead: int
     failures: int
+    champions: tuple[np.ndarray, ...] = ()
 
     @property
     def last(self) -> Row:
         """The latest row, or what stands in for it before the first iteration."""
         return self.rows[-1] if self.rows else _NOTHING
+
+
+def stacked(progress: Progress) -> np.ndarray:
+    """The best latents after every iteration, `(iteration, latent)`."""
+    shape = (len(progress.champions), *progress.champion.shape)
+    return np.asarray(progress.champions, progress.champion.dtype).reshape(shape)
 
 
 def init_state(phase: Phase, index: int, latent: np.ndarray, key: PRNGKeyArray) -> Any:
@@ -143,6 +151,7 @@ def advance(
             break
         problem, num_growths = problem.grow(2), num_growths + 1
     better = _better(summary, progress.last)
+    champion = summary.latent if better else progress.champion
     failed = int(summary.num_failed) == len(latents)
     dead = phase.optimizer.order == 1 and not summary.largest_gradient_norm > 0
     return dataclasses.replace(
@@ -151,7 +160,8 @@ def advance(
         num_growths=num_growths,
         optimizer_state=state,
         done=bool(done),
-        champion=summary.latent if better else progress.champion,
+        champion=champion,
+        champions=(*progress.champions, champion),
         constraints=summary.constraints if better else progress.constraints,
         rows=(*progress.rows, _row(progress, phase, summary, len(latents), clock())),
         dead=progress.dead + 1 if dead and not failed else 0,

@@ -18,6 +18,7 @@ class Solution(eqx.Module):
     - `value`, `score`: its value and score on the training conditions; `inf` and NaN if no
       evaluation succeeded (the champion is then the initial latent).
     - `history`: a row an iteration.
+    - `champions`: the champion's latent after every iteration, `(iteration, latent)`.
     - `reason`: why the run ended, for a person.
     - `simulator_steps`, `gradient_steps`, `charged_steps`, `seconds`: totals, as in `History`.
     - `notes`: sentences on what a person should know about the run, often none.
@@ -32,6 +33,7 @@ class Solution(eqx.Module):
     value: float
     score: float
     history: History
+    champions: np.ndarray
     reason: str
     notes: tuple[str, ...]
     simulator_steps: int

@@ -58,17 +58,19 @@ def use_two_host_devices() -> None:
 
 
 class Stopper:
-    """Ctrl-C ends a training at the next row of its metrics, where its state can be kept."""
+    """Ctrl-C and SIGTERM end a training at the next row of metrics, where its state can be kept."""
 
     def __init__(self) -> None:
         self.asked = self.aligned = False
 
     def __enter__(self) -> "Stopper":
-        self.before = signal.signal(signal.SIGINT, self._ask)
+        signals = (signal.SIGINT, signal.SIGTERM)
+        self.before = {each: signal.signal(each, self._ask) for each in signals}
         return self
 
     def __exit__(self, *_: Any) -> None:
-        signal.signal(signal.SIGINT, self.before)
+        for each, handler in self.before.items():
+            signal.signal(each, handler)
 
     def _ask(self, *_: Any) -> None:
         if self.asked:

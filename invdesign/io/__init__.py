@@ -4,6 +4,7 @@ from ._arrays import ArraySchema as ArraySchema, check_arrays as check_arrays
 from ._atomic import (
     dump_json as dump_json,
     json_ready as json_ready,
+    make_folder as make_folder,
     write_bytes as write_bytes,
     write_json as write_json,
     write_text as write_text,

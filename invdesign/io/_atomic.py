@@ -28,6 +28,10 @@ def whole(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
+        if not path.parent.exists():
+            raise ValueError(
+                f"`{path}` cannot be written: its folder does not exist, or was removed meanwhile."
+            ) from error
         raise ValueError(
             f"`{path}` cannot be written ({error.strerror}); choose a folder that exists and is "
             "writable."
@@ -51,6 +55,20 @@ def write_bytes(path: str | Path, data: bytes) -> Path:
 def write_text(path: str | Path, text: str) -> Path:
     """`write_bytes` of UTF-8 text."""
     return write_bytes(path, text.encode())
+
+
+def make_folder(path: str | Path) -> Path:
+    """Make a folder and its parents, where they do not exist.
+
+    **Raises:** `ValueError` naming it and the reason if it cannot be made.
+    """
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ValueError(f"The folder `{path}` cannot be made ({reason}).") from error
+    return path
 
 
 def json_ready(value: Any) -> Any:

@@ -1,11 +1,13 @@
 """A tool as files that a laser cutter, a mill or a printer reads, in millimeters."""
 
+import contextlib
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import trimesh
-from ezdxf import units
+from ezdxf import options, units  # pyright: ignore[reportPrivateImportUsage]
 from ezdxf.filemanagement import new as new_drawing
 from shapely.geometry import MultiPolygon
 from trimesh.creation import extrude_polygon
@@ -32,6 +34,18 @@ def _svg(outline: MultiPolygon) -> str:
     )
 
 
+@contextlib.contextmanager
+def _without_dates() -> Iterator[None]:
+    """Drawings with a fixed date and fixed ids: the same tool gives the same file."""
+    before = options.write_fixed_meta_data_for_testing
+    options.write_fixed_meta_data_for_testing = True
+    try:
+        yield
+    finally:
+        options.write_fixed_meta_data_for_testing = before
+
+
+@_without_dates()
 def _dxf(outline: MultiPolygon) -> str:
     drawing = new_drawing("R2010", units=units.MM)
     drawing.layers.add("TOOL")

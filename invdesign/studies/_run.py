@@ -31,7 +31,7 @@ from ..io import (
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
 from ..spaces import FoilDesign
-from ._champions import record_champions
+from ._champions import write_champions
 from ._doubts import doubts
 from ._judged import Judged
 from ._outputs import draw_outputs, write_outputs
@@ -117,7 +117,7 @@ def run_design(
         max_steps=max_steps,
         budget=budget,
         initial=initial,
-        callback=record_champions(run, watch.row),
+        callback=watch.row,
         checkpoint=run.path,
         fingerprint=fingerprint(configuration),
         save_every=0.0,
@@ -138,9 +138,10 @@ def _again(run: RunDirectory, watch: Watch) -> dict[str, Any]:
 
 
 def write_champion(run: RunDirectory, task: Task, solution: Solution) -> None:
-    """Write `history.csv`, `design.json` and the tool's files of a run that has ended."""
+    """Write history, champions, `design.json` and the tool's files of a run that has ended."""
     if len(solution.history):
         write_history(run / "history.csv", solution.history.rows())
+    write_champions(run, solution.champions)
     write_design_files(run, task, solution.design)
 
 

@@ -169,19 +169,22 @@ def _without_clock(path):
         return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
 
 
-def test_ctrl_c_leaves_a_run_that_goes_on(monkeypatch, place, finished, tiny, weights, invoke):
-    out = place / "interrupted"
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
+def test_an_interrupted_run_goes_on(monkeypatch, place, finished, tiny, weights, invoke, number):
+    out = place / f"interrupted-{number.name}"
     arguments = ("run", tiny, "--model", weights, "--steps", 2, "--out", out, "--json")
     advance, calls = _driver.advance, []
 
     def interrupted(*args, **kwargs):
         calls.append(1)
         if len(calls) == 2:
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), number)
         return advance(*args, **kwargs)
 
+    before = signal.getsignal(number)
     monkeypatch.setattr(_driver, "advance", interrupted)
     said = invoke(*arguments)
+    assert signal.getsignal(number) is before
     assert said.exit_code == 130 and str(out) in said.stderr
     assert len(_without_clock(out / "history.csv")) == 1
     assert read_design(out / "design.json").task == "tiny"

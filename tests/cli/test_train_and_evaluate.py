@@ -157,15 +157,16 @@ def test_configurations_by_name(refused, invoke, tmp_path):
     assert "one_step.colour" in refused(invoke("train", tmp_path / "odd.toml"))
 
 
-def test_ctrl_c_waits_for_the_next_row():
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_waits_for_the_next_row(number):
+    before = signal.getsignal(number)
     with Stopper() as stopper:
         stopper.aligned = True
         assert not stopper()
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
         assert not stopper()  # the state could not be kept here
         stopper.aligned = True
         assert stopper()
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
+            os.kill(os.getpid(), number)
+    assert signal.getsignal(number) is before

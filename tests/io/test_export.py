@@ -1,7 +1,10 @@
+import datetime
 import math
 import re
+import time
 
 import ezdxf
+import ezdxf.document
 import numpy as np
 import pytest
 import shapely
@@ -142,3 +145,25 @@ def test_a_tool_that_cannot_be_made_is_refused(tmp_path, segments, radius, depth
     with pytest.raises(ValueError, match="needs"):
         io.export_tool(tmp_path, segments, radius, depth=depth)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_tool_gives_the_same_files_at_any_time(tmp_path, monkeypatch):
+    first = io.export_tool(make(tmp_path / "a"), *CHAIN)
+    monkeypatch.setattr(time, "time", lambda: 1e9)
+    monkeypatch.setattr(ezdxf.document, "datetime", Later)
+    second = io.export_tool(make(tmp_path / "b"), *CHAIN)
+    for one, two in zip(first, second, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+def make(folder):
+    folder.mkdir()
+    return folder
+
+
+class Later(datetime.datetime):
+    """A clock that is years ahead."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls(2050, 1, 1, tzinfo=tz)
