@@ -29,8 +29,7 @@ from invdesign.cli._optimizers import (
 )
 from invdesign.cli._simulators import Chosen, Kind, choose
 from invdesign.io import read_json
-from invdesign.studies import load_task, task_digest
-from invdesign.studies._compare import seeded_start
+from invdesign.studies import load_task, seeded_start, task_digest
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--task", {"default": "contain"}),
@@ -56,7 +55,7 @@ def run(
         optimizer,
         key=jax.random.key(seed),
         budget=effort.budget,
-        initial=seeded_start(problem, seed),
+        initial=seeded_start(problem.task.space, seed),
     )
     latent = jax.numpy.asarray(solution.latent)
     return {

@@ -22,8 +22,7 @@ from invdesign import judge, solve
 from invdesign.cli._optimizers import DEFAULT_ITERATIONS, Effort, contestant, default_budget
 from invdesign.cli._simulators import Kind, choose
 from invdesign.io import read_json
-from invdesign.studies import load_task, task_digest
-from invdesign.studies._compare import seeded_start
+from invdesign.studies import load_task, seeded_start, task_digest
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),
@@ -103,7 +102,7 @@ def score(
         contestant(optimizer, problem, effort).optimizer,
         key=jax.random.key(seed),
         budget=effort.budget,
-        initial=seeded_start(problem, seed),
+        initial=seeded_start(problem.task.space, seed),
     )
     return judge(jax.numpy.asarray(solution.latent), task, solution.problem.simulator).score
 

@@ -370,7 +370,9 @@ def test_ctrl_c_leaves_a_valid_solution_that_goes_on(tmp_path):
         if record["iteration"] == 8:
             raise KeyboardInterrupt
 
-    settings = {"key": KEY, "max_steps": 15, "checkpoint": tmp_path, "save_every": 1e9}
+    # The toy counts its traces in a global list, which a derived fingerprint would see change.
+    settings = {"key": KEY, "max_steps": 15, "checkpoint": tmp_path, "fingerprint": "toy"}
+    settings["save_every"] = 1e9
     part = solve(toy(), CHAIN, callback=interrupt, **settings)
     assert part.reason == "interrupted"
     assert len(part.history) == 9
@@ -430,6 +432,7 @@ def _long_run(folder, pause=0.0):
         key=KEY,
         max_steps=60,
         checkpoint=folder,
+        fingerprint="toy",
         save_every=0.0,
         callback=lambda record: time.sleep(pause),
     )
@@ -469,6 +472,42 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path):
         with pytest.raises(ValueError, match="another optimizer"):
             solve(toy(), optimizer, **settings)
     assert file.read_bytes() == before
+
+
+class Plain(eqx.Module):
+    """A bowl whose steepness is a Python number, in a function that closes over it."""
+
+    task: Bowl
+    value: object
+    steps_per_evaluation: int = eqx.field(static=True, default=1)
+    gradient_cost: float = eqx.field(static=True, default=1.0)
+
+    def evaluate(self, latent, *, order):
+        value, grad = jax.value_and_grad(self.value)(latent)
+        code = jnp.zeros((), jnp.int32)
+        return Evaluation(value, grad, -value, jnp.zeros((0,)), None, {}, code)
+
+
+def plain(steepness=1.0):
+    return Plain(Bowl(Box(-jnp.ones(3), jnp.ones(3))), lambda x: steepness * jnp.sum((x - 1) ** 2))
+
+
+def sgd(rate):
+    return Optax(optax.chain(optax.clip_by_global_norm(1.0), optax.sgd(rate)))
+
+
+def test_without_a_fingerprint_problem_and_optimizer_are_told_apart(tmp_path):
+    """A checkpoint goes on with what is equal, and with nothing that differs in one number."""
+    settings = {"key": KEY, "max_steps": 2, "checkpoint": tmp_path}
+    solve(plain(), sgd(0.1), **settings)
+    more = solve(plain(), sgd(0.1), **settings | {"max_steps": 3})
+    assert len(more.history) == 3
+    for problem, optimizer in ((plain(2.0), sgd(0.1)), (plain(), sgd(0.2))):
+        with pytest.raises(ValueError, match="another configuration"):
+            solve(problem, optimizer, **settings)
+    generator = (number for number in range(3))
+    with pytest.raises(ValueError, match=r"`problem\.value.*generator.*`fingerprint`"):
+        solve(plain(generator), sgd(0.1), **settings)
 
 
 @pytest.mark.parametrize(

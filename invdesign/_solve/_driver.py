@@ -11,6 +11,7 @@ import numpy as np
 
 from .._checks import checked_count, checked_key, checked_kind, checked_latent, checked_number
 from .._constraints import ConstraintEntries
+from .._digest import digest
 from .._types import PRNGKeyArray
 from ..optimizers import AbstractConstrained, AbstractOptimizer, MultiStart, Then
 from ._checkpoint import Checkpoint
@@ -67,7 +68,8 @@ def solve(
     - `callback`: called after every iteration with the history's row and the champion's `latent`.
     - `checkpoint`: an `.npz` file, or a folder for one. If it exists, the run in it goes on, and
       ends with the history (seconds aside) that it would have had without the interruption.
-    - `fingerprint`: says which configuration this is; a checkpoint of another one is refused.
+    - `fingerprint`: says which configuration this is; a checkpoint of another one is refused. By
+      default a checksum of all that `problem` and `optimizer` are, their code included.
     - `stop`: further rules, such as `PlateauStop()`; each takes the rows so far and returns a
       reason or `None`. With `Then` they see the rows of the present optimizer, and the next one
       takes over where they say stop.
@@ -87,7 +89,8 @@ def solve(
     entries, schedule = entries_of(problem), _schedule(problem, optimizer)
     limits = Limits(max_steps, budget, tuple(stop), max_failures)
     latent = _initial(problem, initial)
-    file = Checkpoint(_file(checkpoint), fingerprint, key, latent)
+    path = _file(checkpoint)
+    file = Checkpoint(path, _fingerprint(path, fingerprint, problem, optimizer), key, latent)
     progress = file.load(problem, schedule) or begin(problem, schedule, latent, key)
     clock = _clock(progress.last["seconds"])
     saved = clock()
@@ -171,6 +174,17 @@ def _file(checkpoint: str | Path | None) -> Path | None:
         return None
     path = Path(checkpoint)
     return path if path.suffix == ".npz" else path / "solve.npz"
+
+
+def _fingerprint(path: Path | None, given: str, problem: Any, optimizer: Any) -> str:
+    if given or path is None:
+        return given
+    try:
+        return f"{digest(problem, 'problem')} {digest(optimizer, 'optimizer')}"
+    except ValueError as error:
+        raise ValueError(
+            f"{error} Or give `solve` a `fingerprint` that says which configuration this is."
+        ) from error
 
 
 def _clock(elapsed: float) -> Callable[[], float]:

@@ -33,7 +33,7 @@ from ..optimizers import (
     Smoothed,
     Then,
 )
-from ..spaces import AbstractPlaced, FoilDesign, JointChain, Rotors
+from ..spaces import AbstractSpace, FoilDesign, JointChain, Product, Rotors, places_of
 from ..studies import Contestant
 
 Optimizer = AbstractOptimizer | Then
@@ -122,7 +122,7 @@ def default_optimizer(task: Task) -> str:
     """The name of what a run searches with unless told otherwise."""
     if task.constraints:
         return "slsqp"
-    return "coupled-adam" if isinstance(task.space, AbstractPlaced) else "adam"
+    return "adam" if places_of(task.space) is None else "coupled-adam"
 
 
 def default_rate(task: Task) -> float:
@@ -130,13 +130,20 @@ def default_rate(task: Task) -> float:
 
     Along a chain angles add up, so that the more joints there are the less each may turn.
     """
-    space = task.space
     design = eqx.filter_eval_shape(task.space.decode, task.space.initial())
-    if isinstance(design, FoilDesign):
-        return FOIL_LEARNING_RATE
-    if isinstance(space, Rotors):
-        return _ROTOR_LEARNING_RATE
-    return LEARNING_RATE * (_JOINTS / space.num_joints if isinstance(space, JointChain) else 1)
+    return FOIL_LEARNING_RATE if isinstance(design, FoilDesign) else _space_rate(task.space)
+
+
+def _space_rate(space: AbstractSpace) -> float:
+    """The rate that suits the parameters of a space; of several, what suits the most timid."""
+    match space:
+        case Product():
+            return min(_space_rate(part) for part in space.spaces)
+        case Rotors():
+            return _ROTOR_LEARNING_RATE
+        case JointChain():
+            return LEARNING_RATE * _JOINTS / space.num_joints
+    return LEARNING_RATE
 
 
 def default_budget(problem: Problem) -> float:
@@ -173,7 +180,8 @@ def _coupled(problem: Problem, effort: Effort) -> Coupled:
     **Raises:** `ValueError` if the task's parameters have no places.
     """
     space = problem.task.space
-    if not isinstance(space, AbstractPlaced):
+    places = places_of(space)
+    if places is None:
         raise ValueError(
             "`coupled-adam` needs parameters that have neighbors, such as joints and rotors; those "
             f"of `{problem.task.name}` have none. Use `adam`."
@@ -182,7 +190,7 @@ def _coupled(problem: Problem, effort: Effort) -> Coupled:
     share = _ROTOR_NARROWING if isinstance(space, Rotors) else _NARROWING
     share = share if effort.narrowing is None else effort.narrowing
     falling = CosineDecay(width, _NARROWEST * width, _gradients(problem, effort, share))
-    return Coupled(_adam(problem, effort), space.places(), falling)
+    return Coupled(_adam(problem, effort), places, falling)
 
 
 def _smoothed(problem: Problem, effort: Effort) -> Smoothed:

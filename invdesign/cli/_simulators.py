@@ -125,11 +125,28 @@ def load_simulator(model: str) -> tuple[LearnedSimulator, Path]:
 
     **Raises:** `ValueError` if there is no such model, or if its file is broken.
     """
-    if model.endswith(_SUFFIX):
-        if not Path(model).is_file():
-            raise ValueError(f"There is no weights file `{model}`.")
-        return load_model(model, _build(model)), Path(model)
-    return load_pretrained(model, _build(model)), find_model(model)[1]
+    path = _weights(model)
+    load = load_model if model.endswith(_SUFFIX) else load_pretrained
+    return load(model, _build(model)), path
+
+
+def _weights(model: str) -> Path:
+    """The file of a pretrained model's name, or the file itself."""
+    if not model.endswith(_SUFFIX):
+        return find_model(model)[1]
+    if not Path(model).is_file():
+        raise ValueError(f"There is no weights file `{model}`.")
+    return Path(model)
+
+
+def weights_sha256(model: str | None) -> str | None:
+    """What run directories remember of a model's weights; these are not loaded.
+
+    **Raises:** `ValueError` if there is no such model or file.
+    """
+    if model is None:
+        return None
+    return _models((name, _weights(name)) for name in model.split(","))["weights_sha256"]
 
 
 def load_learned(model: str) -> tuple[ParticleSimulator, Path]:

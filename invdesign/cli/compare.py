@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from ..studies import Watch, compare as compare_optimizers, load_task, summarize, task_digest
+from ..studies import Watch, compare as compare_optimizers, summarize, task_identity
 from ._errors import plain_errors
 from ._optimizers import Effort, RateOption, contestant, default_budget, default_optimizer
 from ._output import AsJson, number, remark, report, table
 from ._progress import RunProgress
 from ._simulators import Kind, LimitOption, ModelOption, SimulatorOption, choose
-from .run import TaskArgument, task_source
+from ._typed import RestartOption, TaskArgument, begin_anew, typed_task
 
 
 def _table(rows: list[dict[str, Any]], title: str) -> Any:
@@ -57,13 +57,15 @@ def compare(
     model: ModelOption = None,
     gradient_limit: LimitOption = None,
     out: Annotated[Path | None, typer.Option(help="runs/compare-<task> by default.")] = None,
+    restart: RestartOption = False,
     as_json: AsJson = False,
 ) -> None:
     """Run several optimizers on the same budget and draw their scores against it.
 
     Naming the folder again goes on where it stopped; more optimizers and seeds can be added.
     """
-    wanted = load_task(task)
+    found = typed_task(task, out, restart=restart)
+    wanted = found.task
     chosen = choose(simulator, model, wanted, limit=gradient_limit)
     problem = chosen.problem(wanted)
     budget = default_budget(problem) if budget is None else budget
@@ -75,12 +77,11 @@ def compare(
     folder = out or Path("runs") / f"compare-{wanted.name}{suffix}"
     configuration = {
         "kind": "compare",
-        "task": wanted.name,
-        "task_source": task_source(task),
-        "task_digest": task_digest(wanted),
+        **task_identity(found),
         "budget": budget,
         **chosen.settings,
     }
+    begin_anew(folder, restart=restart)
     try:
         with RunProgress(budget, "charged_steps") as progress:
             results = compare_optimizers(

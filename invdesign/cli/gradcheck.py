@@ -12,12 +12,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from .._adjoint import ClippedAdjoint
 from .._task import Task
 from ..io import RunDirectory, open_run_directory, read_json, write_json
-from ..studies import doubts, gradcheck as check_gradient, load_task, task_digest
+from ..studies import FoundTask, doubts, gradcheck as check_gradient, task_identity
 from ..viz import gradcheck_figure, save_figure
 from ._errors import plain_errors
 from ._output import AsJson, number, remark, report, stderr, table
 from ._simulators import Chosen, Kind, ModelOption, SimulatorOption, choose
-from .run import TaskArgument, initial_latent, task_source
+from ._typed import RestartOption, TaskArgument, begin_anew, typed_task
+from .run import initial_latent
 
 _RESULT, _FIGURE = "gradcheck.json", "gradcheck.png"
 
@@ -99,9 +100,8 @@ def _subtitle(result: dict[str, Any]) -> str:
     )
 
 
-def _configuration(task: Task, chosen: Chosen, **settings: Any) -> dict[str, Any]:
-    about = {"kind": "gradcheck", "task": task.name, "task_digest": task_digest(task)}
-    return {**about, **chosen.settings, **settings}
+def _configuration(found: FoundTask, chosen: Chosen, **settings: Any) -> dict[str, Any]:
+    return {"kind": "gradcheck", **task_identity(found), **chosen.settings, **settings}
 
 
 def _checked(
@@ -162,6 +162,7 @@ def gradcheck(
     out: Annotated[
         Path | None, typer.Option(help="Folder; runs/gradcheck-<task> by default.")
     ] = None,
+    restart: RestartOption = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare the gradient with finite differences, in float64, over growing horizons.
@@ -172,23 +173,23 @@ def gradcheck(
     wanted_horizons = _parsed(horizons)
     # For this command alone, and before anything is built.
     with jax.enable_x64(True):
-        wanted = load_task(task)
+        found = typed_task(task, out, restart=restart)
+        wanted = found.task
         latent = initial_latent(wanted, init)
         chosen = choose(simulator, model, wanted, limit=gradient_limit)
         suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
-        run = open_run_directory(
-            out or Path("runs") / f"gradcheck-{wanted.name}{suffix}",
-            _configuration(
-                wanted,
-                chosen,
-                task_source=task_source(task),
-                init=latent,
-                horizons=wanted_horizons,
-                directions=directions,
-                scenes=scenes,
-                seed=seed,
-            ),
+        configuration = _configuration(
+            found,
+            chosen,
+            init=latent,
+            horizons=wanted_horizons,
+            directions=directions,
+            scenes=scenes,
+            seed=seed,
         )
+        folder = out or Path("runs") / f"gradcheck-{wanted.name}{suffix}"
+        begin_anew(folder, restart=restart)
+        run = open_run_directory(folder, configuration)
         stderr.print(f"float64, {_adjoint(chosen)} gradient")
         result = _checked(run, wanted, chosen, latent, wanted_horizons)
     path = save_figure(

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import jax
 import typer
 
+from .._digest import digest
 from .._task import Task
 from ..io import read_hyperparameters, sha256
 from ..simulators import FoilSimulator
-from ..studies import Rounds, Watch, load_task, refine as refine_model, task_digest
+from ..studies import Rounds, Watch, refine as refine_model, task_identity
 from ..training import (
     AbstractLearner,
     FoilLearner,
@@ -36,7 +37,8 @@ from ._simulators import (
     is_foil,
     load_simulator,
 )
-from .run import TaskArgument, task_source, violations
+from ._typed import RestartOption, TaskArgument, begin_anew, typed_task
+from .run import violations
 from .train import default_data, find_config
 
 _TOLERANCE = 0.02
@@ -127,6 +129,7 @@ def refine(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="runs/refine-<task>-<seed> by default.")] = None,
+    restart: RestartOption = False,
     as_json: AsJson = False,
 ) -> None:
     """Optimise through the model, verify in the solver, teach the model, until they agree.
@@ -134,7 +137,8 @@ def refine(
     The refined weights are in the folder: `--model FOLDER/model.safetensors` uses them. Naming the
     folder again goes on where it stopped.
     """
-    wanted = load_task(task)
+    found = typed_task(task, out, restart=restart)
+    wanted = found.task
     limits = Rounds(rounds, steps, designs, _tolerance(tolerance, wanted), allowance)
     chosen = choose(Kind.LEARNED, model, wanted, limit=gradient_limit, max_distance=max_distance)
     problem = chosen.problem(wanted)
@@ -147,10 +151,9 @@ def refine(
     learner = _learner(chosen, load_simulator(model)[1], data, folder, updates, seed)
     configuration = {
         "kind": "refine",
-        "task": wanted.name,
-        "task_source": task_source(task),
-        "task_digest": task_digest(wanted),
+        **task_identity(found),
         "optimizer": player.name,
+        "optimizer_digest": digest(player.optimizer, "optimizer"),
         **player.settings,
         "seed": seed,
         **dataclasses.asdict(limits),
@@ -158,6 +161,7 @@ def refine(
         "data": None if data is None else str(data.resolve()),
         **chosen.settings,
     }
+    begin_anew(folder, restart=restart)
     try:
         with RunProgress(steps, "iteration") as progress:
             rows = refine_model(

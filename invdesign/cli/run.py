@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import jax
 import typer
 
+from .._digest import digest
 from .._problem import Problem
 from .._task import Task
 from ..io import read_design
-from ..studies import Contestant, Watch, load_task, run_design, task_digest
+from ..studies import Contestant, FoundTask, Watch, run_design, seeded_start, task_identity
 from ._errors import plain_errors
 from ._optimizers import Effort, RateOption, contestant, default_budget, default_optimizer
 from ._output import AsJson, number, report, table
@@ -24,22 +25,13 @@ from ._simulators import (
     SimulatorOption,
     choose,
 )
-
-TaskArgument = Annotated[
-    str, typer.Argument(help="A name from `invdesign tasks`, or FILE.py:OBJECT.")
-]
+from ._typed import RestartOption, TaskArgument, begin_anew, typed_task
 
 
 def default_out(task: Task, optimizer: str, seed: int, kind: Kind) -> Path:
     """Where a run goes by default; descents through the reference solver have their own place."""
     name = f"{task.name}-{optimizer}-{seed}"
     return Path("runs") / (name if kind is Kind.LEARNED else f"{name}-{kind.value}")
-
-
-def task_source(name: str) -> str:
-    """A task's name, or the absolute path of its file: what finds it again from anywhere."""
-    file, colon, attribute = name.partition(":")
-    return f"{Path(file).resolve()}{colon}{attribute}" if file.endswith(".py") else name
 
 
 def initial_latent(task: Task, path: Path | None) -> Any:
@@ -67,13 +59,12 @@ def _effort(problem: Problem, steps: int | None, budget: float | None, **knobs: 
 
 
 def _configuration(
-    name: str, task: Task, player: Contestant, effort: Effort, chosen: Chosen, seed: int, init: Any
+    found: FoundTask, player: Contestant, effort: Effort, chosen: Chosen, seed: int, init: Any
 ) -> dict[str, Any]:
     return {
-        "task": task.name,
-        "task_source": task_source(name),
-        "task_digest": task_digest(task),
+        **task_identity(found),
         "optimizer": player.name,
+        "optimizer_digest": digest(player.optimizer, "optimizer"),
         **player.settings,
         "steps": effort.steps,
         "budget": effort.budget,
@@ -141,7 +132,7 @@ def run(
         int | None, typer.Option(help="Candidates an iteration of sampling methods.")
     ] = None,
     elites: Annotated[int | None, typer.Option(help="Candidates that `cem` learns from.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of all randomness.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of all randomness, the start included.")] = 0,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = None,
     gradient_limit: LimitOption = None,
@@ -150,13 +141,17 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Run directory; runs/<task>-<optimizer>-<seed> by default.")
     ] = None,
+    restart: RestartOption = False,
     as_json: AsJson = False,
 ) -> None:
     """Design a tool or a section, score it on unseen conditions, verify it in the reference solver.
 
-    Naming the directory of a run again goes on with it, or reports it if it is finished.
+    Naming the directory of a run again goes on with it, or reports it if it is finished; it is
+    refused if the task or anything else has changed since. Seed 0 starts from the task's own
+    design, or that of `--init`; every other seed from one a little beside it.
     """
-    wanted = load_task(task)
+    found = typed_task(task, out, restart=restart)
+    wanted = found.task
     start = initial_latent(wanted, init)
     chosen = choose(simulator, model, wanted, limit=gradient_limit, max_distance=max_distance)
     problem = chosen.problem(wanted)
@@ -167,11 +162,13 @@ def run(
     folder = out or default_out(wanted, optimizer, seed, simulator)
     total, key = (effort.steps, "iteration") if effort.steps else (effort.budget, "charged_steps")
     assert total is not None
+    configuration = _configuration(found, player, effort, chosen, seed, start)
+    begin_anew(folder, restart=restart)
     try:
         with RunProgress(total, key) as progress:
             result = run_design(
                 folder,
-                _configuration(task, wanted, player, effort, chosen, seed, start),
+                configuration,
                 problem,
                 player.optimizer,
                 reference=chosen.reference,
@@ -179,7 +176,7 @@ def run(
                 key=jax.random.key(seed),
                 max_steps=effort.steps,
                 budget=effort.budget,
-                initial=start,
+                initial=seeded_start(wanted.space, seed, about=start),
                 watch=Watch(progress.phase, progress.row),
             )
     except KeyboardInterrupt:

@@ -5,32 +5,14 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from .._task import Task
 from .._verify import Verification, pick_conditions, verify as verify_design
 from ..io import RunDirectory, read_run_directory
-from ..studies import Doubts, doubts, load_task, read_champion, task_digest
+from ..studies import Doubts, doubts, read_champion, task_of
 from ..studies._run import known_numbers
 from ._errors import plain_errors
 from ._output import AsJson, number, remark, report, stderr, table
-from ._simulators import Kind, choose
+from ._simulators import Kind, choose, weights_sha256
 from .figures import RunArgument
-
-
-def task_of(run: RunDirectory) -> Task:
-    """The task a run was made for.
-
-    **Raises:** `ValueError` if it cannot be loaded any more, or has changed since.
-    """
-    source = run.configuration.get("task_source")
-    if not isinstance(source, str):
-        raise ValueError(f"`{run.path}` is not a run of `invdesign run`: it names no task.")
-    task = load_task(source)
-    if task_digest(task) != run.configuration.get("task_digest"):
-        raise ValueError(
-            f"The task `{source}` has changed since `{run.path}` was made; run it again with "
-            "another `--out`."
-        )
-    return task
 
 
 def _table(run: RunDirectory, checked: Verification, doubted: Doubts) -> Any:
@@ -50,30 +32,37 @@ def verify(
     conditions: Annotated[
         int | None, typer.Option(help="Unseen conditions to use, all by default.")
     ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            help="FILE.py:OBJECT of the run's task, which is not run because a directory names it."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Replay the design of a run in the reference solver; changes nothing in the directory."""
     run = read_run_directory(run_dir)
-    task = task_of(run)
-    latent = read_champion(run, task)
-    unseen = pick_conditions(task, conditions)
+    found, unknown = task_of(run, task)
+    wanted = found.task
+    latent = read_champion(run, wanted, source=task)
+    unseen = pick_conditions(wanted, conditions)
     kind, model = Kind(run.configuration["simulator"]), run.configuration["model"]
-    chosen = choose(kind, model, task)
-    if chosen.settings["weights_sha256"] != run.configuration["weights_sha256"]:
+    if weights_sha256(model) != run.configuration["weights_sha256"]:
         raise ValueError(
             f"The weights of `{model}` have changed since `{run_dir}` was made; the score cannot "
             "be reproduced with them."
         )
+    chosen = choose(kind, model, wanted)
     stderr.print("verification in the reference solver")
     checked = verify_design(
-        latent, task, chosen.solver, simulator=chosen.simulator, conditions=unseen
+        latent, wanted, chosen.solver, simulator=chosen.simulator, conditions=unseen
     )
     if not np.isfinite(checked.reference_scores).any():
         raise ValueError(f"`{run_dir}` cannot be verified: {' '.join(checked.failures)}")
-    doubted = doubts(task, latent, chosen.simulator)
-    notes = [*doubted.notes, *checked.failures]
+    doubted = doubts(wanted, latent, chosen.simulator)
+    notes = [*found.sources.notes, *unknown, *doubted.notes, *checked.failures]
     payload = {
-        "task": task.name,
+        "task": wanted.name,
         "out": str(run_dir),
         "reference_score_mean": checked.reference_score_mean,
         "reference_score_std": checked.reference_score_std,

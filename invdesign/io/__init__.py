@@ -9,6 +9,7 @@ from ._atomic import (
     write_json as write_json,
     write_text as write_text,
 )
+from ._changes import changes as changes
 from ._checksum import sha256 as sha256, verify_file as verify_file
 from ._design_file import (
     StoredDesign as StoredDesign,
@@ -52,6 +53,7 @@ from ._run_directory import (
     fingerprint as fingerprint,
     open_run_directory as open_run_directory,
     read_run_directory as read_run_directory,
+    set_aside as set_aside,
 )
 from ._schema import (
     Count as Count,

@@ -3,12 +3,15 @@
 import contextlib
 import dataclasses
 import hashlib
+import itertools
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .._version import __version__
 from ._atomic import TEMPORARY_SUFFIX, dump_json, write_json
+from ._changes import changes, told
 from ._reading import read_json
 
 RUN_FORMAT = 1
@@ -76,25 +79,42 @@ def read_run_directory(path: str | Path) -> RunDirectory:
     return RunDirectory(path, configuration, config["version"], resumed=True)
 
 
-def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    keys = sorted(k for k in {*old, *new} if dump_json(old.get(k)) != dump_json(new.get(k)))
-    shown = [f"{k} = {dump_json(old.get(k))}, not {dump_json(new.get(k))}" for k in keys[:3]]
-    return "; ".join(shown) + ("; ..." if len(keys) > 3 else "")
-
-
 def _resume(path: Path, configuration: Mapping[str, Any]) -> RunDirectory:
     run = read_run_directory(path)
     if run.version != __version__:
         raise ValueError(
             f"`{path}` was made by invdesign {run.version}, this is {__version__}, which could "
-            "not continue it exactly; choose another `--out`."
+            "not continue it exactly; choose another `--out`, or `--restart` to begin anew."
         )
     if fingerprint(run.configuration) != fingerprint(configuration):
         raise ValueError(
             f"`{path}` holds a run of another configuration "
-            f"({_differences(run.configuration, configuration)}); choose another `--out`."
+            f"({told(changes(run.configuration, configuration))}); choose another `--out`, or "
+            "`--restart` to begin anew."
         )
     return run
+
+
+def set_aside(path: str | Path) -> Path | None:
+    """Move a run directory to `PATH~1`, or the next number that is free, and say where it went.
+
+    Nothing is deleted. A folder that is no run directory, or none at all, is left alone.
+
+    **Raises:** `ValueError` if it cannot be moved.
+    """
+    path = Path(path)
+    if not (path / _CONFIG).is_file():
+        return None
+    full = path.resolve()
+    numbers = itertools.count(1)
+    free = next(p for n in numbers if not os.path.lexists(p := full.with_name(f"{full.name}~{n}")))
+    try:
+        full.rename(free)
+    except OSError as error:
+        raise ValueError(
+            f"`{path}` cannot be moved to `{free}` ({error.strerror}); choose another `--out`."
+        ) from error
+    return free
 
 
 def _leftovers(path: Path) -> list[Path]:

@@ -9,6 +9,7 @@ import numpy as np
 from .._geometry import closest_points
 from .._rollout import Trajectory
 from .._types import Array, Float, Scalar, Segments, as_float
+from ..spaces._product import parameter_groups, segment_parts
 from ._base import AbstractObjective
 
 
@@ -17,13 +18,14 @@ class Smoothness(AbstractObjective):
     \alpha_k)^2$: in squared radians for angles.
 
     Keeps a chain from zigzagging; zero for an arc of constant bend, and for a single parameter.
+    Parts of a `Product` are not neighbors: the mean is over the steps within each.
 
     Source: ours, after the first differences that Allen et al. (2022), arXiv 2202.00728, penalize
     in height fields.
     """
 
     def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
-        steps = jnp.diff(design.parameters)
+        steps = jnp.concatenate([jnp.diff(group) for group in parameter_groups(design)])
         return jnp.sum(steps**2) / max(1, steps.shape[0])
 
 
@@ -33,7 +35,8 @@ class SelfCrossing(AbstractObjective):
     The distance is signed: where two segments cross, it is minus the length that an end would
     have to move back, so that the gradient undoes a crossing. Zero where every pair is clear by
     $c$; one a pair where two touch. Pairs closer in order than `num_neighbors` do not count,
-    since links that follow each other always touch.
+    since links that follow each other always touch; those of different parts of a `Product` do
+    count.
 
     Source: ours.
 
@@ -57,7 +60,10 @@ class SelfCrossing(AbstractObjective):
 
     def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
         distance = signed_distances(design.segments)
-        first, second = np.triu_indices(distance.shape[0], k=self.num_neighbors + 1)
+        first, second = np.triu_indices(distance.shape[0], k=1)
+        part = segment_parts(design)
+        counts = (second - first > self.num_neighbors) | (part[first] != part[second])
+        first, second = first[counts], second[counts]
         near = jnp.maximum(1.0 - distance[first, second] / self.clearance.astype(distance.dtype), 0)
         return jnp.sum(near**2)
 

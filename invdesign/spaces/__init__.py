@@ -11,5 +11,9 @@ from ._ffd import FFD as FFD
 from ._foil import FoilDesign as FoilDesign
 from ._height_field import HeightDesign as HeightDesign, HeightField as HeightField
 from ._joint_chain import JointChain as JointChain
-from ._product import Product as Product, ProductDesign as ProductDesign
+from ._product import (
+    Product as Product,
+    ProductDesign as ProductDesign,
+    places_of as places_of,
+)
 from ._rotors import Rotors as Rotors

@@ -7,9 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._types import Array, Float, Latent, PRNGKeyArray, Segments
-from ._base import AbstractSpace
+from .._types import Array, Float, Latent, PRNGKeyArray, Segments, as_float
+from ._base import AbstractPlaced, AbstractSpace
 from ._bounded import checked_numbers
+
+_APART = 100.0  # of parts, in the unit of places: that of their own extent
 
 
 class ProductDesign(eqx.Module):
@@ -43,6 +45,25 @@ class ProductDesign(eqx.Module):
         if not found:
             raise AttributeError(f"No part of this design has {name}.")
         return jnp.concatenate(found)
+
+
+def _leaves(design: Any) -> list[Any]:
+    """The designs that a design is made of: itself, if of none."""
+    if not isinstance(design, ProductDesign):
+        return [design]
+    return [leaf for part in design.parts for leaf in _leaves(part)]
+
+
+def parameter_groups(design: Any) -> list[Array]:
+    """The parameters of each part of a design; only within a part does their order mean a thing."""
+    return [leaf.parameters for leaf in _leaves(design)]
+
+
+def segment_parts(design: Any) -> np.ndarray:
+    """The number of the part that each segment of a design belongs to."""
+    tools = [leaf for leaf in _leaves(design) if hasattr(leaf, "segments")]
+    numbers = [np.full(len(tool.segments), index) for index, tool in enumerate(tools)]
+    return np.concatenate([np.zeros(0, int), *numbers])
 
 
 class Product(AbstractSpace[ProductDesign]):
@@ -85,3 +106,29 @@ class Product(AbstractSpace[ProductDesign]):
     def _bounds(self) -> list[int]:
         """Where the latent of each factor but the first begins."""
         return [int(end) for end in np.cumsum([space.size for space in self.spaces])[:-1]]
+
+
+def places_of(space: AbstractSpace) -> Float[Array, "latent dim"] | None:
+    """Where each parameter of a space acts, or `None` if none of them has neighbors.
+
+    The parts of a `Product` are far from each other, and so are parameters without neighbors from
+    everything, so that only neighbors within a part share gradients.
+    """
+    if isinstance(space, AbstractPlaced):
+        return space.places()
+    if not isinstance(space, Product):
+        return None
+    found = [places_of(part) for part in space.spaces]
+    known = [places for places in found if places is not None]
+    if not known:
+        return None
+    dim = max(places.shape[1] for places in known)
+    blocks, away = [], 0
+    for part, places in zip(space.spaces, found, strict=True):
+        # Those without neighbors are one by one what others are together: a place of their own.
+        own = np.arange(part.size) if places is None else np.zeros(part.size)
+        places = jnp.zeros((part.size, 0)) if places is None else places
+        filled = jnp.pad(places, ((0, 0), (0, dim - places.shape[1])))
+        blocks.append(jnp.concatenate([filled, _APART * as_float(away + own)[:, None]], axis=1))
+        away += int(own.max(initial=0)) + 1
+    return jnp.concatenate(blocks)

@@ -4,6 +4,7 @@ from ._best_known import BestKnown as BestKnown, best_known as best_known
 from ._compare import (
     Contestant as Contestant,
     compare as compare,
+    seeded_start as seeded_start,
     summarize as summarize,
 )
 from ._design_scenes import design_scenes as design_scenes
@@ -20,6 +21,12 @@ from ._foil_card import (
 )
 from ._foil_tables import FOIL_BARS as FOIL_BARS
 from ._gradcheck import GradientCheck as GradientCheck, gradcheck as gradcheck
+from ._identity import (
+    recorded_files as recorded_files,
+    task_digest as task_digest,
+    task_identity as task_identity,
+    task_of as task_of,
+)
 from ._model_card import write_model_card as write_model_card
 from ._outputs import draw_outputs as draw_outputs
 from ._picture import has_picture as has_picture, stored_trajectory as stored_trajectory
@@ -27,7 +34,9 @@ from ._polar import POLAR_COLUMNS as POLAR_COLUMNS, Polar as Polar, polar as pol
 from ._reference import default_reference as default_reference
 from ._refine import Rounds as Rounds, refine as refine
 from ._registry import (
+    FoundTask as FoundTask,
     check_task as check_task,
+    find_task as find_task,
     load_task as load_task,
     task_names as task_names,
 )
@@ -36,5 +45,4 @@ from ._run import (
     Watch as Watch,
     read_champion as read_champion,
     run_design as run_design,
-    task_digest as task_digest,
 )

@@ -19,6 +19,7 @@ from .._verify import judge
 from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
+from ..spaces import AbstractSpace
 from ..viz import comparison_figure, save_figure
 from ._doubts import doubts
 from ._run import SILENT, Watch
@@ -38,12 +39,14 @@ class Contestant:
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
-def seeded_start(problem: Problem, seed: int) -> Latent:
-    """Where all optimizers start for a seed: the task's initial latent, moved a little from 1 on.
+def seeded_start(space: AbstractSpace, seed: int, about: Any = None) -> Latent:
+    """Where all optimizers start for a seed: the space's initial latent, moved a little from 1 on.
 
     Without it a deterministic method would repeat the same run for every seed.
+
+    **Arguments:** `about`: another latent to start from, or near.
     """
-    latent = problem.task.space.initial()
+    latent = space.initial() if about is None else jnp.asarray(about)
     noise = jax.random.normal(jax.random.key(seed), latent.shape, latent.dtype)
     return latent + (_JITTER if seed else 0.0) * noise
 
@@ -109,7 +112,7 @@ def _contest(
 ) -> dict[str, Any]:
     if (run / "result.json").exists():
         return read_json(run / "result.json")
-    start = seeded_start(problem, seed)
+    start = seeded_start(problem.task.space, seed)
     moments = _read_moments(run)
     solution: Solution | None = None
     # A run to each mark in turn: the checkpoint makes them one, and each ends with its champion.

@@ -22,11 +22,12 @@ def has_picture(task: Task) -> bool:
 
     def initial():
         design = task.space.decode(task.space.initial())
-        return design, first_scene(task, design)
+        # Asked here: a composite design puts its segments together, which takes arrays.
+        return first_scene(task, design), getattr(design, "segments", None)
 
-    design, scene = eqx.filter_eval_shape(initial)
+    scene, segments = eqx.filter_eval_shape(initial)
     plane = isinstance(scene, ParticleScene) and scene.position.shape[-1] == 2
-    return plane and hasattr(design, "segments")
+    return plane and segments is not None
 
 
 def lattice_spacing(position: np.ndarray) -> float:

@@ -1,9 +1,8 @@
 """Names and files to tasks: the edge where strings become objects."""
 
-import hashlib
-import importlib.util
-import sys
-from collections.abc import Callable
+import dataclasses
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +12,20 @@ import jax
 
 from .._blame import reason
 from .._task import Task
-from ..io import tasks_dir, unknown_name
+from ..io import changes, tasks_dir, unknown_name
+from ._sources import Sources, read_sources
+
+
+@dataclasses.dataclass(frozen=True)
+class FoundTask:
+    """A task with where it is from.
+
+    **Arguments:** `source`: as the user typed it; `sources`: the files that made it.
+    """
+
+    task: Task
+    source: str
+    sources: Sources
 
 
 def task_names() -> list[str]:
@@ -27,18 +39,40 @@ def task_names() -> list[str]:
 def load_task(name_or_path: str) -> Task:
     """The task of a registered name, or of `file.py:object`.
 
-    The object is a `Task` or a callable without arguments that returns one.
+    The object is a `Task` or a callable without arguments that returns one. The file may import
+    modules that lie beside it; where one has the name of an installed package, that one is found
+    and a warning says so.
 
     **Raises:** `ValueError` if there is no such name (the nearest ones are offered) or file, if
     the file cannot be imported, or if what it holds is no task that can be built.
     """
-    if name_or_path.partition(":")[0].endswith(".py"):
-        return _load_from_file(name_or_path)
+    found = find_task(name_or_path)
+    for note in found.sources.notes:
+        warnings.warn(note, stacklevel=2)
+    return found.task
+
+
+def find_task(name_or_path: str, recorded: Mapping[str, str] | None = None) -> FoundTask:
+    """As `load_task`, with the files that the task is made of.
+
+    **Arguments:** `recorded`: checksums of these files that they must have. Where they have not,
+    none of the user's code is run.
+
+    **Raises:** `ValueError` as `load_task` does, or naming the files that have changed.
+    """
+    if is_file(name_or_path):
+        return _from_file(name_or_path, recorded)
     registered = _registered()
     if name_or_path not in registered:
         raise ValueError(unknown_name("task", name_or_path, registered))
-    path, make = registered[name_or_path]
-    return _made(make, where=f"{path}:TASKS[{name_or_path!r}]")
+    sources, make = registered[name_or_path]
+    where = f"{sources.path}:TASKS[{name_or_path!r}]"
+    return FoundTask(_made(make, where=where), name_or_path, sources)
+
+
+def is_file(name_or_path: str) -> bool:
+    """Whether a task's source is `file.py:object` rather than a registered name."""
+    return name_or_path.partition(":")[0].endswith(".py")
 
 
 def check_task(task: Any, *, where: str) -> Task:
@@ -67,28 +101,32 @@ def _initial_scenes(task: Task, conditions: Any) -> Any:
     return jax.vmap(lambda condition: task.build(design, condition))(conditions)
 
 
-def _registered() -> dict[str, tuple[Path, Callable[[], Task]]]:
-    """For every registered name the file it is from and what makes the task."""
+def _registered() -> dict[str, tuple[Sources, Callable[[], Task]]]:
+    """For every registered name the files it is from and what makes the task."""
     found = {}
     for path in sorted(tasks_dir().glob("*/task.py")):
-        tasks = getattr(_import(path), "TASKS", None)
+        sources = _sources(path, str(path))
+        tasks = getattr(_run(sources, str(path)), "TASKS", None)
         if not isinstance(tasks, dict):
             raise ValueError(f"`{path}` must define TASKS, a dict of names to callables.")
-        found |= {name: (path, make) for name, make in tasks.items()}
+        found |= {name: (sources, make) for name, make in tasks.items()}
     return found
 
 
-def _load_from_file(name: str) -> Task:
+def _from_file(name: str, recorded: Mapping[str, str] | None) -> FoundTask:
     file, _, attribute = name.partition(":")
     if not attribute:
         raise ValueError(f"`{name}` names no object; write `{file}:object`.")
-    path = Path(file)
-    if not path.is_file():
+    if not Path(file).is_file():
         raise ValueError(f"There is no file `{file}`.")
-    module = _import(path)
+    sources = _sources(Path(file), file)
+    if recorded is not None and recorded != sources.checksums:
+        changed = changes({"task_files": recorded}, {"task_files": sources.checksums})
+        raise ValueError(f"{'; '.join(changed)}: `{file}` was not run")
+    module = _run(sources, file)
     if not hasattr(module, attribute):
         raise ValueError(f"`{file}` defines no `{attribute}`.")
-    return _made(getattr(module, attribute), where=name)
+    return FoundTask(_made(getattr(module, attribute), where=name), name, sources)
 
 
 def _made(maker: Any, *, where: str) -> Task:
@@ -102,17 +140,15 @@ def _made(maker: Any, *, where: str) -> Task:
     return check_task(task, where=where)
 
 
-def _import(path: Path) -> ModuleType:
-    """The module of a file, under a name of its own so that equal file names do not collide."""
-    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
-    name = f"_invdesign_task_{digest}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None  # the suffix is .py
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their annotations up there
+def _sources(path: Path, shown: str) -> Sources:
     try:
-        spec.loader.exec_module(module)
+        return read_sources(path)
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise ValueError(f"The task file `{shown}` cannot be read: {reason(error)}") from error
+
+
+def _run(sources: Sources, shown: str) -> ModuleType:
+    try:
+        return sources.run()
     except Exception as error:
-        del sys.modules[name]
-        raise ValueError(f"The task file `{path}` cannot be read: {reason(error)}") from error
-    return module
+        raise ValueError(f"The task file `{shown}` cannot be read: {reason(error)}") from error

@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from .._problem import Problem
 from .._simulator import AbstractSimulator
 from .._solve import Solution, check_solve, solve
 from .._task import Task
-from .._tree import digest
 from .._types import PRNGKeyArray
 from .._verify import Judgement, Verification, compared, judge
 from ..io import (
@@ -34,7 +34,7 @@ from ..spaces import FoilDesign
 from ._champions import write_champions
 from ._doubts import doubts
 from ._judged import Judged
-from ._outputs import draw_outputs, write_outputs
+from ._outputs import drawn, write_outputs
 
 _RESULT = "verification.json"
 # What is said of failures is among the notes.
@@ -62,11 +62,6 @@ class Watch:
 
 
 SILENT = Watch()
-
-
-def task_digest(task: Task) -> str:
-    """A checksum of a task's name, horizon and numbers, which tells edited tasks apart."""
-    return digest(task, f"{task.name} {task.num_steps}")
 
 
 def run_design(
@@ -133,8 +128,16 @@ def _again(run: RunDirectory, watch: Watch) -> dict[str, Any]:
     """The numbers of a finished run; its pictures, if it was stopped before they were drawn."""
     if not ((run / "figure.png").exists() and (run / "animation.gif").exists()):
         watch.phase("pictures")
-        draw_outputs(run)
+        _draw(run)
     return read_json(run / _RESULT)
+
+
+def _draw(run: RunDirectory) -> None:
+    """Draw the pictures of a run whose result is written; what fails is added to its notes."""
+    result = read_json(run / _RESULT)
+    fresh = [note for note in drawn(run) if note not in result["notes"]]
+    if fresh:
+        write_json(run / _RESULT, {**result, "notes": [*result["notes"], *fresh]})
 
 
 def write_champion(run: RunDirectory, task: Task, solution: Solution) -> None:
@@ -161,15 +164,18 @@ def write_design_files(run: RunDirectory, task: Task, design: Any) -> None:
         export_tool(run.path, **tool)
 
 
-def read_champion(run: RunDirectory, task: Task) -> Any:
+def read_champion(run: RunDirectory, task: Task, source: str | None = None) -> Any:
     """The latent of a run's `design.json`.
+
+    **Arguments:** `source`: the task's, as the user typed it; by default as the run recorded it.
 
     **Raises:** `ValueError` if there is none yet, or it is no design of the task.
     """
     if not (run / "design.json").exists():
+        source = source or run.configuration.get("task_source")
         raise ValueError(
             f"`{run.path}` holds no design yet; go on with the run first: "
-            f"`invdesign run {run.configuration.get('task')} --out {run.path}`."
+            f"`invdesign run {quote(str(source))} --out {quote(str(run.path))}`."
         )
     return task.space.encode(read_design(run / "design.json").parameters)
 
@@ -194,7 +200,7 @@ def _conclude(
     verified = clock()
     judged = Judged(task, start, np.asarray(latent), before, after, trusted)
     watch.phase("records")
-    write_outputs(run, judged, simulator, reference)
+    troubles = write_outputs(run, judged, simulator, reference)
     seconds = {
         "search": solution.seconds,
         "scores": scored - began,
@@ -202,14 +208,14 @@ def _conclude(
     }
     doubted = doubts(task, latent, simulator)
     result: dict[str, Any] = {**_result(run, solution, judged, seconds), **doubted.numbers}
-    result["notes"] += [*doubted.notes, *after.failures("simulator")]
+    result["notes"] += [*troubles, *doubted.notes, *after.failures("simulator")]
     if trusted is not None and trusted is not after:
         result["notes"] += trusted.failures("reference solver")
     if trusted is None:
         result["notes"].append(f"verification was skipped: {missing or 'no reference solver'}")
     write_json(run / _RESULT, result)
     watch.phase("pictures")
-    draw_outputs(run)
+    _draw(run)
     return read_json(run / _RESULT)
 
 

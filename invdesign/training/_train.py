@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._digest import digest_fields
 from .._simulator import AbstractSimulator
-from .._tree import digest
 from ..io import read_json, save_weights, write_json, write_text
 from ._config import ElasticModelConfig, FoilModelConfig, TrainingConfig
 from ._course import AbstractCourse, Stage
@@ -161,7 +161,7 @@ class TrainingRun:
         described, start = self.course.described, self.course.start
         wanted: dict[str, Any] = {"config": self.config.as_dict(), "data": described}
         if start is not None:
-            wanted["start_sha256"] = digest(start)
+            wanted["start_sha256"] = digest_fields(start, "start").whole
         if further:
             wanted["further"] = [read_json(Path(each) / "metadata.json") for each in further]
         path = self.out / "config.json"

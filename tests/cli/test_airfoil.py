@@ -144,7 +144,7 @@ def test_a_finished_run_is_reported_and_verification_wants_the_solver(
     out, result = designed
     again = invoke("run", task, "--model", model, "--steps", 8, "--out", out, "--json")
     assert last_json(again) == result
-    assert "OpenFOAM is not installed" in refused(invoke("verify", out))
+    assert "OpenFOAM is not installed" in refused(invoke("verify", out, "--task", task))
 
 
 def test_a_solver_that_fails_is_no_number_and_a_note(

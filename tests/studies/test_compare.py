@@ -13,8 +13,7 @@ from invdesign._task import Task
 from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.optimizers import BFGS, CEM, Adam, RandomSearch
 from invdesign.spaces import Box
-from invdesign.studies import Contestant, compare, summarize
-from invdesign.studies._compare import seeded_start
+from invdesign.studies import Contestant, compare, seeded_start, summarize
 
 BUDGET = 512.0
 
@@ -103,7 +102,7 @@ def test_champions_are_judged_at_shares_of_the_budget(compared):
 
 
 def test_all_optimizers_start_alike_and_seeds_apart(compared):
-    starts = [np.asarray(seeded_start(PROBLEM, seed)) for seed in (0, 1, 1, 2)]
+    starts = [np.asarray(seeded_start(PROBLEM.task.space, seed)) for seed in (0, 1, 1, 2)]
     np.testing.assert_array_equal(starts[0], TASK.space.initial())
     np.testing.assert_array_equal(starts[1], starts[2])
     assert 0 < np.abs(starts[1] - starts[0]).max() < 0.5

@@ -1,0 +1,59 @@
+"""The task that a user typed, and the folder that a command works in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..io import read_run_directory, set_aside
+from ..studies import FoundTask, find_task, recorded_files
+from ._output import remark
+
+TaskArgument = Annotated[
+    str, typer.Argument(help="A name from `invdesign tasks`, or FILE.py:OBJECT.")
+]
+RestartOption = Annotated[
+    bool,
+    typer.Option(
+        "--restart",
+        help="Begin anew where the folder holds a run already, which is moved to FOLDER~1.",
+    ),
+]
+
+
+def typed_task(source: str, out: Path | None, *, restart: bool) -> FoundTask:
+    """The task of a name or `FILE.py:OBJECT`.
+
+    Where `out` is given and is gone on with, the task's files have to be those of the run in it;
+    otherwise none of their code is run.
+
+    **Raises:** `ValueError` as `find_task` does.
+    """
+    recorded = None
+    if out is not None and not restart and _holds_a_run(out):
+        recorded = recorded_files(read_run_directory(out).configuration)
+    try:
+        found = find_task(source, recorded)
+    except ValueError as error:
+        if recorded is None or " was not run" not in str(error):
+            raise
+        raise ValueError(
+            f"`{out}` holds a run of another task: {error}; choose another `--out`, or "
+            "`--restart` to begin anew."
+        ) from error
+    remark(found.sources.notes)
+    return found
+
+
+def _holds_a_run(folder: Path) -> bool:
+    try:
+        return (folder / "config.json").is_file()
+    except OSError:  # no name that a folder can have; said when it is opened
+        return False
+
+
+def begin_anew(folder: Path, *, restart: bool) -> None:
+    """Move the run that a folder holds out of the way, if that is wanted."""
+    moved = set_aside(folder) if restart else None
+    if moved is not None:
+        remark([f"the run in {folder} is in {moved} now"])

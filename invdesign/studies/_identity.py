@@ -1,0 +1,104 @@
+"""What tells a run's task from another one, or from an edited one."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from .._digest import VERSION, digest_fields
+from .._task import Task
+from ..io import RunDirectory, changes
+from ._registry import FoundTask, find_task, is_file, task_names
+
+
+def task_digest(task: Task) -> str:
+    """A checksum of all that a task is, its code included, which tells edited tasks apart.
+
+    **Raises:** `ValueError` naming what in the task no checksum can tell, such as a generator.
+    """
+    return digest_fields(task, "task").whole
+
+
+def task_identity(found: FoundTask) -> dict[str, Any]:
+    """What the configuration of a run says of its task: the whole, part by part, file by file.
+
+    **Raises:** `ValueError` as `task_digest` does.
+    """
+    fields = digest_fields(found.task, "task")
+    return {
+        "task": found.task.name,
+        "task_source": task_source(found.source),
+        "task_digest": fields.whole,
+        "task_parts": dict(fields.parts),
+        "task_files": found.sources.checksums,
+        "packages": dict(fields.packages),
+    }
+
+
+def task_source(name: str) -> str:
+    """A task's name, or the absolute path of its file: what finds it again from anywhere."""
+    file, colon, attribute = name.partition(":")
+    return f"{Path(file).resolve()}{colon}{attribute}" if is_file(name) else name
+
+
+def recorded_files(configuration: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Checksums of the files that a run's task was made of, if it knows them."""
+    files = configuration.get("task_files")
+    return files if isinstance(files, Mapping) else None
+
+
+def task_of(run: RunDirectory, typed: str | None = None) -> tuple[FoundTask, list[str]]:
+    """The task that a run was made for, and what has to be said of it.
+
+    Code is taken from what the user types alone: a directory may come from anybody, and what it
+    says of its task counts only where it is a registered name.
+
+    **Arguments:** `typed`: the task's source, where the user gave one.
+
+    **Raises:** `ValueError` with the command to type where the run's task is a file, or if the
+    task has changed since; none of the file's code is run then.
+    """
+    source = run.configuration.get("task_source")
+    if not isinstance(source, str):
+        raise ValueError(f"`{run.path}` is not a run of `invdesign run`: it names no task.")
+    if typed is None:
+        if source not in task_names():
+            raise ValueError(
+                f"`{run.path}` was made for the task `{source}`, which is not a registered one, "
+                "and code is not run because a directory names it; if you trust that file, type "
+                f"`invdesign verify {quote(str(run.path))} --task {quote(source)}`."
+            )
+        typed = source
+    try:
+        found = find_task(typed, recorded_files(run.configuration))
+        notes = _checked(run, found)
+    except ValueError as error:
+        raise ValueError(f"`{run.path}`: {error}") from error
+    return found, notes
+
+
+def _checked(run: RunDirectory, found: FoundTask) -> list[str]:
+    """What is not known of whether a task is the run's.
+
+    **Raises:** `ValueError` naming what has changed.
+    """
+    recorded, present = run.configuration, task_identity(found)
+    if not str(recorded.get("task_digest")).startswith(f"{VERSION}:"):
+        return [
+            f"`{run.path}` was made by invdesign {run.version}, which did not record the task's "
+            "code; whether it has changed since cannot be told"
+        ]
+
+    def differences(*keys: str) -> list[str]:
+        return changes(*({key: each.get(key) for key in keys} for each in (recorded, present)))
+
+    files, parts = differences("task_files"), differences("task_parts", "task_digest")
+    other = differences("packages")
+    changed = files + ([] if other else parts)
+    if changed:
+        raise ValueError(
+            f"{'; '.join(changed)} since the run was made; run it again with another `--out`."
+        )
+    if not parts:
+        return []
+    return [f"whether the task has changed since the run cannot be told: {'; '.join(other)}"]
