@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from shapely.geometry import MultiPolygon, Polygon
 
+from ..sections import checked_outline
 from ._export import write_solid
 from ._section_file import write_section
 
@@ -17,13 +17,14 @@ def export_section(
 ) -> tuple[Path, Path, Path]:
     """Write `airfoil.dat`, coordinates in Selig's order, `airfoil.stl` and `airfoil.obj`.
 
-    Coordinates are over the chord. The solid is the section extruded along z, in millimeters, its
-    chord along x.
+    Coordinates are over the chord, from the upper trailing edge round to the lower one; the base
+    is left open in the first and closed in the others. The solid is the section extruded along z,
+    in millimeters, its chord along x.
 
     **Arguments:**
 
     - `directory`: where to; it must exist.
-    - `surface`: counterclockwise from the upper trailing edge, in chords, `(point, 2)`.
+    - `surface`: of any layout, or another outline, in chords, `(point, 2)`.
     - `name`: first line of the coordinates.
     - `chord`, `span`: of the solid in meters, above 0.
 
@@ -37,7 +38,7 @@ def export_section(
             f"`export_section` needs chord and span above 0, got {chord:g} and {span:g}."
         )
     directory = Path(directory)
-    points = np.asarray(surface, float)
+    points = checked_outline(surface)
     coordinates = write_section(directory / "airfoil.dat", points, name=name)
     outline = MultiPolygon([Polygon(points * chord * _MM)])
     return coordinates, *write_solid(directory / "airfoil.stl", outline, span * _MM, "section")
