@@ -83,7 +83,7 @@ def class_shape(upper, lower, num, *, base=0.002):
     return Made(side(upper, half), side(lower, -half), "CST")
 
 
-def nose_radius(make, num=20001):
+def nose_radius(make, num=8001):
     """Radius of curvature at the point farthest from the trailing edge, of a finely made section.
 
     `make` takes the number of points a side. Cambered sections of NACA lay their thickness off at
@@ -93,7 +93,7 @@ def nose_radius(make, num=20001):
     tail = 0.5 * (outline[0] + outline[-1])
     nose = int(np.argmax(np.linalg.norm(outline - tail, axis=1)))
     along = (tail - outline[nose]) / np.linalg.norm(tail - outline[nose])
-    x, y = (outline - outline[nose]) @ np.stack([along, [-along[1], along[0]]], axis=1)
+    x, y = np.stack([along, [-along[1], along[0]]]) @ (outline - outline[nose]).T
     root = np.sqrt(np.maximum(x, 0)) * np.where(np.arange(len(x)) < nose, -1, 1)
     near = (np.abs(root) > 4e-4) & (np.abs(root) < 2e-2)
     terms = np.stack([root, np.minimum(root, 0) ** 2, np.maximum(root, 0) ** 2, root**3], axis=1)

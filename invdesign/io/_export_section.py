@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from shapely.geometry import MultiPolygon, Polygon
 
 from ..sections import checked_outline
@@ -10,6 +11,7 @@ from ._export import write_solid
 from ._section_file import write_section
 
 _MM = 1000.0
+_SHARP = 1e-6  # of the chord: a thinner base is an edge, of which a solid has one point
 
 
 def export_section(
@@ -40,5 +42,6 @@ def export_section(
     directory = Path(directory)
     points = checked_outline(surface)
     coordinates = write_section(directory / "airfoil.dat", points, name=name)
-    outline = MultiPolygon([Polygon(points * chord * _MM)])
+    sharp = bool(np.linalg.norm(points[0] - points[-1]) < _SHARP * np.ptp(points[:, 0]))
+    outline = MultiPolygon([Polygon(points[: len(points) - sharp] * chord * _MM)])
     return coordinates, *write_solid(directory / "airfoil.stl", outline, span * _MM, "section")
