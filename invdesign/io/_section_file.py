@@ -8,6 +8,7 @@ import numpy as np
 
 from ..sections import checked_outline, outline_notes
 from ._atomic import write_text
+from ._reading import read_bytes
 from ._section_text import Reading, decoded, readings, sorted_lines
 
 _MOST_BYTES = 10_000_000
@@ -57,8 +58,9 @@ def read_section(path: str | Path) -> StoredSection:
     that is no pair of numbers, or as `checked_outline`.
     """
     path = Path(path)
+    content = read_bytes(path, limit=_MOST_BYTES)
     try:
-        text = sorted_lines(decoded(_content(path)))
+        text = sorted_lines(decoded(content))
         found = _likeliest(readings(text))
     except ValueError as error:
         raise ValueError(f"`{path}`: {error}") from error
@@ -68,17 +70,6 @@ def read_section(path: str | Path) -> StoredSection:
 
 def _printable(line: str = "") -> str:
     return "".join(letter if letter.isprintable() else " " for letter in line).strip()
-
-
-def _content(path: Path) -> bytes:
-    try:
-        if not path.is_file():
-            raise ValueError("it is no file." if path.exists() else "there is no such file.")
-        if path.stat().st_size > _MOST_BYTES:
-            raise ValueError(f"it is larger than {_MOST_BYTES // 10**6} MB.")
-        return path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"it cannot be read ({error.strerror}).") from error
 
 
 def _likeliest(found: list[Reading]) -> Reading:

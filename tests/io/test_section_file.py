@@ -162,7 +162,7 @@ def test_a_mirrored_section_is_refused(tmp_path):
 
 
 def test_what_is_no_regular_file_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="it is no file"):
+    with pytest.raises(ValueError, match="not a regular file"):
         read_section(tmp_path)
 
 
