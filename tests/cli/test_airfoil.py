@@ -163,7 +163,7 @@ def test_a_solver_that_fails_is_no_number_and_a_note(
     assert result["reference_cd"] is result["reference_score_mean"] is None
     (note,) = [note for note in result["notes"] if "reference solver" in note]
     assert "failed on 1 of 1" in note
-    said = refused(invoke("verify", out))
+    said = refused(invoke("verify", out, "--task", task))
     assert "cannot be verified: the reference solver failed on 1 of 1 conditions" in said
 
 
@@ -365,5 +365,5 @@ def test_every_command_warns_beyond_the_data(
         assert any("beyond the model's data" in note for note in result["notes"]), command
     with monkeypatch.context() as patch:
         patch.setattr(OpenFOAM, "trajectories", StandIn(tiny_simulator(0)).trajectories)
-        said = invoke("verify", tmp_path / "run", "--json")
+        said = invoke("verify", tmp_path / "run", "--task", steep[0], "--json")
     assert last_json(said)["distance_to_data"] > 2.2 and "beyond" in said.stderr
