@@ -5,6 +5,7 @@ import json
 import math
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,10 +23,10 @@ from invdesign._solve import _driver
 from invdesign.cli._optimizers import Effort, contestant, default_optimizer, default_rate
 from invdesign.cli._simulators import Kind
 from invdesign.cli.run import default_out
-from invdesign.io import read_design, read_history, read_json, read_trajectory
+from invdesign.io import RunDirectory, read_design, read_history, read_json, read_trajectory
 from invdesign.reference import MPM
 from invdesign.spaces import JointChain
-from invdesign.studies import load_task
+from invdesign.studies import _outputs, load_task, seeded_start
 
 FILES = {
     "config.json",
@@ -42,6 +43,16 @@ FILES = {
     "champions.npz",
     "solve.npz",
 }
+TWO_CHAINS = """
+import invdesign as inv
+from invdesign.objectives import GaussianReward, RegionFraction
+from invdesign.spaces import JointChain, Product
+
+blocks = inv.jittered_blocks(1, seed=0, center=(0.125, 0.12), counts=(4, 4), shift=0.005)
+chains = [JointChain(3, 0.08, (x, 0.06), root=1) for x in (0.07, 0.18)]
+task = inv.Task("two", Product(chains), inv.BuildWater(upper=(0.25, 0.25)), blocks, blocks,
+                GaussianReward((0.125, 0.1), (0.05, 0.05)), RegionFraction((0, 0), (0.2, 0.1)), 4)
+"""
 KEYS = {
     "task",
     "optimizer",
@@ -145,6 +156,75 @@ def test_starts_from_a_design(place, finished, tiny, weights, invoke, last_json)
     assert again["score_initial"] == said["score"]
     first = read_history(place / "from-design" / "history.csv")[0]
     assert first["value"] <= read_history(out / "history.csv")[0]["value"]
+
+
+def test_a_seed_moves_the_start_of_a_descent(tiny):
+    """From 1 on, by the spread of comparisons; 0 is the task's own start, or that of `--init`."""
+    space = load_task(tiny).space
+    np.testing.assert_array_equal(seeded_start(space, 0), space.initial())
+    moved = np.asarray([seeded_start(space, seed) - space.initial() for seed in range(1, 200)])
+    assert moved.std() == pytest.approx(0.1, rel=0.1) and abs(moved.mean()) < 0.02
+    given = jnp.full(space.size, 0.3)
+    np.testing.assert_array_equal(seeded_start(space, 0, about=given), given)
+    np.testing.assert_allclose(seeded_start(space, 1, about=given) - given, moved[0], atol=1e-6)
+
+
+def test_a_run_starts_where_its_seed_says(monkeypatch, tmp_path, tiny, weights, invoke):
+    """For every optimizer alike."""
+    starts = {}
+
+    def stub(out, configuration, *rest, initial, **settings):
+        starts[configuration["optimizer"], configuration["seed"]] = np.asarray(initial)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["invdesign.cli.run"], "run_design", stub)
+    space = load_task(tiny).space
+    for optimizer in ("coupled-adam", "cmaes"):
+        for seed in (0, 3):
+            arguments = ("--optimizer", optimizer, "--seed", seed, "--out", tmp_path / "out")
+            invoke("run", tiny, "--model", weights, "--steps", 1, *arguments)
+            np.testing.assert_array_equal(starts[optimizer, seed], seeded_start(space, seed))
+
+
+def test_two_chains_leave_all_their_files(tmp_path, invoke, last_json):
+    (tmp_path / "two.py").write_text(TWO_CHAINS)
+    out, source = tmp_path / "out", f"{tmp_path / 'two.py'}:task"
+    assert default_optimizer(load_task(source)) == "coupled-adam"
+    assert default_rate(load_task(source)) == pytest.approx(0.4)  # of chains of three joints
+    arguments = ("--simulator", "reference", "--steps", 1, "--optimizer", "random")
+    said = last_json(invoke("run", source, *arguments, "--population", 2, "--out", out, "--json"))
+    assert said["notes"] == []
+    assert {path.name for path in out.iterdir()} == FILES
+    assert read_design(out / "design.json").segments.shape == (6, 2, 2)
+    assert read_trajectory(out / "trajectory.npz").tool_segments.shape == (6, 2, 2)
+
+
+def test_a_picture_that_fails_is_a_note(monkeypatch, finished, place, tiny, weights, invoke):
+    """The result is there before, stays as it is, and the next attempt may draw it."""
+    copy = place / "undrawn"
+    shutil.copytree(finished[0], copy)
+    (copy / "figure.png").unlink()
+
+    def fails(path):
+        raise TypeError("no such shape\nat all")
+
+    arguments = ("run", tiny, "--model", weights, "--steps", 2, "--out", copy, "--json")
+    monkeypatch.setattr(_outputs, "render_run", fails)
+    for _ in range(2):
+        said = json.loads(invoke(*arguments).stdout.splitlines()[-1])
+        notes = ["the pictures could not be drawn (TypeError: no such shape)"]
+        assert said == {**finished[1], "notes": notes, "out": str(copy)}
+    monkeypatch.undo()
+    assert invoke(*arguments).exit_code == 0 and (copy / "figure.png").exists()
+
+
+def test_a_full_disk_is_no_note(monkeypatch, tmp_path):
+    def full(run):
+        raise ValueError("cannot be written") from OSError(28, "no space left")
+
+    monkeypatch.setattr(_outputs, "draw_outputs", full)
+    with pytest.raises(ValueError, match="cannot be written"):
+        _outputs.drawn(RunDirectory(tmp_path, {}, "0", resumed=True))
 
 
 def test_default_folders_keep_the_simulators_apart(tiny):
