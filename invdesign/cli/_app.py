@@ -7,6 +7,9 @@ import typer
 from .._allocator import keep_freed_memory
 from .._version import __version__
 from ._cache import use_compilation_cache
+from ._device import check_device
+from ._errors import plain_errors
+from ._group import PlainGroup
 from .compare import compare
 from .data import data
 from .evaluate import evaluate
@@ -21,6 +24,7 @@ from .train import train
 from .verify import verify
 
 app = typer.Typer(
+    cls=PlainGroup,
     name="invdesign",
     no_args_is_help=True,
     add_completion=False,
@@ -37,6 +41,7 @@ def _show_version(wanted: bool) -> bool:
 
 
 @app.callback()
+@plain_errors
 def everywhere(
     cache: Annotated[
         bool, typer.Option(help="Keep compiled programs on disk for the next command.")
@@ -49,6 +54,7 @@ def everywhere(
 
     `invdesign run contain` shapes a tool that holds water; `invdesign COMMAND --help` says more.
     """
+    check_device()
     if cache:
         use_compilation_cache()
 

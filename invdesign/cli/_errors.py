@@ -9,6 +9,8 @@ from typing import Any
 
 import typer
 
+from ._output import say
+
 VARIABLE = "INVDESIGN_DEBUG"
 MISTAKE, INTERRUPTED = 2, 130
 
@@ -46,11 +48,10 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         except ValueError as error:
             if os.environ.get(VARIABLE):
                 raise
-            typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
+            say(f"Error: {error}")
             raise typer.Exit(MISTAKE) from error
         except KeyboardInterrupt as error:
-            hint = " ".join(str(error).split())
-            typer.echo(f"Interrupted. {hint}".strip(), err=True)
+            say(f"Interrupted. {error}")
             raise typer.Exit(INTERRUPTED) from error
 
     return wrapped

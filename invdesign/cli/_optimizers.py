@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import equinox as eqx
@@ -35,6 +35,7 @@ from ..optimizers import (
 )
 from ..spaces import AbstractSpace, FoilDesign, JointChain, Product, Rotors, places_of
 from ..studies import Contestant
+from ._options import number
 
 Optimizer = AbstractOptimizer | Then
 # Gradient steps a run takes by default; other methods get the same charged budget.
@@ -69,10 +70,11 @@ RateOption = Annotated[
     float | None,
     typer.Option(
         "--learning-rate",
+        callback=number(least=1e-9, most=10),
         help="Step of gradient methods, in the unit of the design: rad for angles, chords for "
         f"sections; {LEARNING_RATE:g} by default, for chains in inverse proportion to their "
         f"joints, that of {_JOINTS}; "
-        f"{_ROTOR_LEARNING_RATE:g} for rotors, {FOIL_LEARNING_RATE:g} for sections.",
+        f"{_ROTOR_LEARNING_RATE:g} for rotors, {FOIL_LEARNING_RATE:g} for sections; 10 at most.",
     ),
 ]
 
@@ -234,21 +236,86 @@ def _random(problem: Problem, effort: Effort) -> RandomSearch:
     return RandomSearch(population, sample=problem.task.space.sample)
 
 
-OPTIMIZERS: Mapping[str, Callable[[Problem, Effort], Optimizer]] = {
-    "adam": _adam,
-    "coupled-adam": _coupled,
-    "smoothed-adam": _smoothed,
-    "sgd": _sgd,
-    "lbfgs": lambda problem, effort: LBFGS(first_step=_rate(effort)),
-    "bfgs": lambda problem, effort: BFGS(first_step=_rate(effort)),
-    "slsqp": lambda problem, effort: SLSQP(problem.constraints.equality, ftol=_FTOL),
-    "cem": _cem,
-    "cmaes": _cmaes,
-    "random": _random,
-    "multistart-adam": _multistart,
-    "cem-adam": lambda problem, effort: _halves(_cem(problem, effort), problem, effort),
-    "cmaes-adam": lambda problem, effort: _halves(_cmaes(problem, effort), problem, effort),
+def _lbfgs(problem: Problem, effort: Effort) -> LBFGS:
+    return LBFGS(first_step=_rate(effort))
+
+
+def _bfgs(problem: Problem, effort: Effort) -> BFGS:
+    return BFGS(first_step=_rate(effort))
+
+
+def _slsqp(problem: Problem, effort: Effort) -> SLSQP:
+    return SLSQP(problem.constraints.equality, ftol=_FTOL)
+
+
+def _cem_adam(problem: Problem, effort: Effort) -> Then:
+    return _halves(_cem(problem, effort), problem, effort)
+
+
+def _cmaes_adam(problem: Problem, effort: Effort) -> Then:
+    return _halves(_cmaes(problem, effort), problem, effort)
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """An optimizer that a name chooses.
+
+    **Arguments:** `build`: makes it for a problem; `options`: of the command line that it honours.
+    """
+
+    build: Callable[[Problem, Effort], Optimizer]
+    options: frozenset[str]
+
+
+_GRADIENT = frozenset({"gradient_limit"})
+_DESCENT = _GRADIENT | {"learning_rate"}
+_SAMPLING = frozenset({"population"})
+_ELITIST = _SAMPLING | {"elites"}
+
+OPTIMIZERS: Mapping[str, Entry] = {
+    "adam": Entry(_adam, _DESCENT),
+    "coupled-adam": Entry(_coupled, _DESCENT),
+    "smoothed-adam": Entry(_smoothed, _DESCENT),
+    "sgd": Entry(_sgd, _DESCENT),
+    "lbfgs": Entry(_lbfgs, _DESCENT),
+    "bfgs": Entry(_bfgs, _DESCENT),
+    "slsqp": Entry(_slsqp, _GRADIENT),
+    "cem": Entry(_cem, _ELITIST),
+    "cmaes": Entry(_cmaes, _SAMPLING),
+    "random": Entry(_random, _SAMPLING),
+    "multistart-adam": Entry(_multistart, _DESCENT | _SAMPLING),
+    "cem-adam": Entry(_cem_adam, _DESCENT | _ELITIST),
+    "cmaes-adam": Entry(_cmaes_adam, _DESCENT | _SAMPLING),
 }
+
+
+def find_optimizer(name: str) -> Entry:
+    """The entry of a name.
+
+    **Raises:** `ValueError` with the nearest names if there is no such optimizer.
+    """
+    if name not in OPTIMIZERS:
+        raise ValueError(unknown_name("optimizer", name, OPTIMIZERS))
+    return OPTIMIZERS[name]
+
+
+def refuse_unused(names: Sequence[str], **given: Any) -> None:
+    """Refuse options that none of the optimizers honours.
+
+    **Arguments:** `given`: options by name, `None` where they were left out.
+
+    **Raises:** `ValueError` naming the option, or as `find_optimizer` does.
+    """
+    honored = frozenset().union(*(find_optimizer(name).options for name in names))
+    for option, value in given.items():
+        if value is None or option in honored:
+            continue
+        able = ", ".join(name for name, entry in OPTIMIZERS.items() if option in entry.options)
+        chosen = ", ".join(f"`{name}`" for name in names)
+        raise ValueError(
+            f"`--{option.replace('_', '-')}` has no effect on {chosen}; leave it out, or take one "
+            f"of {able}."
+        )
 
 
 def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
@@ -257,8 +324,7 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
     **Raises:** `ValueError` with the nearest names if there is no such optimizer, or if a
     setting is out of its range.
     """
-    if name not in OPTIMIZERS:
-        raise ValueError(unknown_name("optimizer", name, OPTIMIZERS))
+    entry = find_optimizer(name)
     if effort.learning_rate is None:
         effort = dataclasses.replace(effort, learning_rate=default_rate(problem.task))
     if not _rate(effort) > 0:
@@ -271,7 +337,7 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
         if key in {"learning_rate", "population", "elites"}
     }
     effort = dataclasses.replace(effort, learning_rate=_rate(effort) / _unit(problem))
-    optimizer = OPTIMIZERS[name](problem, effort)
+    optimizer = entry.build(problem, effort)
     if problem.task.constraints:
         optimizer = _honoring(optimizer, problem.constraints.equality)
     return Contestant(name, optimizer, settings)

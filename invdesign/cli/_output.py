@@ -1,5 +1,6 @@
 """What commands print: results on stdout, everything else on stderr."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -16,6 +17,12 @@ stdout = Console(highlight=False)
 if not stdout.is_terminal:
     stdout.width = 120  # a pipe has no width of its own, and the default of 80 folds too much
 stderr = Console(stderr=True, highlight=False)
+_LONG = re.compile(r"(\S{60})\S{300,}(\S{20})")
+
+
+def say(message: str) -> None:
+    """One line on stderr, whatever the message holds; words of absurd length are cut."""
+    typer.echo(_LONG.sub(r"\1…\2", " ".join(message.split())), err=True)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "") -> Table:

@@ -22,6 +22,7 @@ from ..studies import default_reference
 from ..studies._picture import first_scene
 from ..training import build_simulator
 from ..training._model import LearnedSimulator
+from ._options import SUFFIX, as_model, number
 
 
 class Kind(enum.StrEnum):
@@ -31,7 +32,6 @@ class Kind(enum.StrEnum):
     REFERENCE = "reference"
 
 
-_SUFFIX = ".safetensors"
 # What a value with its gradient costs, in values alone; measured, see the README's benchmarks.
 GRADIENT_COST = {Kind.LEARNED: 4.0, Kind.REFERENCE: 5.0}
 # The same for sections, for drag and for each lift to be met: 3.0 with one, 6.0 with three.
@@ -47,6 +47,8 @@ ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
+        parser=as_model,
+        metavar="TEXT",
         help="A pretrained model's name, or a .safetensors file; several, separated by commas, are "
         "an ensemble whose disagreement is a penalty. By default `water2d` for water and `airfoil` "
         "for sections.",
@@ -56,6 +58,7 @@ LimitOption = Annotated[
     float | None,
     typer.Option(
         "--gradient-limit",
+        callback=number(least=0, most=1e6),
         help="Largest gradient a particle passes back a step, 0 for the exact gradient; "
         f"{LIMIT} by default.",
     ),
@@ -64,6 +67,7 @@ CloseOption = Annotated[
     float | None,
     typer.Option(
         "--max-distance",
+        callback=number(least=1e-6, most=1e6),
         help="Keep designs within this distance of the data of a model of sections, which are "
         "themselves at 1 or so: a constraint.",
     ),
@@ -126,13 +130,13 @@ def load_simulator(model: str) -> tuple[LearnedSimulator, Path]:
     **Raises:** `ValueError` if there is no such model, or if its file is broken.
     """
     path = _weights(model)
-    load = load_model if model.endswith(_SUFFIX) else load_pretrained
+    load = load_model if model.endswith(SUFFIX) else load_pretrained
     return load(model, _build(model)), path
 
 
 def _weights(model: str) -> Path:
     """The file of a pretrained model's name, or the file itself."""
-    if not model.endswith(_SUFFIX):
+    if not model.endswith(SUFFIX):
         return find_model(model)[1]
     if not Path(model).is_file():
         raise ValueError(f"There is no weights file `{model}`.")
@@ -223,20 +227,23 @@ def choose(
     **Arguments:** `model`: by default the one for the task's scenes; `max_distance`: of designs
     from its data.
 
-    **Raises:** `ValueError` if the model is unknown or broken, `limit` is negative, `max_distance`
-    is not above 0 or the simulator knows none, or a solver that is no simulator is to be descended
-    through.
+    **Raises:** `ValueError` if the model is unknown or broken, something is given that has no
+    effect here, or a solver that is no simulator is to be descended through.
     """
-    if limit is not None and not limit >= 0:
-        raise ValueError(f"`--gradient-limit` must be 0 or above, got {limit:g}.")
-    if max_distance is not None and not max_distance > 0:
-        raise ValueError(f"`--max-distance` must be above 0, got {max_distance:g}.")
     if is_foil(task):
+        if limit:
+            raise ValueError(
+                "`--gradient-limit` is for water; the gradient of sections is exact, leave it out."
+            )
         return _choose_foil(kind, model or default_model(task), task, max_distance)
     if max_distance is not None:
         raise ValueError("`--max-distance` is for models of sections; those of water have none.")
     limit = LIMIT if limit is None else limit
     if kind is Kind.REFERENCE:
+        if model is not None:
+            raise ValueError(
+                f"`--model {model}` has no effect with `--simulator reference`; leave one out."
+            )
         solver = default_reference(task)
         assert isinstance(solver, AbstractSimulator)
         settings: dict[str, Any] = {"model": None, "weights_sha256": None}
@@ -285,6 +292,6 @@ def _models(found: Iterable[tuple[str, Path]]) -> dict[str, Any]:
     """Names, or paths, and checksums of weights, as run directories remember them."""
     names, digests = [], []
     for name, path in found:
-        names.append(str(path.resolve()) if name.endswith(_SUFFIX) else name)
+        names.append(str(path.resolve()) if name.endswith(SUFFIX) else name)
         digests.append(sha256(path))
     return {"model": ",".join(names), "weights_sha256": ",".join(digests)}

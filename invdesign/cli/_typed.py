@@ -7,10 +7,14 @@ import typer
 
 from ..io import read_run_directory, set_aside
 from ..studies import FoundTask, find_task, recorded_files
+from ._options import as_task
 from ._output import remark
 
 TaskArgument = Annotated[
-    str, typer.Argument(help="A name from `invdesign tasks`, or FILE.py:OBJECT.")
+    str,
+    typer.Argument(
+        parser=as_task, metavar="TASK", help="A name from `invdesign tasks`, or FILE.py:OBJECT."
+    ),
 ]
 RestartOption = Annotated[
     bool,

@@ -7,7 +7,15 @@ import typer
 
 from ..studies import Watch, compare as compare_optimizers, summarize, task_identity
 from ._errors import plain_errors
-from ._optimizers import Effort, RateOption, contestant, default_budget, default_optimizer
+from ._optimizers import (
+    Effort,
+    RateOption,
+    contestant,
+    default_budget,
+    default_optimizer,
+    refuse_unused,
+)
+from ._options import MOST_BUDGET, as_folder, as_text, number as number_option
 from ._output import AsJson, number, remark, report, table
 from ._progress import RunProgress
 from ._simulators import Kind, LimitOption, ModelOption, SimulatorOption, choose
@@ -44,19 +52,28 @@ def compare(
     optimizers: Annotated[
         str | None,
         typer.Option(
+            parser=as_text,
+            metavar="TEXT",
             help="Names, separated by commas; what `run` takes for the task, cem and cmaes by "
-            "default."
+            "default.",
         ),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each optimizer.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, max=10_000, help="Runs of each optimizer.")] = 1,
     budget: Annotated[
-        float | None, typer.Option(help="Charged simulator steps a run; 40 gradients by default.")
+        float | None,
+        typer.Option(
+            callback=number_option(above=0, most=MOST_BUDGET),
+            help="Charged simulator steps a run; 40 gradients by default.",
+        ),
     ] = None,
     learning_rate: RateOption = None,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = None,
     gradient_limit: LimitOption = None,
-    out: Annotated[Path | None, typer.Option(help="runs/compare-<task> by default.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=as_folder, metavar="PATH", help="runs/compare-<task> by default."),
+    ] = None,
     restart: RestartOption = False,
     as_json: AsJson = False,
 ) -> None:
@@ -66,12 +83,13 @@ def compare(
     """
     found = typed_task(task, out, restart=restart)
     wanted = found.task
+    optimizers = optimizers or f"{default_optimizer(wanted)},cem,cmaes"
+    names = list(dict.fromkeys(name.strip() for name in optimizers.split(",") if name.strip()))
+    refuse_unused(names, gradient_limit=gradient_limit, learning_rate=learning_rate)
     chosen = choose(simulator, model, wanted, limit=gradient_limit)
     problem = chosen.problem(wanted)
     budget = default_budget(problem) if budget is None else budget
     effort = Effort(budget=budget, learning_rate=learning_rate)
-    optimizers = optimizers or f"{default_optimizer(wanted)},cem,cmaes"
-    names = dict.fromkeys(name.strip() for name in optimizers.split(",") if name.strip())
     players = [contestant(name, problem, effort) for name in names]
     suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
     folder = out or Path("runs") / f"compare-{wanted.name}{suffix}"

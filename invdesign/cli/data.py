@@ -17,6 +17,7 @@ from ..training import (
     random_water,
 )
 from ._errors import plain_errors
+from ._options import MOST, SeedOption, as_folder, number
 from ._output import AsJson, report, stderr, table
 
 Report = Callable[[int, int], None]
@@ -76,13 +77,19 @@ def data(
         str, typer.Argument(help="Which data set: water2d, airfoil, airfoil-naca or elastic.")
     ] = "water2d",
     trajectories: Annotated[
-        int, typer.Option("--trajectories", "--cases", min=1, help="How many simulations.")
+        int,
+        typer.Option("--trajectories", "--cases", min=1, max=MOST, help="How many simulations."),
     ] = 800,
-    seed: Annotated[int, typer.Option(min=0, help="Of the random scenes.")] = 0,
+    seed: SeedOption = 0,
     clutter: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of scenes strewn with short pieces.")
+        float,
+        typer.Option(
+            callback=number(least=0, most=1), help="Share of scenes strewn with short pieces."
+        ),
     ] = 0.0,
-    out: Annotated[Path | None, typer.Option(help="data/<name> by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=as_folder, metavar="PATH", help="data/<name> by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulate random scenes with the reference solver; naming the folder again goes on."""

@@ -10,6 +10,7 @@ from ..simulators import ElasticSimulator, FoilSimulator
 from ._errors import plain_errors
 from ._evaluate_foils import evaluate_sections
 from ._evaluate_water import evaluate_water
+from ._options import MOST, MOST_SEED, as_folder, as_model, as_path
 from ._output import AsJson, report
 from ._simulators import load_simulator
 
@@ -22,39 +23,69 @@ def _only_for(family: str, **options: object) -> None:
 
 @plain_errors
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A pretrained name, or a .safetensors file.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            parser=as_model, metavar="MODEL", help="A pretrained name, or a .safetensors file."
+        ),
+    ],
     seed: Annotated[
         int | None,
-        typer.Option(min=0, help="Of what it is judged by; 0 for water, 1 for sections."),
+        typer.Option(
+            min=0, max=MOST_SEED, help="Of what it is judged by; 0 for water, 1 for sections."
+        ),
     ] = None,
     scenes: Annotated[
-        int | None, typer.Option(min=1, help="Water: how many held-out scenes; 30.")
+        int | None, typer.Option(min=1, max=10_000, help="Water: how many held-out scenes; 30.")
     ] = None,
     designs: Annotated[
         int | None,
-        typer.Option(min=0, help="Water: how many random designs of each task; 10, 0 for none."),
+        typer.Option(
+            min=0, max=10_000, help="Water: how many random designs of each task; 10, 0 for none."
+        ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=20, help="Water: the horizon in frames; 100.")
+        int | None, typer.Option(min=20, max=10_000, help="Water: the horizon in frames; 100.")
     ] = None,
     cases: Annotated[
         int | None,
-        typer.Option(min=1, help="Sections: how many held-out cases; 96, half as many NACA's."),
+        typer.Option(
+            min=1, max=MOST, help="Sections: how many held-out cases; 96, half as many NACA's."
+        ),
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="Sections: held-out cases, solved if absent; a folder of data/."),
+        typer.Option(
+            parser=as_folder,
+            metavar="PATH",
+            help="Sections: held-out cases, solved if absent; a folder of data/.",
+        ),
     ] = None,
     naca_data: Annotated[
-        Path | None, typer.Option(help="Sections: as --data, of NACA sections.")
+        Path | None,
+        typer.Option(
+            parser=as_folder, metavar="PATH", help="Sections: as --data, of NACA sections."
+        ),
     ] = None,
     training_data: Annotated[
         Path | None,
-        typer.Option(help="Sections: what it was trained on, for fits to stand beside it."),
+        typer.Option(
+            parser=as_folder,
+            metavar="PATH",
+            help="Sections: what it was trained on, for fits to stand beside it.",
+        ),
     ] = None,
-    notes: Annotated[Path | None, typer.Option(help="A Markdown file for the card's end.")] = None,
+    notes: Annotated[
+        Path | None,
+        typer.Option(parser=as_path, metavar="PATH", help="A Markdown file for the card's end."),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the card; evaluations/<model>-<seed> by default.")
+        Path | None,
+        typer.Option(
+            parser=as_folder,
+            metavar="PATH",
+            help="Folder of the card; evaluations/<model>-<seed> by default.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

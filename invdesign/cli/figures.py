@@ -8,9 +8,12 @@ import typer
 from ..io import read_run_directory
 from ..studies import draw_outputs
 from ._errors import plain_errors
+from ._options import as_path
 from ._output import AsJson, report, table
 
-RunArgument = Annotated[Path, typer.Argument(help="A run directory.")]
+RunArgument = Annotated[
+    Path, typer.Argument(parser=as_path, metavar="RUN_DIR", help="A run directory.")
+]
 
 
 @plain_errors

@@ -15,6 +15,7 @@ from ..io import RunDirectory, open_run_directory, read_json, write_json
 from ..studies import FoundTask, doubts, gradcheck as check_gradient, task_identity
 from ..viz import gradcheck_figure, save_figure
 from ._errors import plain_errors
+from ._options import SeedOption, as_folder, as_path, number as number_option
 from ._output import AsJson, number, remark, report, stderr, table
 from ._simulators import Chosen, Kind, ModelOption, SimulatorOption, choose
 from ._typed import RestartOption, TaskArgument, begin_anew, typed_task
@@ -23,15 +24,19 @@ from .run import initial_latent
 _RESULT, _FIGURE = "gradcheck.json", "gradcheck.png"
 
 
-def _parsed(horizons: str | None) -> list[int] | None:
+def _parsed(horizons: str | None, full: int) -> list[int] | None:
     if horizons is None:
         return None
     try:
-        return [int(part) for part in horizons.split(",")]
+        found = [int(part) for part in horizons.split(",")]
     except ValueError:
+        found = [0]
+    if not all(1 <= horizon <= full for horizon in found):
         raise ValueError(
-            f"`--horizons` takes whole numbers separated by commas, got `{horizons}`."
-        ) from None
+            f"`--horizons` takes whole numbers from 1 to the task's {full} steps, separated by "
+            f"commas, got `{horizons}`."
+        )
+    return found
 
 
 def _adjoint(chosen: Chosen) -> str:
@@ -146,21 +151,28 @@ def gradcheck(
         float,
         typer.Option(
             "--gradient-limit",
+            callback=number_option(least=0, most=1e6),
             help="Check the gradient that is clipped to this a particle and step; 0 is exact.",
         ),
     ] = 0.0,
-    init: Annotated[Path | None, typer.Option(help="A design.json to check at.")] = None,
+    init: Annotated[
+        Path | None, typer.Option(parser=as_path, metavar="PATH", help="A design.json to check at.")
+    ] = None,
     horizons: Annotated[
         str | None,
         typer.Option(help="Steps, separated by commas, beside the full one; 1,10,50 by default."),
     ] = None,
-    directions: Annotated[int, typer.Option(min=1, help="Random directions.")] = 16,
+    directions: Annotated[int, typer.Option(min=1, max=10_000, help="Random directions.")] = 16,
     scenes: Annotated[
-        int, typer.Option(min=1, help="Scenes that the cosine at 0.01 rad averages over.")
+        int,
+        typer.Option(min=1, max=10_000, help="Scenes that the cosine at 0.01 rad averages over."),
     ] = 2,
-    seed: Annotated[int, typer.Option(min=0, help="Of the directions.")] = 0,
+    seed: SeedOption = 0,
     out: Annotated[
-        Path | None, typer.Option(help="Folder; runs/gradcheck-<task> by default.")
+        Path | None,
+        typer.Option(
+            parser=as_folder, metavar="PATH", help="Folder; runs/gradcheck-<task> by default."
+        ),
     ] = None,
     restart: RestartOption = False,
     as_json: AsJson = False,
@@ -170,11 +182,11 @@ def gradcheck(
     The gradient is exact (every step is stored and computed again) unless `--gradient-limit` says
     otherwise. Takes minutes. Naming the folder of a check again reports it.
     """
-    wanted_horizons = _parsed(horizons)
     # For this command alone, and before anything is built.
     with jax.enable_x64(True):
         found = typed_task(task, out, restart=restart)
         wanted = found.task
+        wanted_horizons = _parsed(horizons, wanted.num_steps)
         latent = initial_latent(wanted, init)
         chosen = choose(simulator, model, wanted, limit=gradient_limit)
         suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"

@@ -13,6 +13,7 @@ from ..reference import OpenFOAM, find_openfoam
 from ..sections import SectionLayout, naca4, open_base, section_area
 from ..studies import POLAR_COLUMNS, Polar, polar as compute_polar
 from ._errors import plain_errors
+from ._options import as_model, as_path
 from ._output import AsJson, remark, report, table
 from ._simulators import Kind, load_foils
 
@@ -59,11 +60,20 @@ def polar(
         Kind, typer.Option(help="The learned flow, or OpenFOAM: a second an angle, 20 near stall.")
     ] = Kind.LEARNED,
     model: Annotated[
-        str, typer.Option(help="A pretrained model's name, or a .safetensors file.")
+        str,
+        typer.Option(
+            parser=as_model,
+            metavar="TEXT",
+            help="A pretrained model's name, or a .safetensors file.",
+        ),
     ] = "airfoil",
     grid: Annotated[
         Path | None,
-        typer.Option(help="Also write the grid around it: .vtu (ParaView), .su2 or .msh (Gmsh)."),
+        typer.Option(
+            parser=as_path,
+            metavar="PATH",
+            help="Also write the grid around it: .vtu (ParaView), .su2 or .msh (Gmsh).",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

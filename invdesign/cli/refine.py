@@ -23,7 +23,8 @@ from ..training import (
 )
 from ..viz import refinement_figure, save_figure
 from ._errors import plain_errors
-from ._optimizers import Effort, RateOption, contestant, default_optimizer
+from ._optimizers import Effort, RateOption, contestant, default_optimizer, refuse_unused
+from ._options import MOST, SeedOption, as_folder, as_text, number as number_option
 from ._output import AsJson, number, remark, report, table
 from ._progress import RunProgress
 from ._simulators import (
@@ -99,36 +100,55 @@ def _tolerance(given: float | None, task: Task) -> float:
 @plain_errors
 def refine(
     task: TaskArgument,
-    rounds: Annotated[int, typer.Option(help="Searches followed by learning.")] = 2,
-    steps: Annotated[int, typer.Option(help="Iterations of each search.")] = 40,
+    rounds: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Searches followed by learning.")
+    ] = 2,
+    steps: Annotated[int, typer.Option(min=1, max=MOST, help="Iterations of each search.")] = 40,
     designs: Annotated[
-        int, typer.Option(help="Simulations of the solver that a round learns from.")
+        int,
+        typer.Option(min=1, max=10_000, help="Simulations of the solver that a round learns from."),
     ] = 16,
-    updates: Annotated[int, typer.Option(help="Updates of the weights in a round.")] = 200,
+    updates: Annotated[
+        int, typer.Option(min=1, max=MOST, help="Updates of the weights in a round.")
+    ] = 200,
     tolerance: Annotated[
         float | None,
         typer.Option(
+            callback=number_option(least=0, most=1e6),
             help="Gap between the scores at which model and solver agree, over the solver's score "
-            f"if that is above 1; {_TOLERANCE:g} by default, {_FOIL_TOLERANCE:g} for sections."
+            f"if that is above 1; {_TOLERANCE:g} by default, {_FOIL_TOLERANCE:g} for sections.",
         ),
     ] = None,
     allowance: Annotated[
-        float, typer.Option(help="By how much constraints may be missed in the solver.")
+        float,
+        typer.Option(
+            callback=number_option(least=0, most=1e6),
+            help="By how much constraints may be missed in the solver.",
+        ),
     ] = 0.005,
-    optimizer: Annotated[str | None, typer.Option(help="As in `invdesign run`.")] = None,
+    optimizer: Annotated[
+        str | None, typer.Option(parser=as_text, metavar="TEXT", help="As in `invdesign run`.")
+    ] = None,
     learning_rate: RateOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of all randomness.")] = 0,
+    seed: SeedOption = 0,
     model: ModelOption = None,
     gradient_limit: LimitOption = None,
     max_distance: CloseOption = None,
     data: Annotated[
         Path | None,
         typer.Option(
+            parser=as_folder,
+            metavar="PATH",
             help="Cases that a model of sections goes on learning from; those of its training in "
-            "data/ by default, or some that are solved for it."
+            "data/ by default, or some that are solved for it.",
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="runs/refine-<task>-<seed> by default.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            parser=as_folder, metavar="PATH", help="runs/refine-<task>-<seed> by default."
+        ),
+    ] = None,
     restart: RestartOption = False,
     as_json: AsJson = False,
 ) -> None:
@@ -139,11 +159,13 @@ def refine(
     """
     found = typed_task(task, out, restart=restart)
     wanted = found.task
+    optimizer = optimizer or default_optimizer(wanted)
+    refuse_unused([optimizer], gradient_limit=gradient_limit, learning_rate=learning_rate)
     limits = Rounds(rounds, steps, designs, _tolerance(tolerance, wanted), allowance)
     chosen = choose(Kind.LEARNED, model, wanted, limit=gradient_limit, max_distance=max_distance)
     problem = chosen.problem(wanted)
     effort = Effort(steps=steps, learning_rate=learning_rate)
-    player = contestant(optimizer or default_optimizer(wanted), problem, effort)
+    player = contestant(optimizer, problem, effort)
     model = model or default_model(wanted)
     if "," in model:
         raise ValueError(f"`refine` teaches one model, got `--model {model}`.")

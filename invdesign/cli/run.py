@@ -7,13 +7,31 @@ from typing import Annotated, Any
 import jax
 import typer
 
+from .._checks import MOST_CANDIDATES
 from .._digest import digest
 from .._problem import Problem
+from .._solve import check_solve
 from .._task import Task
 from ..io import read_design
 from ..studies import Contestant, FoundTask, Watch, run_design, seeded_start, task_identity
 from ._errors import plain_errors
-from ._optimizers import Effort, RateOption, contestant, default_budget, default_optimizer
+from ._optimizers import (
+    Effort,
+    RateOption,
+    contestant,
+    default_budget,
+    default_optimizer,
+    refuse_unused,
+)
+from ._options import (
+    MOST,
+    MOST_BUDGET,
+    SeedOption,
+    as_folder,
+    as_path,
+    as_text,
+    number as number_option,
+)
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
 from ._simulators import (
@@ -49,10 +67,6 @@ def initial_latent(task: Task, path: Path | None) -> Any:
 
 
 def _effort(problem: Problem, steps: int | None, budget: float | None, **knobs: Any) -> Effort:
-    if steps is not None and steps < 1:
-        raise ValueError(f"`--steps` must be at least 1, got {steps}.")
-    if budget is not None and not budget > 0:
-        raise ValueError(f"`--budget` must be above 0, got {budget:g}.")
     if steps is None and budget is None:
         budget = default_budget(problem)
     return Effort(steps=steps, budget=budget, **knobs)
@@ -115,31 +129,48 @@ def run(
     optimizer: Annotated[
         str | None,
         typer.Option(
+            parser=as_text,
+            metavar="TEXT",
             help="adam, coupled-adam, sgd, lbfgs, bfgs, slsqp, cem, cmaes, random, cmaes-adam, "
             "...; by default slsqp for tasks with constraints, coupled-adam for joints, rotors "
-            "and heights, adam for others."
+            "and heights, adam for others.",
         ),
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="Iterations at most.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, max=MOST, help="Iterations at most.")] = None,
     budget: Annotated[
         float | None,
         typer.Option(
-            help="Charged simulator steps at most; 40 gradients by default, 100 with constraints."
+            callback=number_option(above=0, most=MOST_BUDGET),
+            help="Charged simulator steps at most; 40 gradients by default, 100 with constraints.",
         ),
     ] = None,
     learning_rate: RateOption = None,
     population: Annotated[
-        int | None, typer.Option(help="Candidates an iteration of sampling methods.")
+        int | None,
+        typer.Option(
+            min=1, max=MOST_CANDIDATES, help="Candidates an iteration of sampling methods."
+        ),
     ] = None,
-    elites: Annotated[int | None, typer.Option(help="Candidates that `cem` learns from.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of all randomness, the start included.")] = 0,
+    elites: Annotated[
+        int | None,
+        typer.Option(min=1, max=MOST_CANDIDATES, help="Candidates that `cem` learns from."),
+    ] = None,
+    seed: SeedOption = 0,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = None,
     gradient_limit: LimitOption = None,
     max_distance: CloseOption = None,
-    init: Annotated[Path | None, typer.Option(help="A design.json to start from.")] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(parser=as_path, metavar="PATH", help="A design.json to start from."),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Run directory; runs/<task>-<optimizer>-<seed> by default.")
+        Path | None,
+        typer.Option(
+            parser=as_folder,
+            metavar="PATH",
+            help="Run directory; runs/<task>-<optimizer>-<seed> by default.",
+        ),
     ] = None,
     restart: RestartOption = False,
     as_json: AsJson = False,
@@ -152,17 +183,19 @@ def run(
     """
     found = typed_task(task, out, restart=restart)
     wanted = found.task
+    optimizer = optimizer or default_optimizer(wanted)
+    knobs = {"learning_rate": learning_rate, "population": population, "elites": elites}
+    refuse_unused([optimizer], gradient_limit=gradient_limit, **knobs)
     start = initial_latent(wanted, init)
     chosen = choose(simulator, model, wanted, limit=gradient_limit, max_distance=max_distance)
     problem = chosen.problem(wanted)
-    knobs = {"learning_rate": learning_rate, "population": population, "elites": elites}
     effort = _effort(problem, steps, budget, **knobs)
-    optimizer = optimizer or default_optimizer(wanted)
     player = contestant(optimizer, problem, effort)
     folder = out or default_out(wanted, optimizer, seed, simulator)
     total, key = (effort.steps, "iteration") if effort.steps else (effort.budget, "charged_steps")
     assert total is not None
     configuration = _configuration(found, player, effort, chosen, seed, start)
+    check_solve(problem, player.optimizer, max_steps=effort.steps, budget=effort.budget)
     begin_anew(folder, restart=restart)
     try:
         with RunProgress(total, key) as progress:

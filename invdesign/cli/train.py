@@ -19,6 +19,7 @@ from ..training import (
     load_config,
 )
 from ._errors import plain_errors
+from ._options import as_config, as_folder
 from ._output import AsJson, number, report, stderr, table
 from ._simulators import load_simulator
 from .data import generate
@@ -54,6 +55,8 @@ def use_two_host_devices() -> None:
     try:
         jax.config.update("jax_num_cpu_devices", 2)
     except RuntimeError:
+        if jax.default_backend() != "cpu":
+            return
         stderr.print(f"JAX has started already: {jax.local_device_count()} devices train.")
 
 
@@ -120,23 +123,38 @@ def _train(run: TrainingRun, config: TrainingConfig, until: int | None, stopper:
 
 @plain_errors
 def train(
-    config: Annotated[str, typer.Argument(help="A .toml file, or a shipped name: water2d.")],
+    config: Annotated[
+        str,
+        typer.Argument(
+            parser=as_config, metavar="CONFIG", help="A .toml file, or a shipped name: water2d."
+        ),
+    ],
     data: Annotated[
         Path | None,
-        typer.Option(help="Data set of the configuration, made if absent; a folder of data/."),
+        typer.Option(
+            parser=as_folder,
+            metavar="PATH",
+            help="Data set of the configuration, made if absent; a folder of data/.",
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="training/<name> by default.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=as_folder, metavar="PATH", help="training/<name> by default."),
+    ] = None,
     until: Annotated[
-        int | None, typer.Option(min=1, help="Stop at this step; the same command goes on.")
+        int | None,
+        typer.Option(min=1, max=10**9, help="Stop at this step; the same command goes on."),
     ] = None,
     steps_now: Annotated[
-        int | None, typer.Option(min=1, help="Take this many steps now, then stop.")
+        int | None, typer.Option(min=1, max=10**9, help="Take this many steps now, then stop.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a simulator; naming the folder again goes on exactly where it stopped."""
-    use_two_host_devices()
+    if until is not None and steps_now is not None:
+        raise ValueError("`--until` has no effect beside `--steps-now`; leave one of them out.")
     wanted = load_config(find_config(config))
+    use_two_host_devices()
     folder = out or Path("training") / wanted.name
     source = data or default_data(wanted.data)
     again = f"`invdesign train {config} --data {source} --out {folder}` goes on."

@@ -10,6 +10,7 @@ from ..io import RunDirectory, read_run_directory
 from ..studies import Doubts, doubts, read_champion, task_of
 from ..studies._run import known_numbers
 from ._errors import plain_errors
+from ._options import as_task
 from ._output import AsJson, number, remark, report, stderr, table
 from ._simulators import Kind, choose, weights_sha256
 from .figures import RunArgument
@@ -30,12 +31,15 @@ def _table(run: RunDirectory, checked: Verification, doubted: Doubts) -> Any:
 def verify(
     run_dir: RunArgument,
     conditions: Annotated[
-        int | None, typer.Option(help="Unseen conditions to use, all by default.")
+        int | None,
+        typer.Option(min=1, max=10_000, help="Unseen conditions to use, all by default."),
     ] = None,
     task: Annotated[
         str | None,
         typer.Option(
-            help="FILE.py:OBJECT of the run's task, which is not run because a directory names it."
+            parser=as_task,
+            metavar="FILE.py:OBJECT",
+            help="FILE.py:OBJECT of the run's task, which is not run because a directory names it.",
         ),
     ] = None,
     as_json: AsJson = False,

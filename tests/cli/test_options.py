@@ -1,0 +1,287 @@
+"""Every option of every command with values that nobody means, from the commands' declarations.
+
+The work behind a command is replaced, so that huge values which are legal pass at once.
+"""
+
+import math
+import random
+import re
+import time
+from typing import get_type_hints
+
+import jax
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from invdesign.cli import app
+from invdesign.io import open_run_directory
+from invdesign.studies._run import write_design_files
+
+COMMANDS = typer.main.get_command(app).commands  # pyright: ignore[reportAttributeAccessIssue]
+# The function that a command hands over to once it has checked and loaded what it was given.
+WORK = {
+    "run": ("run.run_design",),
+    "compare": ("compare.compare_optimizers",),
+    "refine": ("refine.refine_model",),
+    "gradcheck": ("gradcheck.check_gradient",),
+    "polar": ("polar.compute_polar",),
+    "data": ("data.generate",),
+    "train": ("train.generate",),
+    "evaluate": ("evaluate.evaluate_water", "evaluate.evaluate_sections"),
+    "verify": ("verify.verify_design",),
+    "figures": ("figures.draw_outputs",),
+    "tasks": ("tasks.task_names",),
+    "simulators": ("simulators.read_manifest",),
+}
+VALUES = [
+    "0",
+    "-1",
+    "nan",
+    "inf",
+    "-inf",
+    "1e-300",
+    "1e30",
+    str(2**63),
+    str(10**30),
+    "9" * 5000,
+    "",
+    " ",
+    ",",
+    "é漢字🚀",
+    "x" * 5000,
+    "x" * 5000 + ".safetensors",
+    "x" * 5000 + ".py:task",
+    "/dev/null/x",
+    "\udcff",
+    "a\0b",
+]
+NOT_FINITE = {"nan", "inf", "-inf"}
+
+
+def parameters(command):
+    """Its arguments and the options that take a value."""
+    return [
+        p for p in COMMANDS[command].params if p.nargs == 1 and not getattr(p, "is_flag", False)
+    ]
+
+
+CASES = [
+    (command, parameter.name, value)
+    for command in COMMANDS
+    for parameter in parameters(command)
+    for value in VALUES
+]
+SAMPLE = random.Random(0).sample(CASES, 100)
+
+
+def shown(case):
+    command, name, value = case
+    return f"{command}-{name}-{value[:12]!a}"
+
+
+class Work:
+    """What stands in for the work: remembers what it was called with, and ends the command."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, *args, **kwargs):
+        self.calls.append((args, kwargs))
+        raise typer.Exit(0)
+
+
+@pytest.fixture
+def work(monkeypatch, tmp_path):
+    """The commands in an empty folder, with nothing behind them."""
+    stub = Work()
+    for names in WORK.values():
+        for name in names:
+            monkeypatch.setattr(f"invdesign.cli.{name}", stub)
+    monkeypatch.chdir(tmp_path)
+    return stub
+
+
+@pytest.fixture(scope="module")
+def made(place, tiny, weights):
+    """The directory of a run that has a design, as if it had been searched for."""
+    stub, path = Work(), place / "made"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("invdesign.cli.run.run_design", stub)
+        CliRunner().invoke(app, ["run", tiny, "--model", str(weights), "--steps", "1"])
+    ((_, configuration, problem, *_), _) = stub.calls[0]
+    design = problem.task.space.decode(problem.task.space.initial())
+    write_design_files(open_run_directory(path, configuration), problem.task, design)
+    return path
+
+
+@pytest.fixture
+def call(work, tiny, weights, made):
+    """Runs a command in words that are right, but for one parameter."""
+    positional = {
+        "task": tiny,
+        "run_dir": str(made),
+        "section": "2412",
+        "config": "water2d",
+        "model": str(weights),
+        "name": "water2d",
+    }
+    usual = {
+        "run": {"--model": str(weights), "--steps": "1"},
+        "compare": {"--model": str(weights)},
+        "refine": {"--model": str(weights)},
+        "gradcheck": {"--model": str(weights)},
+        "verify": {"--conditions": "1"},
+    }
+
+    def invoke(command, changed=None, value=None, *more):
+        words, options = [], dict(usual.get(command, {}))
+        for parameter in parameters(command):
+            this = parameter.name == changed
+            if parameter.param_type_name == "argument":
+                words.append(value if this else positional[parameter.name])
+            elif this:
+                options.pop(parameter.opts[0], None)
+                options[parameter.opts[0]] = value
+        options = [f"{name}={text}" for name, text in options.items()]
+        return CliRunner().invoke(app, ["--no-cache", command, *options, *more, "--", *words])
+
+    return invoke
+
+
+def is_number(command, name):
+    """Whether a parameter takes a number, by the command's annotations."""
+    return get_type_hints(COMMANDS[command].callback)[name] in (
+        int,
+        float,
+        int | None,
+        float | None,
+    )
+
+
+def check(case, call, *more):
+    command, name, value = case
+    began = time.process_time()
+    result = call(command, name, value, *more)
+    seconds = time.process_time() - began
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code in (0, 2), result.stderr
+    assert seconds < 3  # of this process: what others on the machine do is not its fault
+    if result.exit_code == 2:
+        (line,) = result.stderr.splitlines()
+        assert line.startswith("Error: ") and len(line) < 1000
+        assert not result.stdout
+    else:
+        assert not (is_number(command, name) and not math.isfinite(float(value)))
+    return result.exit_code
+
+
+@pytest.mark.parametrize("case", SAMPLE, ids=shown)
+def test_one_sentence_or_success(case, call):
+    check(case, call, "--json")
+
+
+@pytest.mark.slow  # a thousand cases
+@pytest.mark.parametrize("command", COMMANDS)
+def test_one_sentence_or_success_for_every_option(command, call):
+    for case in (case for case in CASES if case[0] == command):
+        check(case, call)
+
+
+def described(call):
+    """The arguments of a call as bytes: arrays by their numbers, all else by its words."""
+    leaves, structure = jax.tree.flatten(call)
+    words = [
+        np.asarray(x).tobytes() if isinstance(x, np.ndarray | jax.Array) else repr(x)
+        for x in leaves
+        if not callable(x)
+    ]
+    return re.sub(r"0x[0-9a-f]+", "", f"{words} {structure}")
+
+
+# One legal value for every option that may change the work.
+LEGAL = {
+    ("run", "optimizer"): "adam",
+    ("run", "steps"): "2",
+    ("run", "budget"): "1e6",
+    ("run", "learning_rate"): "0.5",
+    ("run", "seed"): "3",
+    ("run", "gradient_limit"): "0.5",
+    ("run", "out"): "elsewhere",
+    ("compare", "optimizers"): "adam",
+    ("compare", "seeds"): "3",
+    ("compare", "budget"): "1e6",
+    ("compare", "learning_rate"): "0.5",
+    ("compare", "gradient_limit"): "0.5",
+    ("compare", "out"): "elsewhere",
+    ("refine", "rounds"): "3",
+    ("refine", "steps"): "3",
+    ("refine", "designs"): "3",
+    ("refine", "updates"): "3",
+    ("refine", "tolerance"): "0.5",
+    ("refine", "allowance"): "0.5",
+    ("refine", "optimizer"): "adam",
+    ("refine", "learning_rate"): "0.5",
+    ("refine", "seed"): "3",
+    ("refine", "gradient_limit"): "0.5",
+    ("refine", "out"): "elsewhere",
+    ("gradcheck", "gradient_limit"): "0.5",
+    ("gradcheck", "horizons"): "2",
+    ("gradcheck", "directions"): "3",
+    ("gradcheck", "scenes"): "1",
+    ("gradcheck", "seed"): "3",
+    ("polar", "first"): "1",
+    ("polar", "last"): "5",
+    ("polar", "step"): "2",
+    ("data", "name"): "elastic",
+    ("data", "trajectories"): "3",
+    ("data", "seed"): "3",
+    ("data", "clutter"): "0.5",
+    ("data", "out"): "elsewhere",
+    ("train", "data"): "elsewhere",
+    ("evaluate", "seed"): "3",
+    ("evaluate", "scenes"): "3",
+    ("evaluate", "designs"): "3",
+    ("evaluate", "steps"): "30",
+    ("evaluate", "out"): "elsewhere",
+    ("verify", "conditions"): "2",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("option", LEGAL, ids="-".join)
+def test_an_option_has_an_effect(option, call, work):
+    for value in (None, LEGAL[option]):
+        command, name = option
+        result = call(command, *(() if value is None else (name, value)))
+        assert result.exit_code == 0, result.stderr
+    assert described(work.calls[0]) != described(work.calls[1])
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "said"),
+    [
+        ("run", ("--population=4",), "`--population` has no effect on `coupled-adam`"),
+        ("run", ("--optimizer=cmaes", "--elites=4"), "`--elites` has no effect on `cmaes`"),
+        ("run", ("--optimizer=cem", "--learning-rate=0.1"), "`--learning-rate` has no effect"),
+        ("run", ("--optimizer=cem", "--gradient-limit=0.1"), "`--gradient-limit` has no effect"),
+        ("run", ("--simulator=reference",), "has no effect with `--simulator reference`"),
+        ("run", ("--max-distance=2",), "`--max-distance` is for models of sections"),
+        (
+            "compare",
+            ("--optimizers=cem,cmaes", "--learning-rate=0.1"),
+            "no effect on `cem`, `cmaes`",
+        ),
+        ("refine", ("--data=somewhere",), "`--data` is for models of sections"),
+        ("train", ("--until=3", "--steps-now=3"), "`--until` has no effect beside"),
+        ("evaluate", ("--cases=3",), "`--cases` is for models of sections"),
+    ],
+)
+def test_an_option_without_effect_is_refused(command, arguments, said, call, refused):
+    assert said in refused(call(command, None, None, *arguments))
+
+
+def test_every_command_is_covered():
+    assert WORK.keys() == COMMANDS.keys()
