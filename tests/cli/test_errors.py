@@ -141,7 +141,7 @@ def test_unwritable_folder(run, refused, tmp_path):
     # A file in the way stops every user, root included.
     (tmp_path / "file").write_text("mine")
     said = refused(run(out=tmp_path / "file" / "run"))
-    assert "cannot hold a run" in said
+    assert "is a file, a folder is needed" in said
     assert (tmp_path / "file").read_text() == "mine"
 
 

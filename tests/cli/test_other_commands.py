@@ -179,6 +179,6 @@ def test_refine_refuses_what_the_model_cannot_learn_from(place, tiny, weights, i
     assert "16 particles in a box up to [0.25, 0.25] m" in said
     assert not out.exists()
     said = refused(invoke("refine", tiny, "--model", weights, "--rounds", 0, "--out", out))
-    assert "`Rounds` needs rounds" in said
+    assert "'--rounds'" in said
     said = refused(invoke("refine", tiny, "--model", weights, "--data", place, "--out", out))
     assert "`--data` is for models of sections" in said
