@@ -57,8 +57,8 @@ _MESSAGES = {
         "to one it solves."
     ),
     RESULTS.degenerate_grid: (
-        "The grid around the section has cells that are inverted or not finite; take a thicker "
-        "trailing edge or a smoother surface."
+        "The grid around the section has cells that are inverted or not finite; take a trailing "
+        "edge of another thickness, or a smoother surface."
     ),
     RESULTS.negative_drag: (
         "The drag of the section is not above 0, which no flow has; stay closer to what the "

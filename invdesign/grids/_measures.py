@@ -55,8 +55,8 @@ def grid_fault(nodes: Any) -> str | None:
     number = (nodes.shape[0] - 1) * nodes.shape[1]
     return (
         f"{len(bad)} of the {number} cells of the grid around the section are inverted or not "
-        f"finite, the first near ({x:.4f}, {y:.4f}); it needs a thicker trailing edge, or a "
-        "smoother surface there."
+        f"finite, the first near ({x:.4f}, {y:.4f}); a trailing edge of another thickness, or a "
+        "smoother surface there, may do."
     )
 
 
