@@ -14,7 +14,7 @@ from ..reference import find_openfoam
 from ..simulators import FoilSimulator
 from ..studies import JudgedFoils, fit_baselines, foil_metrics, write_foil_card
 from ..training import coefficient_errors, evaluate_foils, foil_speeds, load_foils
-from ._output import stderr, table
+from ._output import remark, stderr, table
 from .data import generate
 
 Loaded = tuple[dict[str, np.ndarray], dict[str, Any]]
@@ -120,7 +120,15 @@ def evaluate_sections(
     )
     shown = _table(path.stem, judged, {name: metrics for name, (metrics, _) in fits.items()})
     shown.caption = f"{_in_words(speeds)}\n{card}"
-    return {"cases": len(arrays["angle"]), **foil_metrics(judged, speeds, fits)}, shown
+    beyond = [
+        f"{name}: {each.metrics['num_far']:.0f} of {each.metrics['num_cases']:.0f} cases are "
+        "beyond the model's data"
+        for name, each in judged.items()
+        if each.metrics["num_far"]
+    ]
+    remark(beyond)
+    numbers = {"cases": len(arrays["angle"]), **foil_metrics(judged, speeds, fits)}
+    return {**numbers, "notes": beyond}, shown
 
 
 def _check_unseen(

@@ -60,6 +60,8 @@ def test_a_card_beside_the_solver_and_a_fit(
     assert said["drag_error"] < 1e-3 and said["NACA"]["lift_error"] < 1e-3
     assert said["baselines"]["mean"]["lift_error"] > 0.01
     assert said["speed"]["value_seconds"] > 0 and "solver_seconds" not in said["speed"]
+    # A network without data: nothing is far from them.
+    assert said["distance_to_data"] == said["num_far"] == 0 and said["notes"] == []
     card = (tmp_path / "card.md").read_text()
     assert "--cases 4 --seed 1" in card and "1 of the 4 are left out" in card
     assert "simpleFoam diverged." in card and "32 x 126 cells" in card
