@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from ..._scene import FoilScene
@@ -27,8 +26,10 @@ def beyond_data(
 
 @eqx.filter_jit
 def _measured(simulator: FoilSimulator, scene: FoilScene) -> tuple[Scalar, Bool[Array, ""]]:
-    dtype = simulator.statistics.modes.mean.dtype  # that of the scene may be another
-    scene = jax.tree.map(lambda x: jnp.asarray(x, dtype), scene)
+    # Under float64 either may still be of single precision.
+    simulator, scene = jax.tree.map(
+        lambda x: x.astype(float) if eqx.is_inexact_array(x) else x, (simulator, scene)
+    )
     low, high = simulator.angles
     outside = (scene.angle < low) | (scene.angle > high)
     return simulator.distance_to_data(scene), outside
