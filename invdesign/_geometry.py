@@ -3,10 +3,16 @@
 from functools import partial
 
 import equinox as eqx
+import equinox.internal as eqxi
 import jax
 import jax.numpy as jnp
+from jax import lax
 
-from ._types import Array, Float
+from ._types import Array, Bool, Float, Int
+
+# Of a capsule's radius: how far into it a point may get from outside and be pushed out as it came.
+_SAFE = 0.9
+_TURNS = 2  # capsules that may deflect one part of a way, as in a corner
 
 
 def safe_norm(vector: Float[Array, "*batch dim"]) -> Float[Array, "*batch"]:
@@ -76,7 +82,7 @@ class CapsuleContact(eqx.Module):
         """Smooth signed distance in metres and its unit normal at each point."""
         delta, distance = _closest_by_axis(points, self.segments)
         exponent = -(distance - self.radius[:, None]) / self.softness
-        highest = jax.lax.stop_gradient(exponent.max(axis=0))
+        highest = lax.stop_gradient(exponent.max(axis=0))
         raw = jnp.exp(exponent - highest[None])
         total = raw.sum(axis=0)
         phi = -self.softness * (highest + jnp.log(total))
@@ -106,16 +112,53 @@ class CapsuleContact(eqx.Module):
     ) -> Float[Array, "node dim"]:
         """Points after a displacement that is swept in parts, none of which enters a capsule.
 
-        A part must be shorter than the smallest radius: longer ones are cut to that length, so
-        that nothing can pass through however fast it is.
+        Where every part is shorter than the smallest radius, pushing out what a part led in is
+        enough. As soon as one is longer (a thin wall, a fast point) it could lead across a
+        capsule's middle and out on its other side: then each part is first held back by what it
+        would cross, in no other direction and nowhere else. However thin a wall is, only what
+        runs into it feels it. In space this keeps points from crossing a capsule's middle; one
+        that is thinner than a part is long may be cut at its rim.
         """
-        limit = 0.9 * jnp.min(self.radius)
         part = displacement / num_sweeps
-        length = safe_norm(part)[:, None]
-        part = part * jnp.minimum(1.0, limit / jnp.maximum(length, 1e-12))
-        for _ in range(num_sweeps):
-            points = self._push_out(points + part)
-        return points
+        longest = jnp.max(safe_norm(lax.stop_gradient(part)), initial=0.0)
+        # One answer for a whole batch, so that a batch does not compute both.
+        is_long = eqxi.unvmap_any(longest > _SAFE * jnp.min(self.radius))
+
+        def near(points, part):
+            for _ in range(num_sweeps):
+                points = self._push_out(points + part)
+            return points
+
+        def far(points, part):
+            def sweep(points, _):
+                return self._push_out(points + self._held_back(points, part)), None
+
+            return lax.scan(sweep, points, None, length=num_sweeps)[0]
+
+        return lax.cond(is_long, far, near, points, part)
+
+    def _held_back(self, points: Array, part: Array) -> Float[Array, "node dim"]:
+        """The part of a way that does not lead across the middle of a capsule."""
+
+        def turn(part, keep):
+            first, crosses = self._first_crossed(points, part)
+            stopped = _hold_back(points, part, self.segments[first], self.radius[first])
+            return jnp.where(crosses[:, None], keep * stopped, part), None
+
+        # What still leads across anything after a few turns is in a corner, and waits.
+        keep = jnp.asarray([1.0] * _TURNS + [0.0], part.dtype)
+        return lax.scan(turn, part, keep)[0]
+
+    def _first_crossed(
+        self, points: Array, part: Array
+    ) -> tuple[Int[Array, " node"], Bool[Array, " node"]]:
+        """The capsule whose middle each way crosses first, and whether it crosses any."""
+        when, distance = _closest_approach(*lax.stop_gradient((points, part, self.segments)))
+        # Half of what is held back: no rounding takes a held way for one that crosses.
+        middle = 0.5 * (1.0 - _SAFE) * self.radius[:, None]
+        when = jnp.where(distance < middle, when, jnp.inf)
+        first = jnp.argmin(when, axis=0)
+        return first, jnp.isfinite(jnp.min(when, axis=0))
 
     def leave_nooks(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
         """Points pushed on where the way out of a capsule led into another.
@@ -124,11 +167,11 @@ class CapsuleContact(eqx.Module):
         a move to where both surfaces meet ends it. That move passes gradients on unchanged.
         """
         points = self._push_out(points)
-        away = _out_of_two(*jax.lax.stop_gradient((points, self.segments, self.radius)))
+        away = _out_of_two(*lax.stop_gradient((points, self.segments, self.radius)))
         return self._push_out(points + away)
 
     def _push_out(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
-        _, distance = _closest_by_axis(*jax.lax.stop_gradient((points, self.segments)))
+        _, distance = _closest_by_axis(*lax.stop_gradient((points, self.segments)))
         nearest = jnp.argmin(distance - self.radius[:, None], axis=0)
         # Only the nearest capsule acts: differentiate by one for each point, not by all.
         return _push_out_of(points, self.segments[nearest], self.radius[nearest])
@@ -144,6 +187,25 @@ def _push_out_of(
     delta, distance = from_own_segment(points, segment)
     push = jnp.maximum(radius - distance, 0.0) / jnp.maximum(distance, 1e-9)
     return points + push[:, None] * delta
+
+
+@partial(jax.checkpoint, prevent_cse=False)
+def _hold_back(
+    points: Float[Array, "node dim"],
+    part: Float[Array, "node dim"],
+    segment: Float[Array, "node 2 dim"],
+    radius: Float[Array, " node"],
+) -> Float[Array, "node dim"]:
+    """Each way without what leads it nearer to the middle of a capsule than a tenth of its radius.
+
+    Everything beyond the plane through the closest point, across the way to it, is forbidden; the
+    whole capsule's middle lies there.
+    """
+    delta, distance = from_own_segment(points, segment)
+    normal = delta / jnp.maximum(distance, 1e-9)[:, None]
+    room = distance - (1.0 - _SAFE) * radius
+    excess = jnp.maximum(-jnp.sum(part * normal, axis=-1) - room, 0.0)
+    return part + excess[:, None] * normal
 
 
 def _out_of_two(
@@ -187,12 +249,48 @@ def _closest_by_axis(
     points: Float[Array, "node dim"], segments: Float[Array, "segment 2 dim"]
 ) -> tuple[list[Float[Array, "segment node"]], Float[Array, "segment node"]]:
     """`closest_points`, one `(segment, node)` array an axis: several times faster on a CPU."""
+    return _from_segment(*_from_starts(points, segments))
+
+
+def _from_starts(
+    points: Float[Array, "node dim"], segments: Float[Array, "segment 2 dim"]
+) -> tuple[list[Float[Array, "segment node"]], list[Float[Array, "segment 1"]]]:
+    """Every point from the start of every segment, and the segments from their starts, by axis."""
     offset = [
         p[None] - s[:, None]
         for p, s in zip(_columns(points), _columns(segments[:, 0]), strict=True)
     ]
-    axis = [a[:, None] for a in _columns(segments[:, 1] - segments[:, 0])]
-    return _from_segment(offset, axis)
+    return offset, [a[:, None] for a in _columns(segments[:, 1] - segments[:, 0])]
+
+
+def _closest_approach(
+    points: Float[Array, "node dim"],
+    part: Float[Array, "node dim"],
+    segments: Float[Array, "segment 2 dim"],
+) -> tuple[Float[Array, "segment node"], Float[Array, "segment node"]]:
+    """When a point on its straight way is nearest to each segment, 0 to 1, and how near it is.
+
+    Source: Ericson (2005), Real-time collision detection, section 5.1.9.
+    """
+    offset, axis = _from_starts(points, segments)
+    way = [column[None] for column in _columns(part)]
+    length, width = (jnp.maximum(_dot(x, x), 1e-24) for x in (way, axis))
+    along, both = _dot(axis, offset), _dot(way, axis)
+    # Across the segment alone, which is exact where both are all but parallel.
+    beside, toward = (
+        [x - (share / width) * a for x, a in zip(vector, axis, strict=True)]
+        for vector, share in ((offset, along), (way, both))
+    )
+    when = -_dot(toward, beside) / jnp.maximum(_dot(toward, toward), 1e-24)
+    where = jnp.clip((both * jnp.clip(when, 0.0, 1.0) + along) / width, 0.0, 1.0)
+    when = jnp.clip((both * where - _dot(way, offset)) / length, 0.0, 1.0)
+    where = jnp.clip((both * when + along) / width, 0.0, 1.0)
+    apart = [o + when * w - where * a for o, w, a in zip(offset, way, axis, strict=True)]
+    return when, jnp.sqrt(_dot(apart, apart))
+
+
+def _dot(first: list[Array], second: list[Array]) -> Array:
+    return sum((a * b for a, b in zip(first, second, strict=True)), start=jnp.zeros_like(first[0]))
 
 
 def _columns(rows: Float[Array, "row dim"]) -> list[Float[Array, " row"]]:

@@ -19,6 +19,29 @@ from ._types import Array, Bool, Code, Float, Latent, Scalar
 from .objectives import AbstractConstraint
 
 
+@eqx.filter_jit
+def scenes_of(task: Task, design: Any, conditions: Any) -> Any:
+    """The scenes that a design makes of `conditions`, with their leading axis."""
+    return jax.vmap(lambda condition: task.build(design, condition))(conditions)
+
+
+def check_scenes(
+    task: Task, simulator: AbstractSimulator, design: Any, conditions: Any
+) -> tuple[str, ...]:
+    """What a simulator has to say of the scenes that a design makes of `conditions`, once each.
+
+    **Raises:** `ValueError` for a scene that the simulator refuses.
+    """
+    if type(simulator).check is AbstractSimulator.check:
+        return ()  # nothing to build scenes for
+    scenes = jax.device_get(scenes_of(task, design, conditions))
+    said: list[str] = []
+    for index in range(num_conditions(conditions)):
+        scene = jax.tree.map(lambda x, i=index: x[i], scenes)
+        said += simulator.check(scene, task.num_steps)
+    return tuple(dict.fromkeys(said))
+
+
 def num_conditions(conditions: Any) -> int:
     """Length of the leading axis that the leaves of `conditions` share."""
     return jax.tree.leaves(conditions)[0].shape[0]
@@ -72,6 +95,14 @@ class Problem(eqx.Module):
         # A batch of one costs more than no batch: compilers lay its arrays out less well.
         alone = one(jax.tree.map(lambda x: x[0], conditions))
         return design, jax.tree.map(lambda x: x[None], alone)
+
+    def check(self, latent: Latent) -> tuple[str, ...]:
+        """What the simulator has to say of the scenes that are optimised on, with a design (host).
+
+        **Raises:** `ValueError` for a scene that the simulator refuses.
+        """
+        design = self.task.space.decode(latent)
+        return check_scenes(self.task, self.simulator, design, self.task.conditions)
 
     @property
     def constraints(self) -> ConstraintEntries:

@@ -1,5 +1,6 @@
 """A simulator unrolled over a scene."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -60,11 +61,17 @@ def rollout(
     - `throw`: raise on failure. Only possible outside of `jit`, `vmap` and `grad`; inside, the
       code in `Trajectory.result` says what happened.
 
-    **Raises:** `ValueError` for `num_steps < 1` or what is no simulator; `RuntimeError` with the
-    reason of the first failure if `throw`.
+    What the simulator has to say of a scene is a warning, once a place.
+
+    **Raises:** `ValueError` for `num_steps < 1`, what is no simulator, and a scene that the
+    simulator refuses, as far as its numbers are known (outside of `jit`, `vmap` and `grad`);
+    `RuntimeError` with the reason of the first failure if `throw`.
     """
     checked_kind(simulator, AbstractSimulator, "a simulator", "rollout")
     checked_count(num_steps, "num_steps", "rollout")
+    if not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(scene)):
+        for note in simulator.check(scene, num_steps):
+            warnings.warn(note, stacklevel=2)
     keep = save if save is not None else lambda frame: frame
     context, state = simulator.init(scene)
     initial = simulator.observe(context, state)

@@ -1,6 +1,7 @@
 """Simulator-agnostic physics of scenes, and what is observed of them."""
 
 import enum
+import math
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -23,6 +24,10 @@ class ParticleScene(eqx.Module):
     - `segment_radius`: half thickness of each obstacle in metres, `(segment,)`.
     - `lower`, `upper`: corners of the box in metres, `(dim,)`.
     - `gravity`: acceleration in metres a second squared, `(dim,)`.
+    - `spacing`: distance of neighboring particles at rest in metres, which says how much water a
+      particle is; `None` where it is to be measured.
+
+    **Raises:** `ValueError` for a spacing that is not positive.
     """
 
     position: Float[Array, "node dim"]
@@ -32,6 +37,11 @@ class ParticleScene(eqx.Module):
     lower: Float[Array, " dim"]
     upper: Float[Array, " dim"]
     gravity: Float[Array, " dim"]
+    spacing: float | None = eqx.field(static=True, default=None)
+
+    def __check_init__(self):
+        if self.spacing is not None and not 0 < self.spacing < math.inf:
+            raise ValueError(f"`ParticleScene` needs spacing > 0 or None, got {self.spacing}.")
 
 
 class ParticleFrame(eqx.Module):

@@ -31,6 +31,18 @@ class AbstractSimulator(eqx.Module):
     def observe(self, context: Any, state: Any) -> Any:
         """What a trajectory records of a state, e.g. a `ParticleFrame`."""
 
+    def check(self, scene: Any, num_steps: int | None = None) -> tuple[str, ...]:
+        """Sentences on why the numbers of a scene may be poor under this simulator; often none.
+
+        On the host, before anything is compiled: `rollout`, `solve` and `judge` ask it of every
+        scene whose numbers are known.
+
+        **Arguments:** `num_steps`: frames to simulate, if that is known.
+
+        **Raises:** `ValueError` saying what to do if what comes out could not be right.
+        """
+        return ()
+
     @abc.abstractmethod
     def grow(self, factor: float) -> "AbstractSimulator":
         """The same simulator with `factor` times the static capacity, of the same class (host).

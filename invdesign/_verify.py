@@ -9,7 +9,7 @@ import numpy as np
 
 from ._checks import checked_kind, checked_latent
 from ._constraints import ConstraintEntries
-from ._problem import num_conditions
+from ._problem import check_scenes, num_conditions, scenes_of
 from ._results import RESULTS
 from ._rollout import Trajectory, rollout
 from ._simulator import AbstractSimulator
@@ -34,6 +34,7 @@ class Judgement(eqx.Module):
     - `violations`: by how much which constraints are missed on these conditions; empty if all
       are met.
     - `simulator`: with the capacity it ended with.
+    - `notes`: sentences on why these numbers may be poor, often none.
     """
 
     scores: np.ndarray
@@ -42,6 +43,7 @@ class Judgement(eqx.Module):
     metrics: dict[str, np.ndarray]
     violations: dict[str, float]
     simulator: AbstractSimulator | AbstractReference
+    notes: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -78,6 +80,7 @@ class Verification(eqx.Module):
     - `reference_scores`, `scores`: of each condition.
     - `num_failed`: conditions whose simulation failed under either.
     - `failures`: a sentence for each of the two that failed anywhere, with the reasons.
+    - `notes`: sentences on why these numbers may be poor, often none.
     """
 
     reference_score_mean: float
@@ -88,6 +91,7 @@ class Verification(eqx.Module):
     scores: np.ndarray | None
     num_failed: int
     failures: list[str]
+    notes: tuple[str, ...] = ()
 
 
 @eqx.filter_jit
@@ -103,11 +107,6 @@ def _simulate(
 def _figures(task: Task, design: Any, trajectory: Trajectory) -> dict[str, Scalar]:
     figures = {name: metric(trajectory, design) for name, metric in task.metrics.items()}
     return {**figures, _SCORE: task.score(trajectory, design)}
-
-
-@eqx.filter_jit
-def _scenes(task: Task, design: Any, conditions: Any) -> Any:
-    return jax.vmap(lambda condition: task.build(design, condition))(conditions)
 
 
 @eqx.filter_jit
@@ -172,17 +171,19 @@ def judge(
     - `simulator`: or a reference solver that is a program of its own.
     - `conditions`: with a leading axis; the task's unseen ones by default.
 
-    **Raises:** `ValueError` if a number is not finite, capacity cannot grow any more, or the
-    reference solver is not installed.
+    **Raises:** `ValueError` if a number is not finite, the simulator refuses a scene, capacity
+    cannot grow any more, or the reference solver is not installed.
     """
     design = as_design(task, design_or_latent)
     checked_kind(simulator, AbstractSimulator | AbstractReference, "a simulator", "judge")
     conditions = task.unseen if conditions is None else conditions
+    notes: tuple[str, ...] = ()
     if isinstance(simulator, AbstractSimulator):
         check_figures(task, simulator)
     if isinstance(simulator, AbstractReference):
         played = _through_program(task, simulator, design, conditions)
     else:
+        notes = check_scenes(task, simulator, design, conditions)
         played, simulator = _through_simulator(task, simulator, design, conditions)
     figures = {name: np.asarray([float(f[name]) for _, f in played]) for name in played[0][1]}
     trajectories = [trajectory for trajectory, _ in played]
@@ -193,6 +194,7 @@ def judge(
         metrics=figures,
         violations=_violations(task, design, trajectories),
         simulator=simulator,
+        notes=notes,
     )
 
 
@@ -213,7 +215,7 @@ def _through_simulator(
 def _through_program(
     task: Task, reference: AbstractReference, design: Any, conditions: Any
 ) -> list[Played]:
-    scenes = _scenes(task, design, conditions)
+    scenes = scenes_of(task, design, conditions)
     each = [_at(scenes, index) for index in range(num_conditions(conditions))]
     trajectories = reference.trajectories(each, num_steps=task.num_steps)
     return [(trajectory, _read(task, design, trajectory)) for trajectory in trajectories]
@@ -252,7 +254,29 @@ def compared(reference: Judgement, simulated: Judgement | None = None) -> Verifi
             *([] if simulated is None else simulated.failures("simulator")),
             *reference.failures("reference solver"),
         ],
+        notes=notes_of(reference, simulated),
     )
+
+
+def notes_of(*judgements: Judgement | None) -> tuple[str, ...]:
+    """The notes of several judgements, each once."""
+    said = [note for judgement in judgements if judgement is not None for note in judgement.notes]
+    return tuple(dict.fromkeys(said))
+
+
+def check_frames(simulator: AbstractSimulator, reference: Any) -> None:
+    """Refuse to compare simulators whose frames last differently.
+
+    A task counts frames, so that each would simulate another time.
+
+    **Raises:** `ValueError` naming both.
+    """
+    other = reference.dt if isinstance(reference, AbstractSimulator) else simulator.dt
+    if abs(other - simulator.dt) > 1e-6 * simulator.dt:
+        raise ValueError(
+            f"The simulator's frames last {simulator.dt:g} s, those of the reference solver "
+            f"{other:g} s, and a task counts frames; give both the same `dt`."
+        )
 
 
 def verify(
@@ -274,8 +298,10 @@ def verify(
     - `simulator`: what the design was found with; given it, score and gap are known, too.
     - `conditions`: with a leading axis; the task's unseen ones by default.
 
-    **Raises:** `ValueError` if a number is not finite.
+    **Raises:** `ValueError` as `judge`, or if the frames of the two last differently.
     """
+    if simulator is not None:
+        check_frames(simulator, reference)
     trusted = judge(design_or_latent, task, reference, conditions=conditions)
     if simulator is None:
         return compared(trusted)

@@ -18,10 +18,12 @@ class WaterBlock(eqx.Module):
 
     - `position`: of the particles in metres, `(node, 2)`; several conditions have a leading axis.
     - `velocity`: in metres a second, of the same shape.
+    - `spacing`: distance of neighboring particles in metres, `None` where it is to be measured.
     """
 
     position: Float[Array, "*condition node 2"]
     velocity: Float[Array, "*condition node 2"]
+    spacing: float | None = eqx.field(static=True, default=None)
 
 
 def jittered_blocks(
@@ -61,7 +63,7 @@ def jittered_blocks(
     lattice = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
     position = np.asarray(center) + shift * draws[:, :1] + lattice
     velocity = np.broadcast_to(speed * draws[:, 1:], position.shape)
-    return WaterBlock(position=as_float(position), velocity=as_float(velocity))
+    return WaterBlock(as_float(position), as_float(velocity), float(spacing))
 
 
 class BuildWater(eqx.Module):
@@ -99,4 +101,5 @@ class BuildWater(eqx.Module):
             lower=self.lower.astype(dtype),
             upper=self.upper.astype(dtype),
             gravity=self.gravity.astype(dtype),
+            spacing=condition.spacing,
         )

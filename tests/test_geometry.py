@@ -1,11 +1,17 @@
 """Closest points, and what keeps particles out of capsules."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign._geometry import CapsuleContact, closest_points, from_own_segment
+from invdesign._geometry import (
+    CapsuleContact,
+    _closest_approach,
+    closest_points,
+    from_own_segment,
+)
 
 RADIUS = 0.015
 
@@ -60,3 +66,102 @@ def test_a_push_is_differentiated_as_it_is():
     for axis in jnp.eye(2):
         slopes.append((moved(step * axis) - moved(-step * axis)) / (2 * step))
     np.testing.assert_allclose(jax.grad(moved)(jnp.zeros(2)), slopes, atol=5e-3)
+
+
+@eqx.filter_jit
+def jitted_move(contact, points, way, num_sweeps):
+    return contact.move(points, way, num_sweeps=num_sweeps)
+
+
+def closed_vessel(radius):
+    """Seven thin walls around the origin, half a metre away."""
+    angle = np.linspace(0, 2 * np.pi, 8)
+    corners = 0.5 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    segments = jnp.asarray(np.stack([corners[:-1], corners[1:]], axis=1), float)
+    return CapsuleContact(segments, jnp.full((7,), radius), softness=0.0025, margin=0.0)
+
+
+@pytest.mark.parametrize("radius", [1e-4, 2e-3, RADIUS])
+def test_nothing_leaves_a_vessel_however_thin_its_walls_and_fast_its_content(radius):
+    draw = np.random.default_rng(0)
+    contact = closed_vessel(radius)
+    points = jnp.asarray(draw.uniform(-0.2, 0.2, (200, 2)), float)
+    for _ in range(20):
+        way = jnp.asarray(draw.normal(size=(200, 2)), float)
+        points = jitted_move(contact, points, way, 2)
+        _, distance = closest_points(points, contact.segments)
+        assert float(distance.min()) > 0.5 * radius  # in a corner it may dip into the other wall
+        assert float(jnp.linalg.norm(points, axis=1).max()) < 0.5
+    assert float(distance.min(axis=1).max()) > 0.1  # not all of them stick to a wall
+
+
+@pytest.mark.parametrize("radius", [1e-4, 1e-3, RADIUS])
+def test_a_wall_slows_nothing_but_what_runs_into_it(radius):
+    segments = jnp.asarray([[[0.0, -1.0], [0.0, 1.0]]])
+    contact = CapsuleContact(segments, jnp.asarray([radius]), softness=0.0025, margin=0.0)
+    points = jnp.asarray([[radius, 0.2], [0.3, 0.2], [0.3, 0.2], [-0.3, 0.2]])
+    way = jnp.asarray([[0.0, -0.1], [0.0, -0.5], [-0.2, 0.1], [0.5, 0.1]])
+    moved = jitted_move(contact, points, way, 5)
+    np.testing.assert_allclose(moved[:3], points[:3] + way[:3], atol=1e-6)
+    # Across the wall it stops, and along it goes on: walls slip.
+    np.testing.assert_allclose(moved[3], [-radius, 0.3], atol=1e-5)
+
+
+def test_thin_and_slow_are_the_same_contact():
+    """What is held back ends where short parts would have taken it."""
+    segments = jnp.asarray([[[0.0, 0.0], [0.2, 0.05]]])
+    contact = CapsuleContact(segments, jnp.asarray([2e-3]), softness=0.0025, margin=0.0)
+    draw = np.random.default_rng(1)
+    points = jnp.asarray(draw.uniform([0.05, 0.05], [0.15, 0.08], (50, 2)), float)
+    way = jnp.full_like(points, -0.03)
+    fine = points
+    for _ in range(20):
+        fine = jitted_move(contact, fine, way / 20, 2)
+    np.testing.assert_allclose(jitted_move(contact, points, way, 2), fine, atol=5e-4)
+    assert float(jnp.abs(fine - points - way).max()) > 5e-3  # most met the wall
+
+
+def test_what_is_held_back_is_differentiated_as_it_is():
+    points = jnp.asarray([[0.1, 0.02], [0.15, 0.05], [0.3, 0.02], [-0.05, 0.03]])
+    way = jnp.asarray([[0.01, -0.06], [-0.02, -0.1], [0.0, -0.06], [0.12, -0.05]])
+    weight = jnp.asarray(np.random.default_rng(0).normal(size=points.shape), points.dtype)
+
+    @jax.jit
+    def moved(ends):
+        contact = CapsuleContact(ends[None], jnp.asarray([1e-3]), softness=0.0025, margin=0.0)
+        return (weight * contact.move(points, way, num_sweeps=3)).sum()
+
+    ends, step = jnp.asarray([[0.0, 0.0], [0.2, 0.01]]), 1e-3
+    slopes = [
+        (moved(ends + step * unit) - moved(ends - step * unit)) / (2 * step)
+        for unit in jnp.eye(4).reshape(4, 2, 2)
+    ]
+    gradient = jax.jit(jax.grad(moved))(ends).ravel()
+    assert float(jnp.abs(gradient).max()) > 0.1
+    np.testing.assert_allclose(gradient, slopes, atol=2e-2)
+
+
+def test_a_batch_moves_as_each_of_it():
+    contact = closed_vessel(1e-3)
+    draw = np.random.default_rng(2)
+    points = jnp.asarray(draw.uniform(-0.2, 0.2, (2, 30, 2)), float)
+    way = jnp.asarray([[[1e-4]], [[0.8]]]) * jnp.asarray(draw.normal(size=(2, 30, 2)), float)
+
+    together = jax.vmap(lambda x, d: jitted_move(contact, x, d, 2))(points, way)
+    for one in range(2):  # the slow one, too, which alone takes the shorter way
+        alone = jitted_move(contact, points[one], way[one], 2)
+        np.testing.assert_allclose(together[one], alone, atol=1e-6)
+
+
+def test_closest_approaches_are_those_of_many_points_on_the_way():
+    draw = np.random.default_rng(3)
+    points, way = draw.random((20, 2)), draw.normal(size=(20, 2))
+    segments = draw.random((6, 2, 2))
+    segments[1, 1] = segments[1, 0]  # of length zero
+    way[0], way[1] = 0.0, segments[2, 1] - segments[2, 0]  # none, and a parallel one
+    points, way, segments = (jnp.asarray(x, float) for x in (points, way, segments))
+    when, distance = _closest_approach(points, way, segments)
+    tried = jax.jit(jax.vmap(lambda t: closest_points(points + t * way, segments)[1]))
+    nearest = tried(jnp.linspace(0, 1, 2001)).min(axis=0)
+    np.testing.assert_allclose(distance.T, nearest, atol=2e-3)
+    assert float(jnp.min(when)) >= 0 and float(jnp.max(when)) <= 1

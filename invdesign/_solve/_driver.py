@@ -57,7 +57,8 @@ def solve(
     **Arguments:**
 
     - `problem`: a `Problem`, or anything with its `evaluate(latent, order=...)`, `grow(factor)`,
-      `steps_per_evaluation`, `gradient_cost` and `task.space`, and `constraints` if it has any.
+      `steps_per_evaluation`, `gradient_cost` and `task.space`, and `constraints` if it has any;
+      what its `check(latent)` says of the start, if there is one, is among the notes.
     - `optimizer`: one of `invdesign.optimizers`.
     - `key`: all randomness of the run.
     - `max_steps`: iterations at most.
@@ -89,6 +90,7 @@ def solve(
     entries, schedule = entries_of(problem), _schedule(problem, optimizer)
     limits = Limits(max_steps, budget, tuple(stop), max_failures)
     latent = _initial(problem, initial)
+    said = _said(problem, latent)
     path = _file(checkpoint)
     file = Checkpoint(path, _fingerprint(path, fingerprint, problem, optimizer), key, latent)
     progress = file.load(problem, schedule) or begin(problem, schedule, latent, key)
@@ -117,7 +119,7 @@ def solve(
     finally:
         if progress.rows:
             file.save(progress)
-    return _solution(progress, entries, reason)
+    return _solution(progress, entries, reason, said)
 
 
 def check_solve(
@@ -135,10 +137,17 @@ def check_solve(
     schedule = _schedule(problem, optimizer)
     limits = Limits(max_steps, budget, (), 1)
     key = jax.random.key(0)
-    progress = begin(problem, schedule, _initial(problem, initial), key)
+    latent = _initial(problem, initial)
+    _said(problem, latent)
+    progress = begin(problem, schedule, latent, key)
     first = schedule[0]
     latents = first.optimizer.ask(progress.optimizer_state, key=key)
     limits.reason(progress, first, charge(problem, first.optimizer.order, len(latents)))
+
+
+def _said(problem: Any, latent: np.ndarray) -> tuple[str, ...]:
+    """What the problem has to say of the scenes at a latent, if it can tell."""
+    return problem.check(jnp.asarray(latent)) if hasattr(problem, "check") else ()
 
 
 def _schedule(problem: Any, optimizer: AbstractOptimizer | Then) -> tuple[Phase, ...]:
@@ -198,7 +207,9 @@ def _chunk(chunk: int | None) -> int:
     return checked_count(chunk, "chunk", "solve", optional=True)
 
 
-def _solution(progress: Progress, entries: ConstraintEntries, reason: str) -> Solution:
+def _solution(
+    progress: Progress, entries: ConstraintEntries, reason: str, said: tuple[str, ...]
+) -> Solution:
     last = progress.last
     return Solution(
         latent=progress.champion,
@@ -209,7 +220,7 @@ def _solution(progress: Progress, entries: ConstraintEntries, reason: str) -> So
         history=History.from_rows(progress.rows),
         champions=stacked(progress),
         reason=reason,
-        notes=notes(progress),
+        notes=(*notes(progress), *said),
         simulator_steps=last["simulator_steps"],
         gradient_steps=last["gradient_steps"],
         charged_steps=last["charged_steps"],

@@ -1,7 +1,6 @@
 """`invdesign figures RUN_DIR`: the pictures of a run again, without running it."""
 
 from pathlib import Path
-from shlex import quote
 from typing import Annotated
 
 import typer
@@ -25,8 +24,7 @@ def figures(run_dir: RunArgument, as_json: AsJson = False) -> None:
     if not paths:
         raise ValueError(
             f"`{run_dir}` holds no trajectory.npz or flows.npz to draw; go on with the run first: "
-            f"`invdesign run {quote(str(run.configuration.get('task_source')))} "
-            f"--out {quote(str(run_dir))}`."
+            f"`invdesign run {run.configuration.get('task_source')} --out {run_dir}`."
         )
     shown = table(["drawn"], [[path] for path in paths])
     report({"out": str(run_dir), "files": [str(path) for path in paths]}, shown, as_json=as_json)

@@ -136,7 +136,7 @@ def _checked(
         "first_nonfinite": checked.first_nonfinite,
         "num_growths": checked.num_growths,
         **doubted.numbers,
-        "notes": doubted.notes,
+        "notes": [*checked.notes, *doubted.notes],
     }
     write_json(run / _RESULT, result)
     return result
@@ -189,6 +189,7 @@ def gradcheck(
         wanted_horizons = _parsed(horizons, wanted.num_steps)
         latent = initial_latent(wanted, init)
         chosen = choose(simulator, model, wanted, limit=gradient_limit)
+        chosen.problem(wanted).check(wanted.space.initial() if latent is None else latent)
         suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
         configuration = _configuration(
             found,

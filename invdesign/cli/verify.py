@@ -64,7 +64,7 @@ def verify(
     if not np.isfinite(checked.reference_scores).any():
         raise ValueError(f"`{run_dir}` cannot be verified: {' '.join(checked.failures)}")
     doubted = doubts(wanted, latent, chosen.simulator)
-    notes = [*found.sources.notes, *unknown, *doubted.notes, *checked.failures]
+    notes = [*found.sources.notes, *unknown, *doubted.notes, *checked.notes, *checked.failures]
     payload = {
         "task": wanted.name,
         "out": str(run_dir),

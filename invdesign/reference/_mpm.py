@@ -9,6 +9,7 @@ import numpy as np
 from jax import lax
 
 from .._geometry import CapsuleContact
+from .._particle_checks import check_particles, check_spacing
 from .._results import RESULTS, as_code
 from .._scene import ParticleFrame, ParticleScene
 from .._simulator import AbstractSimulator
@@ -97,12 +98,7 @@ class MPM(AbstractSimulator):
         return tuple(round(size / self.cell) + 1 + 2 * _PADDING for size in self.extent)
 
     def init(self, scene: ParticleScene) -> tuple[MPMContext, MPMState]:
-        dim = scene.position.shape[1]
-        if dim != len(self.extent):
-            raise ValueError(
-                f"`MPM` with extent {self.extent} needs scenes of {len(self.extent)} dimensions, "
-                f"got {dim}."
-            )
+        self._check_dimensions(scene)
         dtype = scene.position.dtype
         softness = self.softness * self.cell
         contact = CapsuleContact(
@@ -122,7 +118,7 @@ class MPM(AbstractSimulator):
             room=self._room(scene, contact),
             inside=inside.astype(dtype),
         )
-        num_particles = scene.position.shape[0]
+        num_particles, dim = scene.position.shape
         state = MPMState(
             position=scene.position,
             velocity=scene.velocity,
@@ -143,6 +139,29 @@ class MPM(AbstractSimulator):
 
     def grow(self, factor: float) -> "MPM":
         raise ValueError("`MPM` has no capacity that could grow.")
+
+    def check(self, scene: ParticleScene, num_steps: int | None = None) -> tuple[str, ...]:
+        self._check_dimensions(scene)
+        said = check_particles(scene)
+        size = np.asarray(jax.device_get(scene.upper - scene.lower))
+        if (size > np.asarray(self.extent) + 1e-3 * self.cell).any():
+            wanted = ", ".join(f"{np.ceil(x / self.cell - 1e-3) * self.cell:g}" for x in size)
+            raise ValueError(
+                f"The scene's box is {' x '.join(f'{x:g}' for x in size)} m, the grid of this "
+                f"`MPM` {' x '.join(f'{x:g}' for x in self.extent)} m; take `MPM(extent="
+                f"({wanted}), ...)`."
+            )
+        remedy = "take `MPM(spacing=..., cell=...)` with a cell of two spacings"
+        check_spacing(scene, self.spacing, "this `MPM`", remedy)
+        return said
+
+    def _check_dimensions(self, scene: ParticleScene) -> None:
+        dim = scene.position.shape[1]
+        if dim != len(self.extent):
+            raise ValueError(
+                f"`MPM` with extent {self.extent} needs scenes of {len(self.extent)} dimensions, "
+                f"got {dim}."
+            )
 
     def _node_positions(self, dtype) -> Float[Array, "grid dim"]:
         axes = [np.arange(n) - _PADDING for n in self.shape]

@@ -102,21 +102,21 @@ def nose_curve(outline: np.ndarray) -> NoseCurve:
     first = foremost(outline)
     origin, frame = chord_frame(outline, outline[first])
     points = (outline - origin) @ frame.T
-    unit = max(_ROUNDING, rounding(outline) * float(np.linalg.norm(frame[0])))
+    rounding = max(_ROUNDING, _rounding(outline) * float(np.linalg.norm(frame[0])))
     over, under = points[first::-1], points[first:]
     num = min(_PAIRS, len(over), len(under))
-    paired = np.abs(over[1:num, 0] - under[1:num, 0]).max() <= 2 * unit
-    over, under = _thinned(over, unit), _thinned(under, unit)
+    paired = np.abs(over[1:num, 0] - under[1:num, 0]).max() <= 2 * rounding
+    over, under = _thinned(over, rounding), _thinned(under, rounding)
     turn = 0.0 if paired else _turn(over, under)
     if not all(_runs_on(side, turn) for side in (over, under)):
         turn = 0.0
-    over, under = (_spline(side, turn, _FIRST * unit) for side in (over, under))
+    over, under = (_spline(side, turn, _FIRST * rounding) for side in (over, under))
     curve = NoseCurve(origin, _rotation(turn) @ frame, over, under)
     return dataclasses.replace(curve, root=_farthest(curve, outline)) if turn else curve
 
 
-def rounding(outline: np.ndarray) -> float:
-    """The unit of the last digit of an outline's coordinates; 0 if they have too many."""
+def _rounding(outline: np.ndarray) -> float:
+    """The unit of the last digit of an outline's coordinates."""
     for digits in _DIGITS:
         scaled = outline * 10.0**digits
         if np.abs(scaled - np.round(scaled)).max() < 1e-4:
@@ -124,9 +124,9 @@ def rounding(outline: np.ndarray) -> float:
     return 0.0
 
 
-def _thinned(side: np.ndarray, unit: float) -> np.ndarray:
+def _thinned(side: np.ndarray, rounding: float) -> np.ndarray:
     """A side, nose first, without points so near to others that their rounding outweighs them."""
-    step = min(_STEP[0] * unit, _STEP[1])
+    step = min(_STEP[0] * rounding, _STEP[1])
     last, kept = side[-1], [side[0]]
     for point in side[1:-1]:
         ahead = point[0] - kept[-1][0]

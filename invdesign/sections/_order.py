@@ -6,7 +6,6 @@ from ._ends import Ends, find_ends
 
 _OPEN = 0.05  # of the chord: a wider gap at the trailing edge is no blunt base
 _STAGGER = 0.01  # of the chord: a side that ends this far ahead of the other may lack points
-_ROUNDING = 1e-6  # of the chord: shorter edges go anywhere
 _JUMP = 0.5  # of the chord: so long an edge leads from one side's end to the other's beginning
 _SAY_OPEN = (
     f"The section is open: its ends are {{:.3f}} chords apart, at most {_OPEN} are a blunt "
@@ -82,7 +81,7 @@ def _base(loop: np.ndarray, ends: Ends, gap: bool) -> tuple[int, int]:
     """
     num = len(loop)
     edges = (np.roll(loop, -1, axis=0) - loop) @ ends.frame.T
-    steep = edges[:, 1] > np.maximum(np.abs(edges[:, 0]), _ROUNDING)
+    steep = edges[:, 1] > np.abs(edges[:, 0])
     first, last = (num - 1, 0) if gap else (ends.tail, ends.tail)
     while steep[(first - 1) % num] and (last - first) % num < num // 3:
         first = (first - 1) % num

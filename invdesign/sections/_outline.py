@@ -4,14 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from ._nose import chord_frame, foremost, nose_curve, rounding
+from ._nose import chord_frame, foremost, nose_curve
 from ._order import in_order
 
 _MIN_POINTS = 19
 _SLACK = 1e-4  # of the chord: so far a side may run back, as rounded numbers do
 _TOUCH = 1e-5  # of the chord: so far sides may cross, as rounded numbers do
-_COARSE = 5e-5  # of the chord: rounding to more leaves a nose's radius uncertain by a tenth
-_MAY = "the radius of the nose, and with it drag and stall, may be off"
 _SPARSE = 0.13  # a wider gap at the nose, in roots of the chord, does not determine its radius
 
 
@@ -64,16 +62,14 @@ def outline_notes(outline: np.ndarray) -> tuple[str, ...]:
     **Arguments:** `outline`: as `checked_outline` returns it.
     """
     over, under = _sides(outline)
-    notes = []
-    if np.sqrt(over[1, 0]) + np.sqrt(under[1, 0]) > _SPARSE:
-        notes.append(
-            f"the section has few points at its nose, the nearest {over[1, 0]:.2g} chords behind "
-            f"it above and {under[1, 0]:.2g} below: {_MAY}"
-        )
-    unit = rounding(outline) / float(np.ptp(outline[:, 0]))
-    if unit > _COARSE:
-        notes.append(f"the section's coordinates are rounded to {unit:.2g} chords: {_MAY}")
-    return tuple(notes)
+    gap = float(np.sqrt(over[1, 0]) + np.sqrt(under[1, 0]))
+    if gap <= _SPARSE:
+        return ()
+    return (
+        f"the section has few points at its nose: the nearest lie {over[1, 0]:.3g} chords above "
+        f"and {under[1, 0]:.3g} below behind it, so the nose's radius, and with it drag and stall, "
+        "may be off.",
+    )
 
 
 def _sides(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

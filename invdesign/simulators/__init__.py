@@ -4,6 +4,7 @@ from ._ensemble import Ensemble as Ensemble
 from .mesh import (
     FAR_FROM_DATA as FAR_FROM_DATA,
     ElasticNetwork as ElasticNetwork,
+    ElasticRanges as ElasticRanges,
     ElasticSimulator as ElasticSimulator,
     ElasticStatistics as ElasticStatistics,
     FoilContext as FoilContext,
@@ -18,4 +19,5 @@ from .particle import (
     ParticleSimulator as ParticleSimulator,
     PlainNetwork as PlainNetwork,
     Statistics as Statistics,
+    WaterRanges as WaterRanges,
 )

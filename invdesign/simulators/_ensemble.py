@@ -56,5 +56,9 @@ class Ensemble(AbstractSimulator):
         ]
         return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *frames)
 
+    def check(self, scene: ParticleScene, num_steps: int | None = None) -> tuple[str, ...]:
+        said = [note for member in self.members for note in member.check(scene, num_steps)]
+        return tuple(dict.fromkeys(said))
+
     def grow(self, factor: float) -> "Ensemble":
         return Ensemble(member.grow(factor) for member in self.members)

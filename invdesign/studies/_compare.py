@@ -10,13 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._checks import checked_count
-from .._digest import digest
-from .._problem import Problem
+from .._problem import Problem, check_scenes
 from .._simulator import AbstractSimulator
 from .._solve import Solution, check_solve, solve
 from .._solve._progress import charge, phases
 from .._types import Latent
-from .._verify import judge
+from .._verify import check_frames, judge
 from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
@@ -79,7 +78,8 @@ def compare(
 
     **Returns:** one mapping a run with `optimizer`, `seed`, and lists over the moments of
     `steps` (charged so far), `score` and `reference_score`; totals of the run beside them, and
-    what is known of the distance of its design to a model's data.
+    what is known of the distance of its design to a model's data, and `notes` on why its numbers
+    may be poor.
 
     **Raises:** `ValueError` if there is nothing to compare, a budget does not allow for one
     iteration, or `out` holds anything else.
@@ -87,6 +87,7 @@ def compare(
     if not contestants:
         raise ValueError("`compare` needs at least one optimizer, got none.")
     checked_count(num_seeds, "num_seeds", "compare")
+    check_frames(problem.simulator, reference)
     for contestant in contestants:
         check_solve(problem, contestant.optimizer, budget=budget)
     open_run_directory(out, configuration)
@@ -94,9 +95,7 @@ def compare(
     for seed in range(num_seeds):
         for contestant in contestants:
             watch.phase(f"{contestant.name}, seed {seed}")
-            code = digest(contestant.optimizer, contestant.name)
-            own = {"optimizer": contestant.name, "optimizer_digest": code, "seed": seed}
-            own |= contestant.settings
+            own = {"optimizer": contestant.name, "seed": seed, **contestant.settings}
             folder = Path(out) / f"{contestant.name}-{seed}"
             run = open_run_directory(folder, {**configuration, **own})
             results.append(_contest(run, problem, contestant, seed, reference, budget, watch))
@@ -144,7 +143,7 @@ def _contest(
         # Later marks overwrite the champion of this one, which a resumed run must not lose.
         write_json(run / "moments.json", moments)
     assert solution is not None
-    result = _result(run, solution, moments)
+    result = _result(run, solution, moments, _doubts(problem, solution, reference))
     write_json(run / "result.json", result)
     return result
 
@@ -177,8 +176,24 @@ def _scores(
     return score, judge(latent, problem.task, reference).score
 
 
+def _doubts(
+    problem: Problem, solution: Solution, reference: AbstractSimulator | AbstractReference
+) -> tuple[str, ...]:
+    """What the simulator and the reference solver have to say of a champion's scenes."""
+    players = [solution.problem.simulator, reference]
+    return tuple(
+        note
+        for player in players
+        if isinstance(player, AbstractSimulator)
+        for note in check_scenes(problem.task, player, solution.design, problem.task.unseen)
+    )
+
+
 def _result(
-    run: RunDirectory, solution: Solution, moments: list[tuple[float, float, float]]
+    run: RunDirectory,
+    solution: Solution,
+    moments: list[tuple[float, float, float]],
+    said: tuple[str, ...],
 ) -> dict[str, Any]:
     steps, score, reference_score = zip(*moments, strict=True)
     doubted = doubts(solution.problem.task, solution.latent, solution.problem.simulator)
@@ -196,7 +211,7 @@ def _result(
         "value": solution.value,
         "reason": solution.reason,
         **doubted.numbers,
-        "notes": doubted.notes,
+        "notes": list(dict.fromkeys([*said, *doubted.notes])),
     }
 
 

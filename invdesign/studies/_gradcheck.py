@@ -43,12 +43,14 @@ class GradientCheck:
       not finite; `None` if all are.
     - `num_scenes`: how many the coarse step was averaged over.
     - `num_growths`: how often the simulator's capacity was doubled.
+    - `notes`: sentences on why the numbers may be poor, often none.
     """
 
     rows: list[dict[str, Any]]
     first_nonfinite: int | None
     num_scenes: int
     num_growths: int
+    notes: tuple[str, ...] = ()
 
 
 def gradcheck(
@@ -108,6 +110,7 @@ def gradcheck(
     space = problem.task.space
     latent = space.initial() if latent is None else checked_latent(latent, "gradcheck", space.size)
     latent = jnp.asarray(latent, jnp.float64)
+    notes = problem.check(latent)
     directions = random_directions(problem, latent, num_directions, seed)
     num_growths = 0
     while True:
@@ -121,7 +124,7 @@ def gradcheck(
                 meter.begin(f"horizon {horizon}")
                 rows.append(_row(check, horizon, scenes, steps))
             first = _first_nonfinite(check, scenes, rows[-1]["gradient_norm"])
-            return GradientCheck(_with_growth(rows), first, len(scenes), num_growths)
+            return GradientCheck(_with_growth(rows), first, len(scenes), num_growths, notes)
         except CapacityError:
             problem = problem.grow(2.0)
             num_growths += 1

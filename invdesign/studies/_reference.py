@@ -27,7 +27,7 @@ def default_reference(task: Task, *, dt: float = 0.01) -> MPM | OpenFOAM:
             f"`{task.name}` builds a {type(scene).__name__}."
         )
     position, lower, upper = jax.device_get((scene.position, scene.lower, scene.upper))
-    spacing = lattice_spacing(position)
+    spacing = scene.spacing or lattice_spacing(position)
     if abs(spacing - _SPACING) < 0.01 * _SPACING:  # rounding of the lattice's positions
         spacing = _SPACING
     cell = 2 * spacing

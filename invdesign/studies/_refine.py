@@ -18,7 +18,7 @@ from .._simulator import AbstractSimulator
 from .._solve import check_solve, solve
 from .._task import Task
 from .._types import Array, Float, Latent, Latents, PRNGKeyArray
-from .._verify import Judgement, judge
+from .._verify import Judgement, check_frames, judge, notes_of
 from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
@@ -115,6 +115,7 @@ def refine(
     `KeyboardInterrupt` after Ctrl-C.
     """
     checked_key(key, "refine")
+    check_frames(problem.simulator, reference)
     check_solve(problem, optimizer, max_steps=limits.max_steps)
     learner.check(_scene(problem.task, problem.task.space.initial(), 0))
     run = open_run_directory(out, configuration)
@@ -166,6 +167,7 @@ class _Refinement:
             **doubted.numbers,
             "notes": [
                 *doubted.notes,
+                *notes_of(own, trusted),
                 *own.failures("simulator"),
                 *trusted.failures("reference solver"),
             ],

@@ -15,7 +15,7 @@ from .._simulator import AbstractSimulator
 from .._solve import Solution, check_solve, solve
 from .._task import Task
 from .._types import PRNGKeyArray
-from .._verify import Judgement, Verification, compared, judge
+from .._verify import Judgement, Verification, check_frames, compared, judge, notes_of
 from ..io import (
     RunDirectory,
     export_section,
@@ -38,7 +38,8 @@ from ._outputs import drawn, write_outputs
 
 _RESULT = "verification.json"
 # What is said of failures is among the notes.
-_VERIFIED = [f.name for f in dataclasses.fields(Verification) if f.name != "failures"]
+_SENTENCES = ("failures", "notes")
+_VERIFIED = [f.name for f in dataclasses.fields(Verification) if f.name not in _SENTENCES]
 
 
 def _no_phase(name: str) -> None:
@@ -100,6 +101,7 @@ def run_design(
     `KeyboardInterrupt` after Ctrl-C, once history and champion are written.
     """
     checked_key(key, "run_design")
+    check_frames(problem.simulator, reference)
     check_solve(problem, optimizer, max_steps=max_steps, budget=budget, initial=initial)
     run = open_run_directory(out, configuration)
     if (run / _RESULT).exists():
@@ -268,7 +270,7 @@ def _result(
             "seconds": sum(seconds.values()),
             "seconds_by_phase": seconds,
             "reason": solution.reason,
-            "notes": list(solution.notes),
+            "notes": list(dict.fromkeys([*solution.notes, *notes_of(before, after, trusted)])),
         }
     )
 

@@ -5,12 +5,15 @@ import math
 from typing import Any
 
 import jax
+import numpy as np
 
 from .._types import PRNGKeyArray
 from ..graphs import RadiusGraph, WorldGraph
-from ..simulators import ElasticNetwork, ElasticSimulator, ElasticStatistics
+from ..simulators import ElasticNetwork, ElasticRanges, ElasticSimulator, ElasticStatistics
 from ..simulators.mesh import blank_units, num_features
 from ._config import ElasticModelConfig
+from ._elastic_data import elastic_metadata
+from ._elastic_scenes import GRAVITY, RandomStrips
 
 _DIM = 2
 _ROOM = 2.0  # nodes within the radius over those of a mesh at rest: bodies fold, and touch
@@ -31,7 +34,27 @@ def elastic_header(model: ElasticModelConfig, described: dict[str, Any]) -> dict
         "model": dataclasses.asdict(model),
         "edges_per_node": math.ceil(_ROOM * around),
         "dt": described["dt"],
+        "ranges": dataclasses.asdict(elastic_ranges(described)),
     }
+
+
+def elastic_ranges(described: dict[str, Any]) -> ElasticRanges:
+    """The scenes of a data set of strips, as its metadata describe them."""
+    strips = RandomStrips(**described["scenes"])
+    rest, edges = strips.mesh()
+    lengths = np.linalg.norm(rest[edges[:, 1]] - rest[edges[:, 0]], axis=1)
+    return ElasticRanges(
+        edge=(float(lengths.min()), float(lengths.max())),
+        speed=max(strips.fastest_drive, math.sqrt(2) * strips.swing),
+        reach=strips.radius,
+        gravity=GRAVITY,
+        num_nodes=len(rest),
+        num_steps=described["num_steps"],
+    )
+
+
+# Of `generate_elastic` as it is, and of every model whose header does not say.
+USUAL = elastic_ranges(elastic_metadata(1, 0, 100, RandomStrips()))
 
 
 def make_elastic_simulator(
@@ -43,6 +66,7 @@ def make_elastic_simulator(
         statistics=statistics,
         world=WorldGraph(RadiusGraph(header["model"]["radius"], header["edges_per_node"])),
         dt=header["dt"],
+        ranges=ElasticRanges.from_header(header["ranges"]) if "ranges" in header else USUAL,
     )
 
 

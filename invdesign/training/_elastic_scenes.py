@@ -8,6 +8,8 @@ import numpy as np
 
 from .._scene import ElasticScene, NodeKind
 
+GRAVITY = (0.0, -9.81)  # m/s²
+_ASIDE = 0.3  # of its speed at most that a disk moves off its way, along each axis
 _KEYS = ("rest", "position", "velocity", "edges", "kind", "gravity")
 
 
@@ -38,6 +40,11 @@ class RandomStrips:
     speed: float = 1.0
     wave: float = 0.5
     swing: float = 0.5
+
+    @property
+    def fastest_drive(self) -> float:
+        """Of the disk in metres a second."""
+        return math.hypot(1 + _ASIDE, _ASIDE) * self.speed
 
     def mesh(self) -> tuple[np.ndarray, np.ndarray]:
         """Nodes at rest around the origin, the disk's in its own frame, and the pairs joined."""
@@ -75,7 +82,7 @@ class RandomStrips:
         position[size:] += center
         velocity[size:] = drive
         velocity[kind == NodeKind.HELD] = 0.0
-        arrays = (rest, position, velocity, edges, kind, np.array([0.0, -9.81]))
+        arrays = (rest, position, velocity, edges, kind, np.array(GRAVITY))
         types = (np.float32, np.float32, np.float32, np.int32, np.int32, np.float32)
         return {k: a.astype(t) for k, a, t in zip(_KEYS, arrays, types, strict=True)}
 
@@ -93,7 +100,7 @@ class RandomStrips:
             center = np.array([across, up * (0.5 * width + away)])
             toward = np.array([0.0, -up])
         speed = rng.choice([0.0, 1.0], p=(0.3, 0.7)) * rng.uniform(0.2, 1.0) * self.speed
-        return center, speed * (toward + rng.uniform(-0.3, 0.3, 2))
+        return center, speed * (toward + rng.uniform(-_ASIDE, _ASIDE, 2))
 
 
 def elastic_scene(sample: dict[str, np.ndarray]) -> ElasticScene:

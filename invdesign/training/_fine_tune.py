@@ -12,7 +12,7 @@ from ..simulators import ParticleSimulator
 from ._config import CommonConfig, DataConfig, ModelConfig, TrainingConfig, UnrollConfig
 from ._data import generate_water, metadata, write_water
 from ._lessons import AbstractLearner, Lesson
-from ._model import hyperparameters
+from ._model import USUAL_RANGES, hyperparameters
 from ._scenes import NUM_PARTICLES, random_water
 from ._train import TrainingRun
 
@@ -86,9 +86,9 @@ class WaterLearner(AbstractLearner[ParticleSimulator]):
         return eqx.tree_at(lambda s: s.network, simulator, learned.network)
 
     def save(self, simulator: ParticleSimulator, path: Path) -> None:
-        save_weights(
-            path, simulator, hyperparameters(self.model, simulator.statistics, simulator.dt)
-        )
+        ranges = simulator.ranges or USUAL_RANGES
+        header = hyperparameters(self.model, simulator.statistics, simulator.dt, ranges)
+        save_weights(path, simulator, header)
 
     def _config(self) -> TrainingConfig:
         stage = UnrollConfig(

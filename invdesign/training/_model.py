@@ -16,15 +16,16 @@ from ..simulators import (
     ParticleSimulator,
     PlainNetwork,
     Statistics,
+    WaterRanges,
 )
 from ._config import ModelConfig
+from ._data import metadata
 from ._elastic_model import build_elastic_simulator
 from ._foil_model import build_foil_simulator
-from ._scenes import RandomWater
+from ._scenes import random_water
 
 LearnedSimulator = ParticleSimulator | FoilSimulator | ElasticSimulator
 
-_SPACING = RandomWater().spacing
 _ROOM = 1.4  # edges over those of water at rest: impacts crowd it by up to 1.2
 _OBSTACLES = 4.0  # obstacles a particle feels, on average: up to 2.2 between a maze's rotors
 
@@ -52,13 +53,43 @@ def scales(described: dict[str, Any]) -> Statistics:
     )
 
 
-def hyperparameters(model: ModelConfig, statistics: Statistics, dt: float) -> dict[str, Any]:
-    """What the header of a weights file has to say to build its simulator again."""
+def ranges_of(described: dict[str, Any]) -> WaterRanges:
+    """The scenes of a data set, as its metadata describe them.
+
+    Speeds are drawn from a normal distribution along each axis: the fastest water is taken to be
+    at three times its width, which one block in ninety exceeds.
+    """
+    scenes = described["scenes"]
+    lower, upper = described["bounds"]
+    return WaterRanges(
+        spacing=scenes["spacing"],
+        speed=3.0 * scenes["speed"],
+        radius=(scenes["obstacle_radius"], scenes["obstacle_radius"]),
+        lower=tuple(lower),
+        upper=tuple(upper),
+        gravity=tuple(described["gravity"]),
+        num_particles=described["num_particles"],
+        num_steps=described["num_steps"],
+    )
+
+
+# Of `generate_water` as it is, and of every model whose header does not say.
+USUAL_RANGES = ranges_of(metadata(1, 0, 120, random_water(0.0)))
+
+
+def hyperparameters(
+    model: ModelConfig, statistics: Statistics, dt: float, ranges: WaterRanges = USUAL_RANGES
+) -> dict[str, Any]:
+    """What the header of a weights file has to say to build its simulator again.
+
+    **Arguments:** `ranges`: of the scenes that the weights have learned from.
+    """
     return {
         "kind": "particle",
         "model": dataclasses.asdict(model),
         "statistics": dataclasses.asdict(statistics),
         "dt": dt,
+        "ranges": dataclasses.asdict(ranges),
     }
 
 
@@ -79,18 +110,25 @@ def build_simulator(header: dict[str, Any]) -> LearnedSimulator:
         model,
         Statistics(**header["statistics"]),
         header["dt"],
+        WaterRanges.from_header(header["ranges"]) if "ranges" in header else USUAL_RANGES,
     )
 
 
 def make_simulator(
-    network: AbstractParticleNetwork, model: ModelConfig, statistics: Statistics, dt: float
+    network: AbstractParticleNetwork,
+    model: ModelConfig,
+    statistics: Statistics,
+    dt: float,
+    ranges: WaterRanges = USUAL_RANGES,
 ) -> ParticleSimulator:
     """A simulator around a network, with room for what water at rest needs."""
+    around = math.pi * (model.radius / ranges.spacing) ** 2
     return ParticleSimulator(
         network=network,
         statistics=statistics,
-        connectivity=RadiusGraph(model.radius, _ROOM * math.pi * (model.radius / _SPACING) ** 2),
+        connectivity=RadiusGraph(model.radius, _ROOM * around),
         obstacle_graph=ObstacleGraph(model.reach, _OBSTACLES),
         dt=dt,
         mixing=model.mixing,
+        ranges=ranges,
     )

@@ -11,22 +11,27 @@ def sweep(
 ) -> np.ndarray:
     """Positions after a displacement that enters neither capsules nor the unit box's walls.
 
-    The same as `CapsuleContact.move` and the clip after it in `ParticleSimulator`.
+    The same as `CapsuleContact.move` and the clip after it in `ParticleSimulator`; what moves too
+    fast for its number of parts is swept in more of them here, which hold it back as well.
 
     **Arguments:** `position`, `move`: `(node, 2)` in metres; `segments`: `(segment, 2, 2)`.
     """
     if len(segments) == 0:
         return np.clip(position + move, MARGIN, 1 - MARGIN)
-    count = num_sweeps(dt)
-    part = move / count
-    part = part * np.minimum(1.0, 0.9 * radius / np.maximum(length(part), 1e-12))[:, None]
-    node = np.arange(len(position))
-    for _ in range(count):
-        position = position + part
-        delta = segment_delta(position, segments)
-        distance = length(delta)
-        nearest = distance.argmin(axis=1)
-        delta, distance = delta[node, nearest], distance[node, nearest]
-        push = np.maximum(radius - distance, 0.0) / np.maximum(distance, 1e-9)
-        position = position + push[:, None] * delta
+    count = np.maximum(num_sweeps(dt), np.ceil(length(move) / (0.9 * radius)))
+    part = move / count[:, None]
+    position = position.copy()
+    for done in range(int(count.max(initial=0))):
+        on = done < count
+        position[on] = _push_out(position[on] + part[on], segments, radius)
     return np.clip(position, MARGIN, 1 - MARGIN)
+
+
+def _push_out(position: np.ndarray, segments: np.ndarray, radius: float) -> np.ndarray:
+    delta = segment_delta(position, segments)
+    distance = length(delta)
+    nearest = distance.argmin(axis=1)
+    node = np.arange(len(position))
+    delta, distance = delta[node, nearest], distance[node, nearest]
+    push = np.maximum(radius - distance, 0.0) / np.maximum(distance, 1e-9)
+    return position + push[:, None] * delta

@@ -12,7 +12,7 @@ from ._config import ModelConfig, TrainingConfig
 from ._course import AbstractCourse, Stage
 from ._data import join_water, water_scene
 from ._heldout import heldout_scores
-from ._model import build_network, hyperparameters, make_simulator, scales
+from ._model import build_network, hyperparameters, make_simulator, ranges_of, scales
 from ._stages import make_stages
 
 
@@ -41,7 +41,7 @@ class WaterCourse(AbstractCourse):
         self.arrays, self.described = join_water(data, *further)
         self.start = None if start is None else _fitting_network(start, config.name, self.model)
         self.statistics = scales(self.described) if start is None else start.statistics
-        self.dt = self.described["dt"]
+        self.dt, self.ranges = self.described["dt"], ranges_of(self.described)
         held_out = config.training.held_out
         judged = {key: value[-held_out:] for key, value in self.arrays.items()}
         radius = self.described["scenes"]["obstacle_radius"]
@@ -69,10 +69,10 @@ class WaterCourse(AbstractCourse):
         return make_stages(self.config, self.model, learned, self.described, self.statistics)
 
     def simulator(self, network: AbstractParticleNetwork) -> ParticleSimulator:
-        return make_simulator(network, self.model, self.statistics, self.dt)
+        return make_simulator(network, self.model, self.statistics, self.dt, self.ranges)
 
     def header(self) -> dict[str, Any]:
-        return hyperparameters(self.model, self.statistics, self.dt)
+        return hyperparameters(self.model, self.statistics, self.dt, self.ranges)
 
     def judge(self, simulator: ParticleSimulator) -> dict[str, float]:
         return heldout_scores(simulator, self.scenes, self.truth)

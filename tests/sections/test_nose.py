@@ -81,9 +81,6 @@ def test_sparse_points_are_said():
     even[:, 1] = np.interp(even[:, 0], *made.upper.T)  # 51 points a side, all at even distances
     (note,) = outline_notes(np.concatenate([even[::-1], even[1:] * [1, -1]]))
     assert "0.02 chords" in note
-    (note,) = outline_notes(MAKES["0012"](61).outline.round(4))
-    assert "rounded to 0.0001 chords" in note
-    assert outline_notes(MAKES["0012"](61).outline.round(5)) == ()
 
 
 def test_time_and_memory_are_linear():

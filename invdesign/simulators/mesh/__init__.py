@@ -12,6 +12,7 @@ from ._elastic_features import (
     offsets as offsets,
 )
 from ._elastic_network import ElasticNetwork as ElasticNetwork
+from ._elastic_ranges import ElasticRanges as ElasticRanges
 from ._features import NUM_FEATURES as NUM_FEATURES, FoilContext as FoilContext
 from ._hierarchy import Level as Level, hierarchy as hierarchy
 from ._modes import (

@@ -16,6 +16,7 @@ from ._elastic_features import (
     offsets,
 )
 from ._elastic_network import ElasticNetwork
+from ._elastic_ranges import ElasticRanges
 from ._units import restored
 
 
@@ -44,12 +45,14 @@ class ElasticSimulator(AbstractSimulator):
     - `world`: finds what touches; its radius has to exceed the reach of contact by what nodes
       move in a frame.
     - `dt`: seconds a frame.
+    - `ranges`: the scenes it has learned from; `None` where that is not known.
     """
 
     network: ElasticNetwork
     statistics: ElasticStatistics
     world: WorldGraph
     dt: float = eqx.field(static=True)
+    ranges: ElasticRanges | None = eqx.field(static=True, default=None)
 
     def init(self, scene: ElasticScene) -> tuple[ElasticContext, ElasticState]:
         mesh, support = both_ways(scene.edges), support_of(scene)
@@ -92,3 +95,6 @@ class ElasticSimulator(AbstractSimulator):
             self.world.grow(factor),
             is_leaf=lambda x: isinstance(x, WorldGraph),
         )
+
+    def check(self, scene: ElasticScene, num_steps: int | None = None) -> tuple[str, ...]:
+        return () if self.ranges is None else self.ranges.check(scene, num_steps)

@@ -7,6 +7,7 @@ from ._network import (
     ParticleNetwork as ParticleNetwork,
 )
 from ._plain import PlainNetwork as PlainNetwork
+from ._ranges import WaterRanges as WaterRanges
 from ._simulator import (
     MARGIN as MARGIN,
     ParticleContext as ParticleContext,

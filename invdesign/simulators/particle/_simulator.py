@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ..._geometry import CapsuleContact, box_walls, closest_points, from_own_segment
+from ..._particle_checks import check_particles
 from ..._results import first_failure
 from ..._scene import ParticleFrame, ParticleScene
 from ..._simulator import AbstractSimulator
@@ -16,9 +17,10 @@ from ...graphs import EdgeList, ObstacleGraph, RadiusGraph
 from ._features import Apart, Statistics, obstacle_features, pair_features
 from ._mixing import mix
 from ._network import AbstractParticleNetwork, ParticleGraph
+from ._ranges import WaterRanges
 
 MARGIN = 1e-3  # metres that particles keep from the box's walls
-_MAX_SPEED = 6.0  # metres a second; faster particles are slowed by the sweep
+_MAX_SPEED = 6.0  # metres a second, up to which a part is shorter than obstacles are thick
 
 
 def num_sweeps(dt: float) -> int:
@@ -104,6 +106,7 @@ class ParticleSimulator(AbstractSimulator):
     - `dt`: seconds a frame.
     - `mixing`: share of its velocity relative to its neighbors that a particle in a crowd loses
       in a frame, from 0 to 1.
+    - `ranges`: the scenes it has learned from; `None` where that is not known.
     """
 
     network: AbstractParticleNetwork
@@ -112,12 +115,10 @@ class ParticleSimulator(AbstractSimulator):
     obstacle_graph: ObstacleGraph
     dt: float = eqx.field(static=True)
     mixing: float = eqx.field(static=True, default=0.0)
+    ranges: WaterRanges | None = eqx.field(static=True, default=None)
 
     def init(self, scene: ParticleScene) -> tuple[ParticleContext, ParticleState]:
-        if scene.position.shape[1] != 2:
-            raise ValueError(
-                f"`ParticleSimulator` needs scenes of 2 dimensions, got {scene.position.shape[1]}."
-            )
+        _check_dimensions(scene)
         walls = box_walls(scene.lower, scene.upper)
         flat = jnp.zeros((walls.shape[0],), scene.segment_radius.dtype)
         context = ParticleContext(
@@ -156,6 +157,11 @@ class ParticleSimulator(AbstractSimulator):
             (self.connectivity.grow(factor), self.obstacle_graph.grow(factor)),
             is_leaf=lambda x: isinstance(x, RadiusGraph | ObstacleGraph),
         )
+
+    def check(self, scene: ParticleScene, num_steps: int | None = None) -> tuple[str, ...]:
+        _check_dimensions(scene)
+        said = check_particles(scene)
+        return said if self.ranges is None else (*said, *self.ranges.check(scene, num_steps))
 
     def look_ahead(
         self, context: ParticleContext, state: ParticleState
@@ -206,3 +212,10 @@ class ParticleSimulator(AbstractSimulator):
 
     def _inside(self, context: ParticleContext, position: Array) -> Float[Array, "node dim"]:
         return jnp.clip(position, context.lower[None] + MARGIN, context.upper[None] - MARGIN)
+
+
+def _check_dimensions(scene: ParticleScene) -> None:
+    if scene.position.shape[1] != 2:
+        raise ValueError(
+            f"`ParticleSimulator` needs scenes of 2 dimensions, got {scene.position.shape[1]}."
+        )
