@@ -14,7 +14,7 @@ from ..sections import SectionLayout, naca4, open_base, section_area
 from ..studies import POLAR_COLUMNS, Polar, polar as compute_polar
 from ._errors import plain_errors
 from ._options import as_model, as_path
-from ._output import AsJson, remark, report, table
+from ._output import AsJson, number, remark, report, table
 from ._simulators import Kind, load_foils
 
 _MOST = 200
@@ -116,13 +116,13 @@ def polar(
 
 def _records(found: Polar) -> list[dict[str, Any]]:
     """A row an angle; `None` where there is no number."""
-    number = len(found.rows)
-    distances = [None] * number if found.distances is None else found.distances.tolist()
+    none = [None] * len(found.rows)
+    distances = none if found.distances is None else found.distances.tolist()
     rows = zip(found.rows.tolist(), distances, found.far.tolist(), found.failures, strict=True)
     return [
         {
             **dict(zip(POLAR_COLUMNS, map(_known, row), strict=True)),
-            "distance": distance,
+            "distance": _known(distance),
             "beyond_data": far,
             "failure": failure,
         }
@@ -130,8 +130,8 @@ def _records(found: Polar) -> list[dict[str, Any]]:
     ]
 
 
-def _known(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+def _known(value: float | None) -> float | None:
+    return value if value is not None and np.isfinite(value) else None
 
 
 def _cells(records: list[dict[str, Any]], columns: list[str]) -> list[list[Any]]:
@@ -140,7 +140,7 @@ def _cells(records: list[dict[str, Any]], columns: list[str]) -> list[list[Any]]
             f"{row['angle']:g}",
             *(_cell(row[key]) for key in POLAR_COLUMNS[1:]),
             *(
-                f"{row[key]:.2f}{' !' * row['beyond_data']}"
+                number(row[key]) + " !" * row["beyond_data"]
                 for key in columns[len(POLAR_COLUMNS) :]
             ),
         ]

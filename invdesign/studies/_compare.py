@@ -233,7 +233,7 @@ def summarize(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             }
         for key in ("charged_steps", "seconds"):
             row[key] = float(np.median([result[key] for result in mine]))
-        known = [result[_DISTANCE] for result in mine if _DISTANCE in result]
+        known = [result[_DISTANCE] for result in mine if result.get(_DISTANCE) is not None]
         row |= {_DISTANCE: max(known)} if known else {}
         rows.append(row)
     return rows

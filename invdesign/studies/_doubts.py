@@ -17,10 +17,11 @@ from ..simulators import FAR_FROM_DATA, FoilSimulator, beyond_data
 class Doubts:
     """What is to be known beside the numbers of a design under a simulator.
 
-    **Arguments:** `numbers`: by name; `notes`: sentences. Both are empty where nothing is known.
+    **Arguments:** `numbers`: by name, `None` of a design without a grid; `notes`: sentences. Both
+    are empty where nothing is known.
     """
 
-    numbers: dict[str, float] = dataclasses.field(default_factory=dict)
+    numbers: dict[str, float | None] = dataclasses.field(default_factory=dict)
     notes: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -35,16 +36,20 @@ def doubts(task: Task, latent: Any, simulator: AbstractSimulator) -> Doubts:
     ]
     distances, far = beyond_data(simulator, scenes)
     farthest = float(distances.max())
-    return Doubts({"distance_to_data": farthest}, far_notes(simulator, farthest, bool(far.any())))
+    known = farthest if np.isfinite(farthest) else None
+    return Doubts({"distance_to_data": known}, far_notes(simulator, known, bool(far.any())))
 
 
-def far_notes(simulator: FoilSimulator, distance: float, far: bool, where: str = "") -> list[str]:
+def far_notes(
+    simulator: FoilSimulator, distance: float | None, far: bool, where: str = ""
+) -> list[str]:
     """The warning for a number beyond the data, or nothing."""
     if not far:
         return []
     low, high = (float(np.degrees(angle)) for angle in simulator.angles)
+    said = "unknown" if distance is None else f"{distance:.1f}"
     return [
-        f"{where}the section is beyond the model's data (distance {distance:.1f}, where 1 is "
+        f"{where}the section is beyond the model's data (distance {said}, where 1 is "
         f"typical and {FAR_FROM_DATA:g} the limit; angles {low:.1f} to {high:.1f} degrees): trust "
         "the reference solver alone"
     ]

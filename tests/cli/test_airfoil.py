@@ -318,12 +318,12 @@ def test_a_polar_without_a_number_is_an_error_with_the_reason(
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     said = refused(invoke("polar", "0012", "--simulator", "reference", "--last", 0))
     assert "no numbers at -2 to 0 degrees: simpleFoam failed: no licence for air." in said
-    # A hook behind nine tenths of the chord: no grid of ours, learned or solved.
+    # One percent thick and bent by nine: no grid of ours, learned or solved.
     for extra in (("--model", model), ("--simulator", "reference")):
-        said = refused(invoke("polar", "8903", *extra))
+        said = refused(invoke("polar", "9501", *extra))
         assert "no polar" in said and "inverted or not finite" in said
-    said = refused(invoke("polar", "8903", "--model", model, "--grid", tmp_path / "8903.su2"))
-    assert "inverted" in said and not (tmp_path / "8903.su2").exists()
+    said = refused(invoke("polar", "9501", "--model", model, "--grid", tmp_path / "9501.su2"))
+    assert "inverted" in said and not (tmp_path / "9501.su2").exists()
 
 
 STEEP = """
