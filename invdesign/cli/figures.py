@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from ..io import read_run_directory
-from ..studies import draw_outputs
+from ..studies import draw_outputs, failures
 from ._errors import plain_errors
 from ._options import as_path
-from ._output import AsJson, report, table
+from ._output import AsJson, remark, report, table
 
 RunArgument = Annotated[
     Path, typer.Argument(parser=as_path, metavar="RUN_DIR", help="A run directory.")
@@ -26,5 +26,7 @@ def figures(run_dir: RunArgument, as_json: AsJson = False) -> None:
             f"`{run_dir}` holds no trajectory.npz or flows.npz to draw; go on with the run first: "
             f"`invdesign run {run.configuration.get('task_source')} --out {run_dir}`."
         )
-    shown = table(["drawn"], [[path] for path in paths])
-    report({"out": str(run_dir), "files": [str(path) for path in paths]}, shown, as_json=as_json)
+    notes = [*run.notes, *failures(run)]
+    remark(notes)
+    payload = {"out": str(run_dir), "files": [str(path) for path in paths], "notes": notes}
+    report(payload, table(["drawn"], [[path] for path in paths]), as_json=as_json)

@@ -1,5 +1,6 @@
 """`invdesign gradcheck TASK`: how far the gradient can be trusted."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from .._adjoint import ClippedAdjoint
 from .._task import Task
-from ..io import RunDirectory, open_run_directory, read_json, write_json
+from ..io import RunDirectory, open_run_directory, read_sealed, write_sealed
 from ..studies import FoundTask, doubts, gradcheck as check_gradient, task_identity
 from ..viz import gradcheck_figure, save_figure
 from ._errors import plain_errors
@@ -113,8 +114,8 @@ def _checked(
     run: RunDirectory, task: Task, chosen: Chosen, latent: Any, horizons: list[int] | None
 ) -> dict[str, Any]:
     """The result of a check, which is made unless the folder holds it."""
-    if (run / _RESULT).exists():
-        return read_json(run / _RESULT)
+    if os.path.lexists(run / _RESULT):
+        return read_sealed(run / _RESULT)
     settings = run.configuration
     with _progress() as watch:
         checked = check_gradient(
@@ -138,7 +139,7 @@ def _checked(
         **doubted.numbers,
         "notes": [*checked.notes, *doubted.notes],
     }
-    write_json(run / _RESULT, result)
+    write_sealed(run / _RESULT, result)
     return result
 
 

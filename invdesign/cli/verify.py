@@ -7,7 +7,7 @@ import typer
 
 from .._verify import Verification, pick_conditions, verify as verify_design
 from ..io import RunDirectory, read_run_directory
-from ..studies import Doubts, doubts, read_champion, task_of
+from ..studies import Doubts, doubts, read_champion, read_settings, task_of
 from ..studies._run import known_numbers
 from ._errors import plain_errors
 from ._options import as_task
@@ -50,8 +50,9 @@ def verify(
     wanted = found.task
     latent = read_champion(run, wanted, source=task)
     unseen = pick_conditions(wanted, conditions)
-    kind, model = Kind(run.configuration["simulator"]), run.configuration["model"]
-    if weights_sha256(model) != run.configuration["weights_sha256"]:
+    settings = read_settings(run)
+    kind, model = Kind(settings.simulator), settings.model
+    if weights_sha256(model) != settings.weights_sha256:
         raise ValueError(
             f"The weights of `{model}` have changed since `{run_dir}` was made; the score cannot "
             "be reproduced with them."
@@ -64,7 +65,14 @@ def verify(
     if not np.isfinite(checked.reference_scores).any():
         raise ValueError(f"`{run_dir}` cannot be verified: {' '.join(checked.failures)}")
     doubted = doubts(wanted, latent, chosen.simulator)
-    notes = [*found.sources.notes, *unknown, *doubted.notes, *checked.notes, *checked.failures]
+    notes = [
+        *run.notes,
+        *found.sources.notes,
+        *unknown,
+        *doubted.notes,
+        *checked.notes,
+        *checked.failures,
+    ]
     payload = {
         "task": wanted.name,
         "out": str(run_dir),

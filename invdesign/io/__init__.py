@@ -50,7 +50,6 @@ from ._reading import (
 from ._resources import pretrained_dir as pretrained_dir, tasks_dir as tasks_dir
 from ._run_directory import (
     RunDirectory as RunDirectory,
-    fingerprint as fingerprint,
     open_run_directory as open_run_directory,
     read_run_directory as read_run_directory,
     set_aside as set_aside,
@@ -65,6 +64,11 @@ from ._schema import (
     check_format as check_format,
     read_record as read_record,
     read_toml_record as read_toml_record,
+)
+from ._sealed import (
+    fingerprint as fingerprint,
+    read_sealed as read_sealed,
+    write_sealed as write_sealed,
 )
 from ._section_file import (
     StoredSection as StoredSection,

@@ -6,12 +6,10 @@ from typing import Any
 import numpy as np
 from shapely.geometry import MultiPolygon, Polygon
 
-from ..sections import checked_outline
 from ._export import write_solid
 from ._section_file import write_section
 
 _MM = 1000.0
-_SHARP = 1e-6  # of the chord: a thinner base is an edge, of which a solid has one point
 
 
 def export_section(
@@ -19,14 +17,13 @@ def export_section(
 ) -> tuple[Path, Path, Path]:
     """Write `airfoil.dat`, coordinates in Selig's order, `airfoil.stl` and `airfoil.obj`.
 
-    Coordinates are over the chord, from the upper trailing edge round to the lower one; the base
-    is left open in the first and closed in the others. The solid is the section extruded along z,
-    in millimeters, its chord along x.
+    Coordinates are over the chord. The solid is the section extruded along z, in millimeters, its
+    chord along x.
 
     **Arguments:**
 
     - `directory`: where to; it must exist.
-    - `surface`: of any layout, or another outline, in chords, `(point, 2)`.
+    - `surface`: counterclockwise from the upper trailing edge, in chords, `(point, 2)`.
     - `name`: first line of the coordinates.
     - `chord`, `span`: of the solid in meters, above 0.
 
@@ -40,8 +37,7 @@ def export_section(
             f"`export_section` needs chord and span above 0, got {chord:g} and {span:g}."
         )
     directory = Path(directory)
-    points = checked_outline(surface)
+    points = np.asarray(surface, float)
     coordinates = write_section(directory / "airfoil.dat", points, name=name)
-    sharp = bool(np.linalg.norm(points[0] - points[-1]) < _SHARP * np.ptp(points[:, 0]))
-    outline = MultiPolygon([Polygon(points[: len(points) - sharp] * chord * _MM)])
+    outline = MultiPolygon([Polygon(points * chord * _MM)])
     return coordinates, *write_solid(directory / "airfoil.stl", outline, span * _MM, "section")

@@ -2,20 +2,28 @@
 
 import contextlib
 import dataclasses
-import hashlib
 import itertools
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from .._version import __version__
-from ._atomic import TEMPORARY_SUFFIX, dump_json, write_json
+from ._atomic import TEMPORARY_SUFFIX
 from ._changes import changes, told
 from ._reading import read_json
+from ._schema import Line, Sha256, as_record
+from ._sealed import fingerprint, read_sealed, write_sealed
 
-RUN_FORMAT = 1
+RUN_FORMAT = 2
 _CONFIG = "config.json"
+# What a finished run wrote last: it holds checksums of the files before.
+_LAST = ("verification.json", "result.json", "refinement.json")
+_UNSEALED = (
+    "`{}` is of invdesign {}, which wrote no checksums: damage to its files may go unnoticed"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,55 +36,70 @@ class RunDirectory:
     - `configuration`: what determines the run, as `config.json` holds it.
     - `version`: the version of invdesign that made it.
     - `resumed`: whether it was there before.
+    - `notes`: sentences on what a person should know of it, often none.
     """
 
     path: Path
     configuration: Mapping[str, Any]
     version: str
     resumed: bool
+    notes: tuple[str, ...] = ()
 
     def __truediv__(self, name: str) -> Path:
         """The path of a file of the run."""
         return self.path / name
 
+    def check_present(self) -> None:
+        """Refuse to go on with a run whose folder has been removed.
 
-def fingerprint(configuration: Mapping[str, Any]) -> str:
-    """A checksum of a configuration that does not depend on the order of its keys."""
+        **Raises:** `ValueError` naming the folder.
+        """
+        if not (self.path / _CONFIG).is_file():
+            raise ValueError(f"`{self.path}` was removed while its run was going on.")
 
-    def canonical(value):
-        if isinstance(value, Mapping):
-            return {str(key): canonical(value[key]) for key in sorted(value, key=str)}
-        if isinstance(value, list | tuple):
-            return [canonical(item) for item in value]
-        return value
 
-    return hashlib.sha256(dump_json(canonical(configuration)).encode()).hexdigest()
+class _Config(msgspec.Struct, forbid_unknown_fields=True):
+    """`config.json`; that of format 1 has no checksum."""
+
+    format_version: int
+    version: Line
+    fingerprint: Sha256
+    configuration: dict[str, Any]
 
 
 def read_run_directory(path: str | Path) -> RunDirectory:
     """Open a finished or interrupted run to look at it.
 
-    **Raises:** `ValueError` with the folder and the reason if it is missing, is not a run
-    directory, is damaged, or has another format.
+    Files of a finished run are compared with the checksums that its last file holds. Runs of 0.1
+    have none, which a note says.
+
+    **Raises:** `ValueError` with the folder or file and the reason if it is missing, is not a run
+    directory, is damaged, or has a later format.
     """
     path = Path(path)
     if not path.is_dir():
         raise ValueError(f"There is no run directory `{path}`; name one that `invdesign run` made.")
     if not (path / _CONFIG).is_file():
         raise ValueError(f"`{path}` is not a run directory: it holds no {_CONFIG}.")
-    config = read_json(path / _CONFIG)
-    wanted = {"format_version", "version", "fingerprint", "configuration"}
-    if not isinstance(config, dict) or not wanted <= config.keys():
+    raw = read_json(path / _CONFIG)
+    version = raw.get("format_version") if isinstance(raw, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool):
         raise ValueError(f"`{path}` is not a run directory: its {_CONFIG} is somebody else's.")
-    if config["format_version"] != RUN_FORMAT:
+    if not 1 <= version <= RUN_FORMAT:
         raise ValueError(
-            f"`{path}` has the run format {config['format_version']}, this version of invdesign "
-            f"reads {RUN_FORMAT}; use the version that wrote it ({config['version']})."
+            f"`{path}` has the run format {str(version)[:20]}, this version of invdesign reads up "
+            f"to {RUN_FORMAT}; use the version that wrote it."
         )
-    configuration = config["configuration"]
-    if fingerprint(configuration) != config["fingerprint"]:
+    sealed = version > 1
+    content = read_sealed(path / _CONFIG) if sealed else raw
+    config = as_record(content, _Config, path=path / _CONFIG)
+    if fingerprint(config.configuration) != config.fingerprint:
         raise ValueError(f"`{path / _CONFIG}` was altered: its fingerprint does not fit any more.")
-    return RunDirectory(path, configuration, config["version"], resumed=True)
+    for name in _LAST:
+        if os.path.lexists(path / name):
+            read_sealed(path / name, required=sealed)
+    notes = () if sealed else (_UNSEALED.format(path, config.version),)
+    return RunDirectory(path, config.configuration, config.version, resumed=True, notes=notes)
 
 
 def _resume(path: Path, configuration: Mapping[str, Any]) -> RunDirectory:
@@ -156,14 +179,14 @@ def open_run_directory(path: str | Path, configuration: Mapping[str, Any]) -> Ru
             leftover.unlink()
     if run is None:
         run = RunDirectory(path, dict(configuration), __version__, resumed=False)
-    # Written again when resuming: the same content, and the proof that the folder is writable.
-    write_json(
+    # Written again when resuming: the same bytes, and the proof that the folder is writable.
+    write_sealed(
         path / _CONFIG,
         {
             "format_version": RUN_FORMAT,
             "version": __version__,
-            "fingerprint": fingerprint(configuration),
-            "configuration": configuration,
+            "fingerprint": fingerprint(run.configuration),
+            "configuration": run.configuration,
         },
     )
     return run

@@ -3,10 +3,10 @@
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from .._types import Array, Float
-from ._nose import nose_curve
-from ._outline import checked_outline
+from ._outline import checked_outline, normalized
 
 
 class SectionLayout(eqx.Module):
@@ -77,12 +77,21 @@ class SectionLayout(eqx.Module):
     def fit(self, outline: np.ndarray) -> Float[Array, "point 2"]:
         """The surface through any other outline of a section (host side).
 
-        The outline, in any order, is moved, turned and scaled to a chord from (0, 0) to (1, 0).
-        Heights are interpolated by cubic splines in the root of the distance behind the nose, in
-        which a round leading edge is smooth; the nose need not be a given point.
+        The outline is moved, turned and scaled to a chord from (0, 0) to (1, 0). Heights are
+        interpolated by a cubic spline in the square root of the position along the chord, in
+        which a round leading edge is smooth.
 
-        **Raises:** `ValueError` as `checked_outline`.
+        **Raises:** `ValueError` as `checked_outline`, or if a side runs back along the chord.
         """
-        points = checked_outline(outline)
-        upper, lower = nose_curve(points).heights(points, self.stations)
-        return self.surface(jnp.asarray(upper), jnp.asarray(lower))
+        points = normalized(checked_outline(outline))
+        nose = int(np.argmin(points[:, 0]))
+        root = np.sqrt(np.maximum(points[:, 0], 0.0))
+        root[:nose] *= -1  # the upper side
+        if (np.diff(root) <= 0).any():
+            raise ValueError(
+                "A side of the section runs back along the chord; it needs one y an x."
+            )
+        spline = CubicSpline(root, points[:, 1])
+        at = np.sqrt(self.stations)
+        ends = np.minimum(at, root[-1]), np.minimum(at, -root[0])
+        return self.surface(jnp.asarray(spline(-ends[1])), jnp.asarray(spline(ends[0])))

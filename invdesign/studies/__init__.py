@@ -28,7 +28,7 @@ from ._identity import (
     task_of as task_of,
 )
 from ._model_card import write_model_card as write_model_card
-from ._outputs import draw_outputs as draw_outputs
+from ._outputs import draw_outputs as draw_outputs, failures as failures
 from ._picture import has_picture as has_picture, stored_trajectory as stored_trajectory
 from ._polar import POLAR_COLUMNS as POLAR_COLUMNS, Polar as Polar, polar as polar
 from ._reference import default_reference as default_reference
@@ -41,6 +41,11 @@ from ._registry import (
     task_names as task_names,
 )
 from ._release import release_model as release_model
+from ._result import (
+    RunSettings as RunSettings,
+    read_result as read_result,
+    read_settings as read_settings,
+)
 from ._run import (
     Watch as Watch,
     read_champion as read_champion,

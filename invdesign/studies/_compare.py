@@ -1,13 +1,16 @@
 """Optimizers side by side: equal budgets, equal starts, judged in the reference solver."""
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+import msgspec
 import numpy as np
+from msgspec import Meta
 
 from .._checks import checked_count
 from .._problem import Problem, check_scenes
@@ -16,7 +19,17 @@ from .._solve import Solution, check_solve, solve
 from .._solve._progress import charge, phases
 from .._types import Latent
 from .._verify import check_frames, judge
-from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
+from ..io import (
+    Count,
+    Line,
+    NonNegative,
+    RunDirectory,
+    as_record,
+    fingerprint,
+    open_run_directory,
+    read_sealed,
+    write_sealed,
+)
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
 from ..spaces import AbstractSpace
@@ -27,7 +40,31 @@ from ._run import SILENT, Watch
 # Shares of the budget at which champions are judged: most happens early.
 _MARKS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 _JITTER = 0.1
+_RESULT, _MOMENTS = "result.json", "moments.json"
 _DISTANCE = "distance_to_data"
+
+
+class _Moments(msgspec.Struct, forbid_unknown_fields=True):
+    """Charged steps, score and reference score at the marks that a run has passed."""
+
+    moments: list[tuple[NonNegative, float | None, float | None]]
+
+
+class _Result(msgspec.Struct):
+    """What a run of a comparison came to, as `compare` returns it."""
+
+    optimizer: Line
+    seed: Count
+    steps: Annotated[list[NonNegative], Meta(min_length=1)]
+    score: Annotated[list[float | None], Meta(min_length=1)]
+    reference_score: Annotated[list[float | None], Meta(min_length=1)]
+    iterations: Count
+    simulator_steps: Count
+    gradient_steps: Count
+    charged_steps: NonNegative
+    seconds: NonNegative
+    value: float | None
+    reason: Line
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,8 +149,8 @@ def _contest(
     budget: float,
     watch: Watch,
 ) -> dict[str, Any]:
-    if (run / "result.json").exists():
-        return read_json(run / "result.json")
+    if os.path.lexists(run / _RESULT):
+        return _read_result(run)
     start = seeded_start(problem.task.space, seed)
     moments = _read_moments(run)
     solution: Solution | None = None
@@ -141,17 +178,25 @@ def _contest(
             scores = _scores(problem, solution, reference)
         moments.append((solution.charged_steps, *scores))
         # Later marks overwrite the champion of this one, which a resumed run must not lose.
-        write_json(run / "moments.json", moments)
+        write_sealed(run / _MOMENTS, {"moments": moments})
     assert solution is not None
     result = _result(run, solution, moments, _doubts(problem, solution, reference))
-    write_json(run / "result.json", result)
+    write_sealed(run / _RESULT, result, files=("config.json", "solve.npz", _MOMENTS))
     return result
 
 
-def _read_moments(run: RunDirectory) -> list[tuple[float, float, float]]:
+def _read_moments(run: RunDirectory) -> list[Any]:
     """Charged steps, score and reference score at the marks that a run has passed."""
-    path = run / "moments.json"
-    return [(s, own, trusted) for s, own, trusted in read_json(path)] if path.exists() else []
+    path = run / _MOMENTS
+    if not os.path.lexists(path):
+        return []
+    return as_record(read_sealed(path), _Moments, path=path).moments
+
+
+def _read_result(run: RunDirectory) -> dict[str, Any]:
+    content = read_sealed(run / _RESULT)
+    as_record(content, _Result, path=run / _RESULT)
+    return content
 
 
 def _marks(

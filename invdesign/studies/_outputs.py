@@ -6,13 +6,14 @@ from typing import Any
 
 from .._simulator import AbstractSimulator
 from .._verify import as_design
-from ..io import RunDirectory, write_trajectory
+from ..io import RunDirectory, known_frames, read_trajectory, write_trajectory
 from ..simulators import FoilSimulator
 from ..spaces import FoilDesign
 from ..viz import render_run
 from ._foil_outputs import draw_foil_outputs, write_foil_outputs
 from ._judged import Judged
 from ._picture import has_picture, stored_trajectory
+from ._result import is_finished, read_result
 
 
 def write_outputs(
@@ -66,8 +67,23 @@ def _write(run: RunDirectory, judged: Judged, simulator: AbstractSimulator, refe
 
 def draw_outputs(run: RunDirectory) -> list[Any]:
     """Draw `figure.png` and `animation.gif` of a run from its files, if it has any to draw."""
+    if is_finished(run):
+        read_result(run)  # the titles' numbers are from there
     if (run / "trajectory.npz").exists():
         return list(render_run(run.path))
     if (run / "flows.npz").exists():
         return draw_foil_outputs(run)
     return []
+
+
+def failures(run: RunDirectory) -> list[str]:
+    """Sentences on the simulations that a run's picture shows up to where they failed."""
+    if not (run / "trajectory.npz").exists():
+        return []
+    stored = read_trajectory(run / "trajectory.npz")
+    shown = {name: getattr(stored, name) for name in ("initial", "simulated", "reference")}
+    return [
+        f"the simulation `{name}` failed after {known_frames(frames)} of {len(frames)} frames"
+        for name, frames in shown.items()
+        if frames is not None and known_frames(frames) < len(frames)
+    ]

@@ -1,15 +1,18 @@
 """Optimise, verify, learn from what was verified, and go on: until model and truth agree."""
 
 import dataclasses
+import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+import msgspec
 import numpy as np
+from msgspec import Meta
 
 from .._checks import checked_count, checked_key, checked_number
 from .._problem import Problem, num_conditions
@@ -19,7 +22,17 @@ from .._solve import check_solve, solve
 from .._task import Task
 from .._types import Array, Float, Latent, Latents, PRNGKeyArray
 from .._verify import Judgement, check_frames, judge, notes_of
-from ..io import RunDirectory, fingerprint, open_run_directory, read_json, write_json
+from ..io import (
+    Count,
+    NonNegative,
+    RunDirectory,
+    as_record,
+    fingerprint,
+    make_folder,
+    open_run_directory,
+    read_sealed,
+    write_sealed,
+)
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
 from ..training import AbstractLearner, Lesson, simulate
@@ -29,6 +42,43 @@ from ._run import SILENT, Watch, known_numbers, write_design_files
 _MARKS = (0.25, 0.5, 0.75, 1.0)  # shares of a search at which its champion is verified
 _NEARBY = 0.2  # latent units: how far designs around a champion are
 _INFINITE = float("inf")
+
+
+_Latents = list[Annotated[list[float], Meta(min_length=1)]]
+
+
+class _Round(msgspec.Struct):
+    """`round.json`: what a search came to; a task's metrics stand beside these."""
+
+    round: Count
+    score: float | None
+    reference_score: float | None
+    gap: float | None
+    reference_violations: dict[str, float | None]
+    charged_steps: NonNegative
+    latents: Annotated[_Latents, Meta(min_length=1)]
+    seconds: NonNegative
+    notes: list[str]
+
+
+class _Champions(msgspec.Struct, forbid_unknown_fields=True):
+    """`champions.json`: of a search at the marks that it has passed, and what it was charged."""
+
+    latents: Annotated[_Latents, Meta(max_length=len(_MARKS))]
+    steps: NonNegative
+
+
+class _Lessons(msgspec.Struct, forbid_unknown_fields=True):
+    """`lessons.json`: how many a round has, once all are written."""
+
+    number: Annotated[int, Meta(ge=1, le=2**31)]
+
+
+def _recorded(path: Path, kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The content of a file of a round, which is a `kind`."""
+    content = read_sealed(path)
+    as_record(content, kind, path=path)
+    return content
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,8 +201,8 @@ class _Refinement:
         """A round's champions, the last one scored; read if the round has been here before."""
         folder = self._folder(number)
         done = folder / "round.json"
-        if done.exists():
-            return read_json(done)
+        if os.path.lexists(done):
+            return _recorded(done, _Round)
         began = time.perf_counter()
         self.watch.phase(f"round {number}: search")
         latents, charged = self._champions(folder, problem, start, number)
@@ -175,15 +225,17 @@ class _Refinement:
             "latents": latents,
             "seconds": time.perf_counter() - began,
         }
-        write_json(done, known_numbers(row))
-        return read_json(done)
+        write_sealed(done, known_numbers(row), files=("solve.npz", "champions.json"))
+        return _recorded(done, _Round)
 
     def _champions(
         self, folder: Path, problem: Problem, start: Latent, number: int
     ) -> tuple[list[list[float]], float]:
         """The champions at the marks of a search, and what it was charged."""
         path = folder / "champions.json"
-        found: dict[str, Any] = read_json(path) if path.exists() else {"latents": [], "steps": 0.0}
+        found: dict[str, Any] = {"latents": [], "steps": 0.0}
+        if os.path.lexists(path):
+            found = _recorded(path, _Champions)
         for mark in _MARKS[len(found["latents"]) :]:
             solution = solve(
                 problem,
@@ -199,14 +251,14 @@ class _Refinement:
                 raise KeyboardInterrupt
             found["latents"].append(np.asarray(solution.latent).tolist())
             found["steps"] = solution.charged_steps
-            write_json(path, found)
+            write_sealed(path, found)
         return found["latents"], found["steps"]
 
     def teach(self, number: int, task: Task, champions: list[list[float]]) -> tuple[Path, int]:
         """The folder with a round's lessons and their number; written if they are not there."""
         folder = self._folder(number) / "lessons"
         done = self._folder(number) / "lessons.json"
-        if not done.exists():
+        if not os.path.lexists(done):
             self.watch.phase(f"round {number}: lessons from the reference solver")
             key = jax.random.fold_in(self.key, 1000 + number)
             latents = nearby(champions, self.limits.designs, key=key)
@@ -218,8 +270,8 @@ class _Refinement:
                 )
             shutil.rmtree(folder, ignore_errors=True)  # of an interrupted attempt
             self.learner.write(lessons, folder)
-            write_json(done, {"number": len(lessons)})
-        return folder, read_json(done)["number"]
+            write_sealed(done, {"number": len(lessons)})
+        return folder, _recorded(done, _Lessons)["number"]
 
     def learn(
         self, number: int, simulator: AbstractSimulator, lessons: Sequence[Path]
@@ -229,9 +281,8 @@ class _Refinement:
         return self.learner.learn(simulator, lessons, self._folder(number))
 
     def _folder(self, number: int) -> Path:
-        folder = self.run / f"round-{number}"
-        folder.mkdir(exist_ok=True)
-        return folder
+        self.run.check_present()
+        return make_folder(self.run / f"round-{number}")
 
 
 def _compared(own: Judgement, trusted: Judgement) -> dict[str, Any]:
@@ -305,5 +356,7 @@ def _conclude(
     write_design_files(run, problem.task, design)
     learner.save(problem.simulator, run / "model.safetensors")
     told = [{key: value for key, value in row.items() if key != "latents"} for row in rows]
-    write_json(run / "refinement.json", {"rounds": told, "best_round": best["round"]})
+    content = {"rounds": known_numbers(told), "best_round": best["round"]}
+    files = ("config.json", "design.json", "model.safetensors")
+    write_sealed(run / "refinement.json", content, files=files)
     return told

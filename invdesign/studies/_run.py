@@ -1,12 +1,14 @@
 """A design from start to finish: search, score, verify, and a folder that holds all of it."""
 
 import dataclasses
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from .._checks import checked_key
@@ -18,15 +20,14 @@ from .._types import PRNGKeyArray
 from .._verify import Judgement, Verification, check_frames, compared, judge, notes_of
 from ..io import (
     RunDirectory,
+    StoredDesign,
     export_section,
     export_tool,
     fingerprint,
     open_run_directory,
     read_design,
-    read_json,
     write_design,
     write_history,
-    write_json,
 )
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference
@@ -35,8 +36,9 @@ from ._champions import write_champions
 from ._doubts import doubts
 from ._judged import Judged
 from ._outputs import drawn, write_outputs
+from ._result import is_finished, read_result, write_result
 
-_RESULT = "verification.json"
+_ALIKE = 1e-3  # m: parameters near a bound lose digits on the way through the latent
 # What is said of failures is among the notes.
 _SENTENCES = ("failures", "notes")
 _VERIFIED = [f.name for f in dataclasses.fields(Verification) if f.name not in _SENTENCES]
@@ -104,7 +106,7 @@ def run_design(
     check_frames(problem.simulator, reference)
     check_solve(problem, optimizer, max_steps=max_steps, budget=budget, initial=initial)
     run = open_run_directory(out, configuration)
-    if (run / _RESULT).exists():
+    if is_finished(run):
         return _again(run, watch)
     watch.phase("search")
     solution = solve(
@@ -131,15 +133,15 @@ def _again(run: RunDirectory, watch: Watch) -> dict[str, Any]:
     if not ((run / "figure.png").exists() and (run / "animation.gif").exists()):
         watch.phase("pictures")
         _draw(run)
-    return read_json(run / _RESULT)
+    return read_result(run)
 
 
 def _draw(run: RunDirectory) -> None:
     """Draw the pictures of a run whose result is written; what fails is added to its notes."""
-    result = read_json(run / _RESULT)
+    result = read_result(run)
     fresh = [note for note in drawn(run) if note not in result["notes"]]
     if fresh:
-        write_json(run / _RESULT, {**result, "notes": [*result["notes"], *fresh]})
+        write_result(run, {**result, "notes": [*result["notes"], *fresh]})
 
 
 def write_champion(run: RunDirectory, task: Task, solution: Solution) -> None:
@@ -173,13 +175,36 @@ def read_champion(run: RunDirectory, task: Task, source: str | None = None) -> A
 
     **Raises:** `ValueError` if there is none yet, or it is no design of the task.
     """
-    if not (run / "design.json").exists():
+    path = run / "design.json"
+    if not os.path.lexists(path):
         source = source or run.configuration.get("task_source")
         raise ValueError(
             f"`{run.path}` holds no design yet; go on with the run first: "
             f"`invdesign run {quote(str(source))} --out {quote(str(run.path))}`."
         )
-    return task.space.encode(read_design(run / "design.json").parameters)
+    stored = read_design(path)
+    if stored.task not in (None, task.name):
+        raise ValueError(f"`{path}` is a design of `{stored.task}`, not of `{task.name}`.")
+    try:
+        latent = task.space.encode(stored.parameters)
+    except ValueError as error:
+        raise ValueError(f"`{path}`: {error}") from error
+    _check_segments(path, stored, task.space.decode(jnp.asarray(latent)))
+    return latent
+
+
+def _check_segments(path: Path, stored: StoredDesign, design: Any) -> None:
+    """Refuse a design whose tool is not the one that its parameters make."""
+    if stored.segments is None:
+        return
+    made = np.asarray(getattr(design, "segments", np.zeros((0, 2, 2))))
+    if stored.segments.shape != made.shape:
+        raise ValueError(
+            f"`{path}` has segments of the shape {list(stored.segments.shape)}, designs of the "
+            f"task {list(made.shape)}."
+        )
+    if not np.allclose(stored.segments, made, rtol=0.0, atol=_ALIKE):
+        raise ValueError(f"`{path}` was altered: its segments are not those of its parameters.")
 
 
 def _conclude(
@@ -215,10 +240,10 @@ def _conclude(
         result["notes"] += trusted.failures("reference solver")
     if trusted is None:
         result["notes"].append(f"verification was skipped: {missing or 'no reference solver'}")
-    write_json(run / _RESULT, result)
+    write_result(run, result)
     watch.phase("pictures")
     _draw(run)
-    return read_json(run / _RESULT)
+    return read_result(run)
 
 
 def _trusted(

@@ -21,7 +21,7 @@ from ..io import (
 )
 from ._animation import gif, picture
 from ._foil_panels import LEARNED, REFERENCE, draw_field, draw_pressure, draw_shear
-from ._run_figure import run_subtitle
+from ._run_figure import known_number, run_subtitle
 from ._style import (
     CYCLE,
     FAINT,
@@ -45,17 +45,18 @@ _MAX_FRAMES = 60
 def foil_run_title(summary: Mapping[str, Any]) -> str:
     """One line with drag and lift before, after, and in the reference solver."""
     text = str(summary.get("task", "run"))
-    if summary.get("cd") is not None:
-        text += f": drag {_drag(summary, 'cd_initial')} → {_drag(summary, 'cd')}"
-        text += f" at lift {summary['cl']:.3f}"
-    if summary.get("reference_cd") is not None:
-        text += f"; in OpenFOAM {_drag(summary, 'reference_cd')} at {summary['reference_cl']:.3f}"
+    if known_number(summary, "cd") is not None:
+        text += f": drag {_shown(summary, 'cd_initial', 5)} → {_shown(summary, 'cd', 5)}"
+        text += f" at lift {_shown(summary, 'cl', 3)}"
+    if known_number(summary, "reference_cd") is not None:
+        text += f"; in OpenFOAM {_shown(summary, 'reference_cd', 5)}"
+        text += f" at {_shown(summary, 'reference_cl', 3)}"
     return text
 
 
-def _drag(summary: Mapping[str, Any], key: str) -> str:
-    value = summary.get(key)
-    return "?" if value is None else f"{value:.5f}"
+def _shown(summary: Mapping[str, Any], key: str, digits: int) -> str:
+    value = known_number(summary, key)
+    return "?" if value is None else f"{value:.{digits}f}"
 
 
 def foil_run_figure(stored: StoredFlows, history: History, summary: Mapping[str, Any]) -> Figure:

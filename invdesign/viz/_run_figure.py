@@ -15,9 +15,11 @@ Summary = Mapping[str, Any]
 SIMULATORS = {"learned": "learned simulator", "reference": "reference solver"}
 
 
-def _number(summary: Summary, key: str) -> float | None:
+def known_number(summary: Summary, key: str) -> float | None:
     value = summary.get(key)
-    return None if value is None or not np.isfinite(value) else float(value)
+    if not isinstance(value, int | float | np.number) or not np.isfinite(value):
+        return None
+    return float(value)
 
 
 def run_title(summary: Summary) -> str:
@@ -26,10 +28,13 @@ def run_title(summary: Summary) -> str:
     **Arguments:** `summary`: the keys of `run --json` that are known; others are left out.
     """
     text = str(summary.get("task", "run"))
-    start, end = _number(summary, "score_initial"), _number(summary, "score")
+    start, end = known_number(summary, "score_initial"), known_number(summary, "score")
     if end is not None:
         text += ": score " + (f"{start:.2f} → {end:.2f}" if start is not None else f"{end:.2f}")
-    mean, std = _number(summary, "reference_score_mean"), _number(summary, "reference_score_std")
+    mean, std = (
+        known_number(summary, "reference_score_mean"),
+        known_number(summary, "reference_score_std"),
+    )
     if mean is not None:
         text += f", in the reference solver {mean:.2f}" + (f" ± {std:.2f}" if std else "")
     return text
@@ -43,9 +48,9 @@ def run_subtitle(summary: Summary) -> str:
         name = str(summary["simulator"])
         parts.append(f"through the {SIMULATORS.get(name, name)}")
     for key, unit in (("simulator_steps", "simulator steps"), ("gradient_steps", "with gradient")):
-        number = _number(summary, key)
+        number = known_number(summary, key)
         parts += [f"{count(number)} {unit}"] if number is not None else []
-    seconds = _number(summary, "seconds")
+    seconds = known_number(summary, "seconds")
     parts += [f"{seconds:.0f} s"] if seconds is not None else []
     return "  ·  ".join(parts)
 

@@ -15,8 +15,10 @@ def content(path):
 
 
 def edit(path, **changes):
+    """Change what `config.json` says and give it the checksum that goes with it."""
     config = json.loads((path / "config.json").read_text())
-    (path / "config.json").write_text(json.dumps({**config, **changes}))
+    del config["checksum"]
+    io.write_sealed(path / "config.json", {**config, **changes})
 
 
 def test_made_then_resumed(tmp_path):
@@ -60,7 +62,14 @@ def test_a_folder_with_something_else_is_refused(tmp_path):
     [
         ({"version": "0.0.0"}, "was made by invdesign 0.0.0"),
         ({"format_version": 99}, "has the run format 99"),
-        ({"configuration": {**CONFIGURATION, "seed": 9}}, "was altered"),
+        ({"format_version": True}, "is somebody else's"),
+        ({"format_version": 10**30}, "has the run format 1000"),
+        ({"configuration": {**CONFIGURATION, "seed": 9}}, "its fingerprint does not fit"),
+        ({"configuration": [1]}, r"`\$.configuration`: expected `object`"),
+        ({"fingerprint": 3}, r"`\$.fingerprint`: expected `str`"),
+        ({"version": None}, r"`\$.version`: expected `str`"),
+        ({"further": 1}, "unknown field `further`"),
+        ({"format_version": 1}, "unknown field `checksum`"),
     ],
 )
 def test_another_version_or_an_altered_one_is_refused(tmp_path, changes, message):
@@ -78,6 +87,57 @@ def test_somebody_elses_config_is_refused(tmp_path, text):
     with pytest.raises(ValueError, match=r"config\.json"):
         io.open_run_directory(tmp_path, CONFIGURATION)
     assert (tmp_path / "config.json").read_text() == text
+
+
+def test_a_run_of_format_1_is_read_with_a_note(tmp_path):
+    config = {"format_version": 1, "version": "0.1.0", "configuration": CONFIGURATION}
+    io.write_json(
+        tmp_path / "config.json", {**config, "fingerprint": io.fingerprint(CONFIGURATION)}
+    )
+    run = io.read_run_directory(tmp_path)
+    assert run.configuration["task"] == "contain"
+    assert "wrote no checksums" in run.notes[0]
+    assert not io.open_run_directory(tmp_path / "new", CONFIGURATION).notes
+
+
+def test_what_a_finished_run_holds_is_compared_with_its_checksums(tmp_path):
+    run = io.open_run_directory(tmp_path, CONFIGURATION)
+    io.write_text(run / "history.csv", "a\n1\n")
+    files = ("config.json", "history.csv", "missing.npz")
+    io.write_sealed(run / "verification.json", {"score": 0.5}, files=files)
+    before = content(tmp_path)
+    io.open_run_directory(tmp_path, dict(reversed(CONFIGURATION.items())))
+    assert content(tmp_path) == before
+    assert io.read_sealed(run / "verification.json") == {"score": 0.5}
+    for name, old, new, message in (
+        (
+            "history.csv",
+            "1",
+            "2",
+            r"history\.csv` was altered: .* `verification\.json` was written",
+        ),
+        ("verification.json", "0.5", "0.6", r"verification\.json` was altered"),
+        ("verification.json", '"checksum"', '"check"', r"verification\.json` lacks its `checksum`"),
+        ("config.json", "adam", "atom", r"config\.json` was altered"),
+        ("config.json", '"checksum"', '"check"', r"config\.json` lacks its `checksum`"),
+    ):
+        (run / name).write_bytes(before[name].replace(old.encode(), new.encode(), 1))
+        with pytest.raises(ValueError, match=message):
+            io.read_run_directory(tmp_path)
+        (run / name).write_bytes(before[name])
+    (run / "history.csv").unlink()
+    with pytest.raises(ValueError, match=r"history\.csv` cannot be read"):
+        io.read_run_directory(tmp_path)
+
+
+def test_a_checksum_names_files_of_its_own_folder_only(tmp_path):
+    path = tmp_path / "run" / "a.json"
+    path.parent.mkdir()
+    (tmp_path / "secret").write_text("x")
+    content = {"files": {"../secret": io.sha256(tmp_path / "secret")}}
+    io.write_json(path, {**content, "checksum": io.fingerprint(content)})
+    with pytest.raises(ValueError, match=r"a\.json`: at `\$key` in `\$.files`: expected"):
+        io.read_sealed(path)
 
 
 def test_reading_what_is_not_a_run_directory(tmp_path):

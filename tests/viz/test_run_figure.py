@@ -86,7 +86,7 @@ def test_pictures_from_a_run_directory_alone(tmp_path, trajectory, rows):
         **{name: getattr(trajectory, name)[::25] for name in ("initial", "simulated", "reference")},
     )
     run = make_run(tmp_path / "run", short, rows)
-    io.write_json(run / "verification.json", {"reference_score_mean": 0.5, "score": 0.6})
+    io.write_sealed(run / "verification.json", {"reference_score_mean": 0.5, "score": 0.6})
     png, gif = viz.render_run(run.path)
     assert (png.name, gif.name) == ("figure.png", "animation.gif")
     with Image.open(png) as picture, Image.open(gif) as moving:
