@@ -9,11 +9,19 @@ import numpy as np
 from rich.progress import Progress
 from rich.table import Table
 
-from ..io import read_hyperparameters, read_json, sha256
+from ..io import read_hyperparameters, sha256
 from ..reference import find_openfoam
 from ..simulators import FoilSimulator
 from ..studies import JudgedFoils, fit_baselines, foil_metrics, write_foil_card
-from ..training import coefficient_errors, evaluate_foils, foil_speeds, load_foils
+from ..training import (
+    coefficient_errors,
+    evaluate_foils,
+    foil_speeds,
+    has_metadata,
+    is_complete,
+    load_foils,
+    read_metadata,
+)
 from ._output import remark, stderr, table
 from .data import generate
 
@@ -77,8 +85,7 @@ NACA = FoilSource(
 
 
 def _complete(folder: Path) -> bool:
-    path = folder / "metadata.json"
-    return path.exists() and "statistics" in read_json(path)
+    return has_metadata(folder) and is_complete(read_metadata(folder))
 
 
 def evaluate_sections(

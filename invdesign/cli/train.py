@@ -16,11 +16,12 @@ from ..training import (
     FoilDataConfig,
     TrainingConfig,
     TrainingRun,
+    data_notes,
     load_config,
 )
 from ._errors import plain_errors
 from ._options import as_config, as_folder
-from ._output import AsJson, number, report, stderr, table
+from ._output import AsJson, number, remark, report, stderr, table
 from ._simulators import load_simulator
 from .data import generate
 
@@ -170,10 +171,12 @@ def train(
         raise KeyboardInterrupt(again) from None
     if stopper.asked and int(run.state.step) < wanted.num_steps:
         raise KeyboardInterrupt(again)
-    payload = _summary(run, wanted, folder)
+    payload = {**_summary(run, wanted, folder), "notes": data_notes(source)}
+    remark(payload["notes"])
     if not payload["finished"]:
         stderr.print(again)
-    report(payload, table(list(payload), [list(payload.values())]), as_json=as_json)
+    shown = {key: value for key, value in payload.items() if key != "notes"}
+    report(payload, table(list(shown), [list(shown.values())]), as_json=as_json)
 
 
 def _summary(run: TrainingRun, config: TrainingConfig, folder: Path) -> dict[str, Any]:

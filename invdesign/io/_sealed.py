@@ -58,10 +58,13 @@ def write_sealed(
     return write_json(path, {**whole, _CHECKSUM: fingerprint(whole)})
 
 
-def read_sealed(path: str | Path, *, required: bool = True) -> dict[str, Any]:
+def read_sealed(
+    path: str | Path, *, required: bool = True, partial: bool = False
+) -> dict[str, Any]:
     """The content of a file that `write_sealed` wrote; the files it names are compared, too.
 
-    **Arguments:** `required`: whether it has to have a checksum; those of 0.1 have none.
+    **Arguments:** `required`: whether it has to have a checksum; those of 0.1 have none;
+    `partial`: whether files that it names may be missing.
 
     **Raises:** `ValueError` naming the file that is missing, malformed or altered.
     """
@@ -76,6 +79,8 @@ def read_sealed(path: str | Path, *, required: bool = True) -> dict[str, Any]:
             raise ValueError(f"`{path}` was altered: its checksum does not fit any more.")
     for name, expected in seal.files.items():
         other = path.with_name(name)
+        if partial and not os.path.lexists(other):
+            continue
         if sha256(other) != expected:
             raise ValueError(
                 f"`{other}` was altered: it is not what it was when `{path.name}` was written."

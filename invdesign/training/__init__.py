@@ -47,4 +47,10 @@ from ._judged_scenes import held_out_scenes as held_out_scenes
 from ._lessons import AbstractLearner as AbstractLearner, Lesson as Lesson
 from ._model import build_simulator as build_simulator
 from ._scenes import RandomWater as RandomWater, random_water as random_water
+from ._shards import (
+    data_notes as data_notes,
+    has_metadata as has_metadata,
+    is_complete as is_complete,
+    read_metadata as read_metadata,
+)
 from ._train import TrainingRun as TrainingRun

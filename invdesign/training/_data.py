@@ -1,26 +1,69 @@
 """Trajectories of the reference solver in sharded files, with everything one must know of them."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import msgspec
 import numpy as np
+from msgspec import Meta
 
 from .._rollout import rollout
 from .._scene import ParticleScene
 from .._version import __version__
-from ..io import read_json, read_npz, write_json, write_npz
+from ..io import ArraySchema, Positive, as_record, check_format, make_folder, write_npz
 from ..reference import MPM
 from ._scenes import NUM_PARTICLES, RandomWater, with_slots
+from ._shards import (
+    Metadata,
+    check_size,
+    claim,
+    complete,
+    joined,
+    read_metadata,
+    read_shard,
+    shard_path,
+    sizes,
+)
 
 DATA_FORMAT = 2
+_SHARD = {
+    "position": ArraySchema("trajectory time node 2"),
+    "velocity": ArraySchema("trajectory time node 2"),
+    "segments": ArraySchema("trajectory *segment 2 2"),
+}
 SHARD_SIZE = 50
-_MEASURED = ("statistics", "complete")  # what metadata say when all shards are there
 DEFAULT_WATER = RandomWater()
+_Pair = tuple[float, float]
+
+
+class _WaterStatistics(msgspec.Struct):
+    velocity: Positive
+    position_change: Positive
+    velocity_change: Positive
+
+
+class _WaterScenes(msgspec.Struct):
+    obstacle_radius: Positive
+
+
+class WaterMetadata(Metadata):
+    """What `metadata.json` of trajectories of water says, as far as it is used."""
+
+    bounds: tuple[_Pair, _Pair]
+    gravity: _Pair
+    dt: Positive
+    num_trajectories: Annotated[int, Meta(ge=1)]
+    num_particles: Annotated[int, Meta(ge=1)]
+    scenes: _WaterScenes
+    statistics: _WaterStatistics
+
+
 Progress = Callable[[int, int], None]
 
 
@@ -89,66 +132,22 @@ def generate_water(
         raise ValueError(f"`generate_water` needs num_trajectories >= 1, got {num_trajectories}.")
     out = Path(out)
     described = metadata(num_trajectories, seed, num_steps, water)
-    claim(out, described)
+    if claim(out, described):
+        return out
     solver = MPM(spacing=water.spacing)
     for first in range(0, num_trajectories, SHARD_SIZE):
         last = min(first + SHARD_SIZE, num_trajectories)
-        path = out / f"shard-{first // SHARD_SIZE:05d}.npz"
-        if not path.exists():
+        path = shard_path(out, first // SHARD_SIZE)
+        if not os.path.lexists(path):
             rows = []
             for index in range(first, last):
                 rows.append(_trajectory(solver, water, seed, index, num_steps))
                 progress(index + 1, num_trajectories)
             write_npz(path, **{k: np.stack([row[k] for row in rows]) for k in rows[0]})
         progress(last, num_trajectories)
-    write_json(out / "metadata.json", described | {"statistics": statistics(out, described)})
+    measured = {"statistics": statistics(out, described)}
+    complete(out, described | measured, -(-num_trajectories // SHARD_SIZE))
     return out
-
-
-def claim(out: Path, described: dict[str, Any]) -> None:
-    """Make `out` a data set with these settings, or see that it is one.
-
-    **Raises:** `ValueError` if it holds anything else, or cannot be made.
-    """
-    path = out / "metadata.json"
-    if path.exists():
-        found = {k: v for k, v in read_json(path).items() if k not in _MEASURED}
-        wanted = read_back(described)
-        other = [key for key in wanted if found.get(key) != wanted[key]]
-        if other or found.keys() != wanted.keys():
-            raise ValueError(
-                f"`{out}` holds data of other settings ({_difference(found, wanted, other)}); "
-                "choose another folder."
-            )
-    elif out.exists() and any(out.iterdir()):
-        raise ValueError(f"`{out}` is not empty and holds no data set; choose another folder.")
-    else:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ValueError(f"`{out}` cannot be made ({error.strerror}).") from error
-        write_json(path, described)
-
-
-def _difference(found: dict[str, Any], wanted: dict[str, Any], other: list[str]) -> str:
-    """The first setting that differs, down to the scalar."""
-    if not other:
-        return "unknown keys"
-    key = other[0]
-    was, now = found.get(key), wanted[key]
-    if isinstance(was, dict) and isinstance(now, dict):
-        deeper = [name for name in now if was.get(name) != now[name]]
-        return f"{key}: {_difference(was, now, deeper)}"
-    return f"{key} {was}, wanted {now}"
-
-
-def read_back(value: Any) -> Any:
-    """`value` as it looks after a round trip through JSON (tuples become lists)."""
-    if isinstance(value, dict):
-        return {key: read_back(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [read_back(item) for item in value]
-    return value
 
 
 def _trajectory(
@@ -173,7 +172,7 @@ def statistics(out: Path, described: dict[str, Any]) -> dict[str, float]:
 
     `velocity`, and what a frame adds to positions and to velocities beyond free flight.
     """
-    shard = read_npz(out / "shard-00000.npz")
+    shard = read_shard(out, 0, _SHARD)
     position, velocity = shard["position"], described["dt"] * shard["velocity"]
     gravity = np.array(described["gravity"], np.float32) * described["dt"] ** 2
     flight = velocity[:, :-1] + 0.5 * gravity
@@ -192,13 +191,14 @@ def write_water(
     **Arguments:** `rows` as in a shard, a mapping a trajectory; `described` as `metadata` has it.
     """
     out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     for first in range(0, len(rows), SHARD_SIZE):
         part = rows[first : first + SHARD_SIZE]
         arrays = {key: np.stack([row[key] for row in part]) for key in part[0]}
-        write_npz(out / f"shard-{first // SHARD_SIZE:05d}.npz", **arrays)
+        write_npz(shard_path(out, first // SHARD_SIZE), **arrays)
     described = {**described, "num_trajectories": len(rows)}
-    write_json(out / "metadata.json", described | {"statistics": statistics(out, described)})
+    measured = {"statistics": statistics(out, described)}
+    complete(out, described | measured, -(-len(rows) // SHARD_SIZE))
     return out
 
 
@@ -236,9 +236,19 @@ def load_water(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]
     **Raises:** `ValueError` naming the file if one is missing, broken or of another format.
     """
     path = Path(path)
-    described = read_json(path / "metadata.json")
-    if described.get("format") != DATA_FORMAT or "statistics" not in described:
-        raise ValueError(f"`{path}` holds no complete data set of format {DATA_FORMAT}.")
-    num_shards = -(-described["num_trajectories"] // described["shard_size"])
-    shards = [read_npz(path / f"shard-{index:05d}.npz") for index in range(num_shards)]
-    return {key: np.concatenate([s[key] for s in shards]) for key in shards[0]}, described
+    described = read_metadata(path)
+    check_format(path / "metadata.json", described, DATA_FORMAT)
+    if "statistics" not in described:
+        raise ValueError(f"`{path}` is not complete; the same `invdesign data` command goes on.")
+    as_record(described, WaterMetadata, path=path / "metadata.json")
+    shards = []
+    for index, size in enumerate(sizes(described["num_trajectories"], described["shard_size"])):
+        shards.append(read_shard(path, index, _SHARD))
+        found, nodes = shards[-1]["position"].shape[0::2][:2]
+        check_size(shard_path(path, index), found, size)
+        if nodes != described["num_particles"]:
+            raise ValueError(
+                f"`{shard_path(path, index)}` holds {nodes} particles instead of "
+                f"{described['num_particles']}."
+            )
+    return joined(path, shards), described

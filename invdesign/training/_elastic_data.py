@@ -1,26 +1,60 @@
 """Trajectories of elastic strips in sharded files."""
 
 import dataclasses
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import equinox as eqx
 import jax
+import msgspec
 import numpy as np
+from msgspec import Meta
 
 from .._rollout import rollout
-from .._scene import ElasticScene
+from .._scene import ElasticScene, NodeKind
 from .._version import __version__
-from ..io import read_json, read_npz, write_json, write_npz
+from ..io import ArraySchema, Positive, as_record, check_format, write_npz
 from ..reference import Springs
-from ._data import claim
 from ._elastic_scenes import RandomStrips, elastic_scene
+from ._shards import (
+    Metadata,
+    check_size,
+    claim,
+    complete,
+    joined,
+    read_metadata,
+    read_shard,
+    shard_path,
+    sizes,
+)
 
 ELASTIC_FORMAT = 1
 _SHARD = 50
 _STRIPS = RandomStrips()
+_ARRAYS = {
+    "rest": ArraySchema("trajectory node 2"),
+    "position": ArraySchema("trajectory node 2"),
+    "velocity": ArraySchema("trajectory node 2"),
+    "edges": ArraySchema("trajectory pair 2", "iu"),
+    "kind": ArraySchema("trajectory node", "iu"),
+    "gravity": ArraySchema("trajectory 2"),
+    "positions": ArraySchema("trajectory time node 2"),
+}
 Progress = Callable[[int, int], None]
+
+
+class _StripScenes(msgspec.Struct):
+    spacing: Positive
+
+
+class ElasticMetadata(Metadata):
+    """What `metadata.json` of trajectories of strips says, as far as it is used."""
+
+    dt: Positive
+    num_trajectories: Annotated[int, Meta(ge=1)]
+    scenes: _StripScenes
 
 
 def elastic_metadata(
@@ -70,18 +104,19 @@ def generate_elastic(
         raise ValueError(f"`generate_elastic` needs num_trajectories >= 1, got {num_trajectories}.")
     out = Path(out)
     described = elastic_metadata(num_trajectories, seed, num_steps, strips)
-    claim(out, described)
+    if claim(out, described):
+        return out
     for first in range(0, num_trajectories, _SHARD):
         last = min(first + _SHARD, num_trajectories)
-        path = out / f"shard-{first // _SHARD:05d}.npz"
-        if not path.exists():
+        path = shard_path(out, first // _SHARD)
+        if not os.path.lexists(path):
             rows = []
             for index in range(first, last):
                 rows.append(_trajectory(strips, seed, index, num_steps))
                 progress(index + 1, num_trajectories)
             write_npz(path, **{k: np.stack([row[k] for row in rows]) for k in rows[0]})
         progress(last, num_trajectories)
-    write_json(out / "metadata.json", described | {"complete": True})
+    complete(out, described | {"complete": True}, -(-num_trajectories // _SHARD))
     return out
 
 
@@ -106,11 +141,23 @@ def load_elastic(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any
     **Raises:** `ValueError` naming the file if one is missing, broken or of another format.
     """
     path = Path(path)
-    described = read_json(path / "metadata.json")
-    if described.get("format") != ELASTIC_FORMAT or described.get("name") != "elastic":
-        raise ValueError(f"`{path}` holds no data set of strips of format {ELASTIC_FORMAT}.")
+    described = read_metadata(path)
+    check_format(path / "metadata.json", described, ELASTIC_FORMAT)
+    if described["name"] != "elastic":
+        raise ValueError(f"`{path}` holds no data set of strips.")
     if not described.pop("complete", False):
         raise ValueError(f"`{path}` is not complete; the same `invdesign data` command goes on.")
-    num_shards = -(-described["num_trajectories"] // described["shard_size"])
-    shards = [read_npz(path / f"shard-{index:05d}.npz") for index in range(num_shards)]
-    return {key: np.concatenate([s[key] for s in shards]) for key in shards[0]}, described
+    as_record(described, ElasticMetadata, path=path / "metadata.json")
+    shards = []
+    for index, size in enumerate(sizes(described["num_trajectories"], described["shard_size"])):
+        shards.append(read_shard(path, index, _ARRAYS))
+        check_size(shard_path(path, index), len(shards[-1]["kind"]), size)
+        _check_nodes(shard_path(path, index), shards[-1])
+    return joined(path, shards), described
+
+
+def _check_nodes(path: Path, shard: dict[str, np.ndarray]) -> None:
+    """Refuse edges between nodes that are not there, and nodes of no kind."""
+    edges, kind = shard["edges"], shard["kind"]
+    if edges.min() < 0 or edges.max() >= kind.shape[1] or not np.isin(kind, list(NodeKind)).all():
+        raise ValueError(f"`{path}` is damaged: its edges or kinds of nodes are out of range.")

@@ -11,10 +11,10 @@ import numpy as np
 from .._forces import FoilCoefficients, foil_coefficients
 from .._scene import FoilFlow, FoilScene
 from ..simulators import FoilSimulator, beyond_data
-from ._data import read_back
 from ._foil_course import relative_errors
 from ._foil_data import NacaFoils
 from ._foil_model import mesh_of
+from ._shards import read_back
 
 _TINY = 1e-12
 _FIELDS = ("velocity", "pressure", "eddy_viscosity", "shear")

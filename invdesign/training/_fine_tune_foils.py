@@ -13,7 +13,7 @@ import numpy as np
 from .._forces import foil_coefficients
 from .._scene import FoilFlow, FoilScene
 from ..grids import OGrid
-from ..io import read_json, save_weights
+from ..io import save_weights
 from ..reference import OpenFOAM
 from ..sections import SectionLayout
 from ..simulators import FoilSimulator
@@ -21,6 +21,7 @@ from ._config import FoilModelConfig, SteadyConfig, TrainingConfig
 from ._foil_data import RandomFoils, generate_foils, write_foils
 from ._foil_model import foil_header, mesh_of
 from ._lessons import AbstractLearner, Lesson
+from ._shards import has_metadata, is_complete, read_metadata
 from ._train import TrainingRun
 
 _SEED = 2_000_000  # far from any seed a training set is drawn with
@@ -112,8 +113,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
 
     def _rehearsed(self) -> Path:
         """The folder with the rehearsal; solved once, and gone on with where it stopped."""
-        described = self.data / "metadata.json"
-        if described.exists() and "statistics" in read_json(described):
+        if has_metadata(self.data) and is_complete(read_metadata(self.data)):
             return self.data
         return generate_foils(
             self.data,
@@ -124,7 +124,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
         )
 
     def _config(self, data: Path) -> TrainingConfig:
-        solved = read_json(data / "metadata.json")["statistics"]["solved"]
+        solved = read_metadata(data)["statistics"]["solved"]
         common = self.config.training
         held_out = max(1, min(common.held_out, solved // _JUDGES))
         return dataclasses.replace(

@@ -2,25 +2,73 @@
 
 import dataclasses
 import math
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jax.numpy as jnp
+import msgspec
 import numpy as np
+from msgspec import Meta
 from scipy.stats import qmc
 
 from .._scene import FoilScene
 from .._version import __version__
-from ..io import read_json, read_npz, write_json, write_npz
+from ..io import ArraySchema, Count, Line, as_record, check_format, write_npz
 from ..reference import FoilResult, OpenFOAM
 from ..sections import SectionLayout, naca4
 from ..spaces import FFD
-from ._data import claim
+from ._foil_model import GridHeader, LayoutHeader
+from ._shards import (
+    Metadata,
+    check_size,
+    claim,
+    complete,
+    joined,
+    read_metadata,
+    read_shard,
+    shard_path,
+    sizes,
+)
 
 FOIL_FORMAT = 1
 FOIL_SHARD = 50
+_FAILURES = {"failures": ArraySchema("*failure", "U")}
+_SOLVED = {
+    name: ArraySchema(axes, optional=True)  # of a shard all of whose cases failed there are none
+    for name, axes in {
+        "parameters": "case parameter",
+        "surface": "case point 2",
+        "angle": "case",
+        "velocity": "case layer point 2",
+        "pressure": "case layer point",
+        "eddy_viscosity": "case layer point",
+        "shear": "case point 2",
+        "coefficients": "case 3",
+    }.items()
+}
 Progress = Callable[[int, int], None]
+
+
+class _Solver(msgspec.Struct):
+    grid: GridHeader
+
+
+class _FoilStatistics(msgspec.Struct):
+    solved: Count
+    failed: Count
+    failures: list[str]
+
+
+class FoilMetadata(Metadata):
+    """What `metadata.json` of solved sections says, as far as it is used."""
+
+    kind: Line
+    num_cases: Annotated[int, Meta(ge=1)]
+    layout: LayoutHeader
+    solver: _Solver
+    statistics: _FoilStatistics
 
 
 FoilCases = tuple[np.ndarray, list[FoilScene]]  # parameters, (case, parameter), and scenes
@@ -151,11 +199,12 @@ def generate_foils(
     solver = OpenFOAM(patience=0) if solver is None else solver
     out = Path(out)
     described = foil_metadata(num_cases, seed, foils, solver)
-    claim(out, described)
+    if claim(out, described):
+        return out
     for first in range(0, num_cases, FOIL_SHARD):
         last = min(first + FOIL_SHARD, num_cases)
-        path = out / f"shard-{first // FOIL_SHARD:05d}.npz"
-        if not path.exists():
+        path = shard_path(out, first // FOIL_SHARD)
+        if not os.path.lexists(path):
             parameters, scenes = foils.cases(first, last, seed)
             results = solver.solve_all(
                 scenes,
@@ -165,7 +214,8 @@ def generate_foils(
             write_npz(path, **_shard(parameters, scenes, results))
         else:
             progress(last, num_cases)
-    write_json(out / "metadata.json", described | {"statistics": foil_statistics(out, described)})
+    measured = {"statistics": foil_statistics(out, described)}
+    complete(out, described | measured, -(-num_cases // FOIL_SHARD))
     return out
 
 
@@ -208,18 +258,19 @@ def write_foils(
     for index, first in enumerate(range(0, len(rows), FOIL_SHARD)):
         some = rows[first : first + FOIL_SHARD]
         columns = {key: np.stack([row[key] for row in some]) for key in rows[0]}
-        write_npz(out / f"shard-{index:05d}.npz", failures=np.asarray([], str), **columns)
+        write_npz(shard_path(out, index), failures=np.asarray([], str), **columns)
     fixed = {"format": FOIL_FORMAT, "name": "airfoil", "shard_size": FOIL_SHARD}
     described = {**described, **fixed, "num_cases": len(rows), "version": __version__}
-    write_json(out / "metadata.json", {**described, "statistics": foil_statistics(out, described)})
+    measured = {"statistics": foil_statistics(out, described)}
+    complete(out, described | measured, -(-len(rows) // FOIL_SHARD))
     return out
 
 
 def foil_statistics(out: Path, described: dict[str, Any]) -> dict[str, Any]:
     """Numbers of solved and failed cases, and why those failed."""
     solved, failures = 0, []
-    for index in range(-(-described["num_cases"] // described["shard_size"])):
-        shard = read_npz(out / f"shard-{index:05d}.npz")
+    for index, size in enumerate(sizes(described["num_cases"], described["shard_size"])):
+        shard = _read(out, index, size)
         failures += shard["failures"].tolist()
         solved += len(shard.get("angle", ()))
     return {"solved": solved, "failed": len(failures), "failures": sorted(set(failures))}
@@ -231,15 +282,28 @@ def load_foils(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]
     **Raises:** `ValueError` naming the file if one is missing, broken or of another format.
     """
     path = Path(path)
-    described = read_json(path / "metadata.json")
-    if described.get("format") != FOIL_FORMAT or described.get("name") != "airfoil":
-        raise ValueError(f"`{path}` holds no data set of sections of format {FOIL_FORMAT}.")
+    described = read_metadata(path)
+    check_format(path / "metadata.json", described, FOIL_FORMAT)
+    if described["name"] != "airfoil":
+        raise ValueError(f"`{path}` holds no data set of sections.")
     if "statistics" not in described:
         raise ValueError(f"`{path}` is not complete; the same `invdesign data` command goes on.")
-    num_shards = -(-described["num_cases"] // described["shard_size"])
-    shards = [read_npz(path / f"shard-{index:05d}.npz") for index in range(num_shards)]
+    as_record(described, FoilMetadata, path=path / "metadata.json")
+    counts = enumerate(sizes(described["num_cases"], described["shard_size"]))
+    shards = [_read(path, index, size) for index, size in counts]
     shards = [shard for shard in shards if "angle" in shard]
     if not shards:
         raise ValueError(f"All cases of `{path}` failed; there is nothing to learn from.")
-    keys = shards[0].keys() - {"failures"}
-    return {key: np.concatenate([s[key] for s in shards]) for key in sorted(keys)}, described
+    keys = sorted(shards[0].keys() - {"failures"})
+    return joined(path, [{key: shard[key] for key in keys} for shard in shards]), described
+
+
+def _read(folder: Path, index: int, size: int) -> dict[str, np.ndarray]:
+    """A shard of `size` cases, of which some failed, and perhaps all."""
+    shard = read_shard(folder, index, _FAILURES | _SOLVED)
+    missing = [name for name in _SOLVED if name not in shard and name != "parameters"]
+    if missing and "angle" in shard:
+        raise ValueError(f"`{shard_path(folder, index)}` lacks the array `{missing[0]}`.")
+    found = len(shard["failures"]) + len(shard.get("angle", ()))
+    check_size(shard_path(folder, index), found, size)
+    return shard

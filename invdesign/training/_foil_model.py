@@ -1,19 +1,39 @@
 """Simulators of flows around sections from hyper-parameters."""
 
 import dataclasses
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+import msgspec
+from msgspec import Meta
 
 from .._types import PRNGKeyArray
 from ..grids import OGrid
+from ..io import Positive
 from ..sections import SectionLayout
 from ..simulators import FoilSimulator, FoilStatistics, MeshNetwork
 from ..simulators.mesh import NUM_FEATURES, NUM_MODES, SurfaceModes, blank_units, row_size
 from ._config import FoilModelConfig
 
 NUM_FIELDS, NUM_WALL, NUM_SECTION = 4, 3, 2
+_MOST = 10_000  # points or layers
+
+
+class GridHeader(msgspec.Struct):
+    """An `OGrid` as files describe it."""
+
+    num_layers: Annotated[int, Meta(ge=1, le=_MOST)]
+    first: Positive
+    distance: Positive
+
+
+class LayoutHeader(msgspec.Struct):
+    """A `SectionLayout` as files describe it."""
+
+    num_side: Annotated[int, Meta(ge=8, le=_MOST)]
+    num_base: Annotated[int, Meta(ge=0, le=_MOST)]
+    trailing: Annotated[float, Meta(ge=0, lt=1)]
 
 
 def build_mesh_network(model: FoilModelConfig, *, key: PRNGKeyArray) -> MeshNetwork:

@@ -4,6 +4,7 @@ import bisect
 import concurrent.futures
 import csv
 import io
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,12 +17,14 @@ import numpy as np
 
 from .._digest import digest_fields
 from .._simulator import AbstractSimulator
-from ..io import read_json, save_weights, write_json, write_text
+from ..io import read_text, save_weights, write_text
 from ._config import ElasticModelConfig, FoilModelConfig, TrainingConfig
 from ._course import AbstractCourse, Stage
 from ._elastic_course import ElasticCourse
 from ._foil_course import FoilCourse
+from ._shards import read_metadata
 from ._state import load_state, save_state
+from ._training_files import claim_training, read_metrics
 from ._update import initial_state, learning_rate, replicated
 from ._water_course import WaterCourse
 
@@ -163,39 +166,28 @@ class TrainingRun:
         if start is not None:
             wanted["start_sha256"] = digest_fields(start, "start").whole
         if further:
-            wanted["further"] = [read_json(Path(each) / "metadata.json") for each in further]
-        path = self.out / "config.json"
-        if path.exists():
-            if not _goes_on(read_json(path), wanted):
-                raise ValueError(f"`{self.out}` holds a run of another configuration or data.")
-        elif self.out.exists() and any(self.out.iterdir()):
-            raise ValueError(f"`{self.out}` is not empty and holds no training run.")
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ValueError(f"`{self.out}` cannot be made ({error.strerror}).") from error
-        write_json(path, wanted)
+            wanted["further"] = [read_metadata(each) for each in further]
+        claim_training(self.out, wanted)
 
     def _save(self) -> None:
-        save_state(self.out / "state.npz", self.state)
         text = io.StringIO()
         writer = csv.DictWriter(text, self.columns)
         writer.writeheader()
         writer.writerows(self.rows)
-        write_text(self.out / "metrics.csv", text.getvalue())
+        save_state(self.out / "state.npz", self.state, text.getvalue())
+        write_text(self.out / "metrics.csv", text.getvalue())  # for people
 
     def _restore(self) -> None:
         path = self.out / "state.npz"
-        if not path.exists():
+        if not os.path.lexists(path):
             return
-        self.state = load_state(path, self.state)
-        with open(self.out / "metrics.csv", newline="") as file:
-            rows = [
-                {key: float(value) if value else None for key, value in row.items()}
-                for row in csv.DictReader(file)
-            ]
+        self.state, metrics = load_state(path, self.state)
+        if metrics is None:  # as 0.1 had it
+            path = self.out / "metrics.csv"
+            metrics = read_text(path)
         reached = int(self.state.step)
-        self.rows = [row for row in rows if float(row["step"] or 0) <= reached]
+        rows = read_metrics(path, metrics, self.columns)
+        self.rows = [row for row in rows if row["step"] <= reached]
 
 
 def open_course(
@@ -211,10 +203,3 @@ def open_course(
     if isinstance(config.model, ElasticModelConfig):
         return ElasticCourse(config, data, start=start, further=further)
     return WaterCourse(config, data, start=start, further=further)
-
-
-def _goes_on(found: Any, wanted: dict[str, Any]) -> bool:
-    """Whether a run is the wanted one, perhaps but for further stages at its end."""
-    stages = wanted["config"]["unroll"]
-    shorter = ({**wanted["config"], "unroll": stages[:n]} for n in range(len(stages) + 1))
-    return any(found == {**wanted, "config": config} for config in shorter)

@@ -71,13 +71,13 @@ def test_verify_on_fewer_conditions(finished, tiny, invoke, last_json, refused):
     )
 
 
-def test_verify_reads_the_design_in_the_file(finished, tiny, invoke, refused, tmp_path):
+def test_verify_refuses_a_design_that_was_altered(finished, tiny, invoke, refused, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(finished[0], copy)
     design = json.loads((copy / "design.json").read_text())
     design["parameters"][0] = 9.0
     (copy / "design.json").write_text(json.dumps(design))
-    assert "joint angle" in refused(invoke("verify", copy, "--task", tiny))
+    assert "design.json` was altered" in refused(invoke("verify", copy, "--task", tiny))
 
 
 def test_verify_refuses_what_is_no_run(invoke, refused, tmp_path):
@@ -94,6 +94,8 @@ def test_figures_are_drawn_again_byte_by_byte(finished, invoke, tmp_path, refuse
     for name in ("figure.png", "animation.gif"):
         assert (copy / name).read_bytes() == (finished[0] / name).read_bytes()
     (copy / "trajectory.npz").unlink()
+    assert "trajectory.npz` cannot be read" in refused(invoke("figures", copy))
+    (copy / "verification.json").unlink()  # as of a run that has not ended
     assert "no trajectory.npz" in refused(invoke("figures", copy))
 
 

@@ -1,11 +1,9 @@
 """Random scenes and data sets: legal, reproducible, resumable, never overwritten."""
 
-import json
-
 import numpy as np
 import pytest
 
-from invdesign.io import write_json
+from invdesign.io import read_sealed, write_sealed
 from invdesign.training import (
     RandomWater,
     generate_water,
@@ -100,10 +98,10 @@ def test_other_settings_and_other_content_are_refused(data, tmp_path):
 
 
 def test_an_unfinished_data_set_is_refused(data, tmp_path):
-    described = json.loads((data / "metadata.json").read_text())
+    described = read_sealed(data / "metadata.json")
     del described["statistics"]
-    write_json(tmp_path / "metadata.json", described)
-    with pytest.raises(ValueError, match="no complete data set"):
+    write_sealed(tmp_path / "metadata.json", described)
+    with pytest.raises(ValueError, match="is not complete; the same"):
         load_water(tmp_path)
 
 

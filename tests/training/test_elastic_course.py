@@ -106,7 +106,7 @@ def test_data_go_on_where_they_stopped_and_say_what_they_are(data, tmp_path):
     with pytest.raises(ValueError, match="num_trajectories >= 1, got 0"):
         generate_elastic(tmp_path / "none", num_trajectories=0, seed=0)
     (tmp_path / "metadata.json").write_text("{}")
-    with pytest.raises(ValueError, match="holds no data set of strips"):
+    with pytest.raises(ValueError, match="missing required field"):
         load_elastic(tmp_path)
 
 

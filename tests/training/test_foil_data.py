@@ -1,13 +1,12 @@
 """Data sets of flows around sections: distributions, shards, failures, refusals."""
 
-import json
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from invdesign import FoilFlow
 from invdesign.grids import OGrid, cell_areas
+from invdesign.io import read_sealed, write_sealed
 from invdesign.reference import FoilResult, OpenFOAM
 from invdesign.sections import checked_outline
 from invdesign.training import NacaFoils, RandomFoils, generate_foils, load_foils
@@ -94,10 +93,10 @@ def test_what_is_no_such_data_set_is_refused(solver, tmp_path):
     with pytest.raises(ValueError, match="num_cases >= 1"):
         generate_foils(tmp_path / "none", num_cases=0, seed=0, foils=FOILS)
     metadata = tmp_path / "foils" / "metadata.json"
-    described = json.loads(metadata.read_text())
-    metadata.write_text(json.dumps({**described, "name": "water2d"}))
+    described = read_sealed(metadata)
+    write_sealed(metadata, {**described, "name": "water2d"})
     with pytest.raises(ValueError, match="no data set of sections"):
         load_foils(tmp_path / "foils")
-    metadata.write_text(json.dumps({k: v for k, v in described.items() if k != "statistics"}))
+    write_sealed(metadata, {k: v for k, v in described.items() if k != "statistics"})
     with pytest.raises(ValueError, match="not complete"):
         load_foils(tmp_path / "foils")

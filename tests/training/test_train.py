@@ -22,7 +22,8 @@ from invdesign.training._model import build_network, make_simulator, scales
 
 
 def leaves(path):
-    return list(read_npz(path / "state.npz").values())
+    stored = read_npz(path / "state.npz")
+    return [array for name, array in stored.items() if name != "metrics"]  # these hold seconds
 
 
 def test_stopping_and_going_on_changes_nothing(data, config, tmp_path):
@@ -38,6 +39,16 @@ def test_stopping_and_going_on_changes_nothing(data, config, tmp_path):
     assert [{**r, "seconds": 0} for r in one] == [{**r, "seconds": 0} for r in two]
     best = [(tmp_path / n / "best.safetensors").read_bytes() for n in ("straight", "parts")]
     assert best[0] == best[1]
+
+
+def test_state_and_metrics_agree_whenever_the_process_dies(data, config, tmp_path):
+    """Killed between the two files, the rows are those of the state."""
+    run = TrainingRun(config, data, tmp_path / "run")
+    run.run(until=3)
+    earlier = (tmp_path / "run" / "metrics.csv").read_text()
+    run.run()
+    (tmp_path / "run" / "metrics.csv").write_text(earlier)
+    assert TrainingRun(config, data, tmp_path / "run").rows == run.rows
 
 
 def test_states_lie_where_an_update_leaves_them(data, config, tmp_path):

@@ -1,0 +1,119 @@
+"""Files that invdesign 0.1.0 wrote are read, drawn and verified, with a note, and not resumed."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from invdesign import io
+from invdesign._solve import load_history
+from invdesign.cli import app
+from invdesign.studies import load_task, read_champion, read_result, read_settings
+from invdesign.studies._champions import read_champions
+from invdesign.training import (
+    TrainingRun,
+    data_notes,
+    load_config,
+    load_elastic,
+    load_foils,
+    load_water,
+)
+from invdesign.training._config import (
+    CommonConfig,
+    DataConfig,
+    ModelConfig,
+    OneStepConfig,
+    TrainingConfig,
+)
+
+OLD = Path(__file__).resolve().parents[1] / "fixtures" / "0.1"
+LOADERS = {"water": load_water, "airfoil": load_foils, "elastic": load_elastic}
+
+
+@pytest.fixture(name="old")
+def _old(tmp_path):
+    """A copy of all of them."""
+    return shutil.copytree(OLD, tmp_path / "old")
+
+
+def content(folder):
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_finished_run_is_read_with_a_note(old):
+    run = io.read_run_directory(old / "run")
+    assert run.version == "0.1.0" and "wrote no checksums" in run.notes[0]
+    task = load_task("contain-lite")
+    latent = np.asarray(read_champion(run, task))
+    champions = read_champions(run, latent)
+    np.testing.assert_allclose(champions[-1], latent, atol=1e-4)
+    assert len(load_history(run / "history.csv")) == len(champions) == 3
+    assert read_result(run)["iterations"] == 3
+    assert read_settings(run).model == "water2d"
+
+
+def test_a_finished_run_is_drawn_with_a_note(old):
+    said = CliRunner().invoke(app, ["figures", str(old / "run")])
+    assert said.exit_code == 0 and "Note: " in said.stderr and "0.1.0" in said.stderr
+    assert (old / "run" / "figure.png").exists()
+
+
+@pytest.mark.parametrize("name", ["run", "interrupted"])
+def test_a_run_is_not_resumed(old, name):
+    before = content(old / name)
+    configuration = io.read_run_directory(old / name).configuration
+    with pytest.raises(ValueError, match=r"was made by invdesign 0\.1\.0"):
+        io.open_run_directory(old / name, configuration)
+    assert content(old / name) == before
+
+
+@pytest.mark.slow
+def test_a_finished_run_is_verified_with_a_note(old):
+    said = CliRunner().invoke(app, ["verify", str(old / "run"), "--json"])
+    assert said.exit_code == 0, said.stderr
+    assert "wrote no checksums" in said.stderr and "wrote no checksums" in said.stdout
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_data_are_read_with_a_note(old, name):
+    folder = old / f"data-{name}"
+    before = content(folder)
+    arrays, described = LOADERS[name](folder)
+    assert described["version"] == "0.1.0" and all(map(len, arrays.values()))
+    assert "wrote no checksums" in data_notes(folder)[0]
+    assert content(folder) == before
+
+
+def test_a_training_goes_on(old):
+    """Its data's version is not that of the library any more."""
+    run = TrainingRun(_config(), old / "data-water", old / "training")
+    assert int(run.state.step) == 3 and [row["step"] for row in run.rows] == [3]
+    again = TrainingRun(_config(), old / "data-water", old / "training")
+    assert int(again.state.step) == 3
+    with pytest.raises(ValueError, match="another configuration or data"):
+        TrainingRun(_config(latent=16), old / "data-water", old / "training")
+
+
+def _config(latent=8):
+    model = ModelConfig(latent, num_steps=1, depth=1, normalize=True, radius=0.028, reach=0.04)
+    schedule = OneStepConfig(
+        steps=6,
+        graphs_per_batch=2,
+        learning_rate=1e-3,
+        final_learning_rate=1e-5,
+        warmup=2,
+        noise=3e-4,
+        position_noise=3e-4,
+        ema=0.99,
+        evaluate_every=3,
+    )
+    common = CommonConfig(clip=1.0, seed=0, held_out=1)
+    return TrainingConfig("tiny", model, DataConfig(3, 4, 0.0), common, schedule)
+
+
+@pytest.mark.parametrize("name", ["water2d", "water2d-open", "airfoil"])
+def test_shipped_configurations_are_read(name):
+    config = load_config(io.pretrained_dir() / "configs" / f"{name}.toml")
+    assert config.name == name and config.num_steps > 0
