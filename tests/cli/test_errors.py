@@ -11,7 +11,7 @@ import pytest
 from invdesign import io
 from invdesign.cli import _simulators
 from invdesign.graphs import RadiusGraph
-from invdesign.io import ManifestEntry, register, sha256
+from invdesign.io import ManifestEntry, read_sealed, register, sha256, write_sealed
 
 
 @pytest.fixture
@@ -108,7 +108,8 @@ def test_task_file_without_an_object(invoke, refused, tmp_path):
 def test_nonfinite_design(bad, run, refused, tmp_path):
     design = tmp_path / "design.json"
     design.write_text(json.dumps({"parameters": [0.1, bad, 0.1, 0.1]}))
-    assert "not finite" in refused(run("--init", design))
+    said = refused(run("--init", design))
+    assert "is not a JSON file" in said or "expected `float`, got `null`" in said
 
 
 @pytest.mark.parametrize("parameters", [[0.1, 0.1], [9.0, 0.0, 0.0, 0.0]])
@@ -168,13 +169,14 @@ def test_folder_of_another_configuration(finished, run, refused):
 
 @pytest.fixture
 def altered(finished, tmp_path):
-    """A copy of a finished run with another `config.json`."""
+    """A copy of a run, as if it had not ended, with another `config.json`."""
 
     def make(**changes):
         folder = tmp_path / "copy"
         shutil.copytree(finished[0], folder)
-        config = json.loads((folder / "config.json").read_text()) | changes
-        (folder / "config.json").write_text(json.dumps(config))
+        (folder / "verification.json").unlink()
+        config = read_sealed(folder / "config.json")
+        write_sealed(folder / "config.json", config | changes)
         return folder
 
     return make
