@@ -9,4 +9,8 @@ from ._measures import (
 )
 from ._naca import naca4 as naca4
 from ._opened import LEAST_BASE as LEAST_BASE, open_base as open_base
-from ._outline import checked_outline as checked_outline, normalized as normalized
+from ._outline import (
+    checked_outline as checked_outline,
+    normalized as normalized,
+    outline_notes as outline_notes,
+)

@@ -3,10 +3,12 @@
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from .._types import Array, Float
-from ._outline import checked_outline, normalized
+from ._nose import nose_curve
+from ._outline import checked_outline
+
+_CROSSED = 1e-4  # chords, that thin sides may cross by between their points
 
 
 class SectionLayout(eqx.Module):
@@ -77,21 +79,19 @@ class SectionLayout(eqx.Module):
     def fit(self, outline: np.ndarray) -> Float[Array, "point 2"]:
         """The surface through any other outline of a section (host side).
 
-        The outline is moved, turned and scaled to a chord from (0, 0) to (1, 0). Heights are
-        interpolated by a cubic spline in the square root of the position along the chord, in
-        which a round leading edge is smooth.
+        The outline, in any order, is moved, turned and scaled to a chord from (0, 0) to (1, 0).
+        Heights are interpolated by cubic splines in the root of the distance behind the nose, in
+        which a round leading edge is smooth; the nose need not be a given point.
 
-        **Raises:** `ValueError` as `checked_outline`, or if a side runs back along the chord.
+        **Raises:** `ValueError` as `checked_outline`, or if the points are too uneven or too few
+        for a smooth curve.
         """
-        points = normalized(checked_outline(outline))
-        nose = int(np.argmin(points[:, 0]))
-        root = np.sqrt(np.maximum(points[:, 0], 0.0))
-        root[:nose] *= -1  # the upper side
-        if (np.diff(root) <= 0).any():
+        points = checked_outline(outline)
+        upper, lower = nose_curve(points).heights(points, self.stations)
+        if (upper - lower).min() < -_CROSSED:
+            where = self.stations[int(np.argmin(upper - lower))]
             raise ValueError(
-                "A side of the section runs back along the chord; it needs one y an x."
+                "The points of the section are too uneven or too few for a smooth curve: its sides "
+                f"cross at {where:.3f} of the chord."
             )
-        spline = CubicSpline(root, points[:, 1])
-        at = np.sqrt(self.stations)
-        ends = np.minimum(at, root[-1]), np.minimum(at, -root[0])
-        return self.surface(jnp.asarray(spline(-ends[1])), jnp.asarray(spline(ends[0])))
+        return self.surface(jnp.asarray(upper), jnp.asarray(lower))

@@ -7,7 +7,7 @@ from .._types import Array, Float, Scalar
 from ._layout import SectionLayout
 
 Surface = Float[Array, "point 2"]
-_NOSE = (2, 4)  # stations that the radius is extrapolated from
+_NOSE = (1, 2)  # stations that the radius is extrapolated from
 
 
 def thickness_at(
