@@ -88,9 +88,9 @@ def test_what_is_not_finite_is_said(place, tiny, invoke, last_json, monkeypatch)
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--horizons", "1,x"), "whole numbers separated by commas, got `1,x`"),
-        (("--horizons", "7"), "horizons from 1 to the task's 6 steps, got 7"),
-        (("--gradient-limit", -1), "0 or above, got -1"),
+        (("--horizons", "1,x"), "separated by commas, got `1,x`"),
+        (("--horizons", "7"), "whole numbers from 1 to the task's 6 steps"),
+        (("--gradient-limit", -1), "at least 0"),
         (("--model", "water3d", "--simulator", "learned"), "model named `water3d`"),
     ],
 )
