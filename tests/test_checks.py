@@ -16,7 +16,7 @@ from invdesign._checks import (
 )
 from invdesign.optimizers import CEM, CMAES, Adam, CosineDecay, MultiStart, RandomSearch
 from invdesign.spaces import Box
-from invdesign.spaces._bounded import squash
+from invdesign.spaces._bounded import sample_uniform, squash
 
 # As users call them: under the tests a checker of annotations would speak first.
 KEY, LATENT = inspect.unwrap(checked_key), inspect.unwrap(checked_latent)
@@ -112,3 +112,8 @@ def test_an_integer_latent_is_no_other_design():
     box = Box([0.0, 0.0], [0.5, 0.25])
     with pytest.raises(ValueError, match="floating-point numbers, got int32"):
         inspect.unwrap(squash)(jnp.zeros(2, int), box.lower, box.upper)
+
+
+def test_a_seed_draws_no_design():
+    with pytest.raises(ValueError, match="`sample` needs a random key, got 3"):
+        inspect.unwrap(sample_uniform)(2, float, key=3)

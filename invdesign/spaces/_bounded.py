@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._checks import checked_key
 from .._types import Array, Float, Latent, PRNGKeyArray
 
 _EDGE = 1e-6  # how far inside the bounds, in half ranges, the inverse puts what lies on them
@@ -34,7 +35,11 @@ def unsquash(parameters: Array, lower: Array, upper: Array) -> Latent:
 
 
 def sample_uniform(size: int, dtype: Any, *, key: PRNGKeyArray) -> Latent:
-    """A latent whose parameters are uniform over the bounds, less a thousandth at either end."""
+    """A latent whose parameters are uniform over the bounds, less a thousandth at either end.
+
+    **Raises:** `ValueError` if `key` is no random key.
+    """
+    checked_key(key, "sample")
     return jnp.arctanh(jax.random.uniform(key, (size,), dtype, minval=-0.999, maxval=0.999))
 
 
@@ -46,9 +51,12 @@ def checked_numbers(parameters: Any, *, size: int, what: str) -> np.ndarray:
     **Raises:** `ValueError` if it is anything else.
     """
     try:
-        values = np.asarray(parameters, float)
-    except (TypeError, ValueError):
-        raise ValueError(f"A design here is {size} numbers, one {what} each.") from None
+        values = np.asarray(parameters)
+    except ValueError:
+        values = np.asarray(None)
+    if values.dtype.kind not in "iuf":  # words that read as numbers are none, nor are bools
+        raise ValueError(f"A design here is {size} numbers, one {what} each.")
+    values = values.astype(float)
     if values.shape != (size,):
         raise ValueError(
             f"A design here is {size} numbers, one {what} each, got shape {values.shape}."

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._checks import checked_key
 from .._types import Array, Float, Latent, PRNGKeyArray, Segments, as_float
 from ._base import AbstractPlaced, AbstractSpace
 from ._bounded import checked_numbers
@@ -88,7 +89,7 @@ class Product(AbstractSpace[ProductDesign]):
         return jnp.concatenate([space.initial() for space in self.spaces])
 
     def sample(self, *, key: PRNGKeyArray) -> Latent:
-        keys = jax.random.split(key, len(self.spaces))
+        keys = jax.random.split(checked_key(key, "sample"), len(self.spaces))
         return jnp.concatenate([s.sample(key=k) for s, k in zip(self.spaces, keys, strict=True)])
 
     def decode(self, latent: Latent) -> ProductDesign:

@@ -180,3 +180,9 @@ def test_a_node_of_a_height_field_lies_where_its_height_is():
     heights = space.decode(space.initial().at[index].add(0.1)).heights - 0.5
     node = np.unravel_index(np.abs(np.asarray(heights)).argmax(), (4, 4))
     np.testing.assert_allclose(space.places()[index], np.asarray(node) / 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("words", ["0.1", True, None, 1j])
+def test_only_numbers_are_parameters(space, words):
+    with pytest.raises(ValueError, match="A design here is"):
+        space.encode([words] * space.size)
