@@ -84,6 +84,11 @@ NACA = FoilSource(
 )
 
 
+def holds_cases(folder: Path | None) -> bool:
+    """Whether a folder's cases are solved already, so that their number is what it is."""
+    return folder is not None and _complete(folder)
+
+
 def _complete(folder: Path) -> bool:
     return has_metadata(folder) and is_complete(read_metadata(folder))
 

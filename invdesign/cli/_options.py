@@ -79,6 +79,12 @@ def as_model(text: str) -> str:
     return text
 
 
+def as_file_or_name(text: str) -> str:
+    """Words that may be a file's name."""
+    as_path(text)
+    return text
+
+
 def as_task(text: str) -> str:
     """A registered name, or `FILE.py:OBJECT`."""
     file = as_text(text).partition(":")[0]

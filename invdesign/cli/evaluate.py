@@ -8,7 +8,7 @@ import typer
 from ..io import read_text
 from ..simulators import ElasticSimulator, FoilSimulator
 from ._errors import plain_errors
-from ._evaluate_foils import evaluate_sections
+from ._evaluate_foils import evaluate_sections, holds_cases
 from ._evaluate_water import evaluate_water
 from ._options import MOST, MOST_SEED, as_folder, as_model, as_path
 from ._output import AsJson, report
@@ -102,6 +102,10 @@ def evaluate(
     folder = out or Path("evaluations") / f"{path.stem}-{seed}"
     if isinstance(simulator, FoilSimulator):
         _only_for("water", scenes=scenes, designs=designs, steps=steps)
+        if cases is not None and holds_cases(data) and holds_cases(naca_data):
+            raise ValueError(
+                f"`--cases {cases}` has no effect: `{data}` and `{naca_data}` hold theirs already."
+            )
         payload, shown = evaluate_sections(
             simulator,
             path,

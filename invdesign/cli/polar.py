@@ -13,7 +13,7 @@ from ..reference import OpenFOAM, find_openfoam
 from ..sections import SectionLayout, naca4, open_base, section_area
 from ..studies import POLAR_COLUMNS, Polar, polar as compute_polar
 from ._errors import plain_errors
-from ._options import as_model, as_path
+from ._options import as_file_or_name, as_model, as_path
 from ._output import AsJson, number, remark, report, table
 from ._simulators import Kind, load_foils
 
@@ -52,7 +52,14 @@ def angles_between(first: float, last: float, step: float) -> np.ndarray:
 
 @plain_errors
 def polar(
-    section: Annotated[str, typer.Argument(help="A .dat file, or four digits of a NACA section.")],
+    section: Annotated[
+        str,
+        typer.Argument(
+            parser=as_file_or_name,
+            metavar="SECTION",
+            help="A .dat file, or four digits of a NACA section.",
+        ),
+    ],
     first: Annotated[float, typer.Option(help="Lowest angle of attack in degrees.")] = -2.0,
     last: Annotated[float, typer.Option(help="Highest angle of attack in degrees.")] = 8.0,
     step: Annotated[float, typer.Option(help="Degrees between two angles.")] = 1.0,

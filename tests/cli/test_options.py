@@ -10,6 +10,7 @@ import time
 from typing import get_type_hints
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import typer
@@ -132,7 +133,7 @@ def call(work, tiny, weights, made):
         "compare": {"--model": str(weights)},
         "refine": {"--model": str(weights)},
         "gradcheck": {"--model": str(weights)},
-        "verify": {"--conditions": "1"},
+        "verify": {"--task": tiny, "--conditions": "1"},
     }
 
     def invoke(command, changed=None, value=None, *more):
@@ -193,12 +194,14 @@ def test_one_sentence_or_success_for_every_option(command, call):
 def described(call):
     """The arguments of a call as bytes: arrays by their numbers, all else by its words."""
     leaves, structure = jax.tree.flatten(call)
-    words = [
-        np.asarray(x).tobytes() if isinstance(x, np.ndarray | jax.Array) else repr(x)
-        for x in leaves
-        if not callable(x)
-    ]
+    words = [_words(x) for x in leaves if not callable(x)]
     return re.sub(r"0x[0-9a-f]+", "", f"{words} {structure}")
+
+
+def _words(leaf):
+    if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        leaf = jax.random.key_data(leaf)
+    return np.asarray(leaf).tobytes() if isinstance(leaf, np.ndarray | jax.Array) else repr(leaf)
 
 
 # One legal value for every option that may change the work.
@@ -252,8 +255,10 @@ LEGAL = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("option", LEGAL, ids="-".join)
-def test_an_option_has_an_effect(option, call, work):
-    for value in (None, LEGAL[option]):
+def test_an_option_has_an_effect(option, call, work, monkeypatch, tmp_path):
+    for folder, value in (("without", None), ("with", LEGAL[option])):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
         command, name = option
         result = call(command, *(() if value is None else (name, value)))
         assert result.exit_code == 0, result.stderr
