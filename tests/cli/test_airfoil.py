@@ -17,9 +17,17 @@ from invdesign.cli._optimizers import (
     default_rate,
 )
 from invdesign.cli._simulators import Kind, choose
-from invdesign.io import read_flows, read_history, read_section, save_weights
+from invdesign.io import (
+    export_section,
+    read_flows,
+    read_history,
+    read_section,
+    save_weights,
+    write_section,
+)
 from invdesign.optimizers import CEM, AugmentedLagrangian, MultiStart, Penalized, Then
 from invdesign.reference import OpenFOAM
+from invdesign.sections import SectionLayout, naca4
 from invdesign.simulators.mesh import principal_modes, row_size
 from invdesign.studies import load_task
 from invdesign.training import build_simulator
@@ -221,6 +229,22 @@ def test_polar_of_digits_and_its_grid(invoke, last_json, model, tmp_path):
     lifts = [row["lift"] for row in rows]
     assert lifts[0] == pytest.approx(-lifts[2], abs=0.02)  # a section without camber
     assert lifts[2] > 0.15
+
+
+@pytest.mark.slow
+def test_an_exported_section_has_the_section_s_lift(invoke, last_json, tmp_path):
+    """Under the shipped model; it was -0.046 with points of the base taken for the lower side."""
+    layout = SectionLayout()
+    dat, *_ = export_section(tmp_path, layout.fit(naca4("0012")), name="0012")
+    said = invoke("polar", dat, "--first", 0, "--last", 0, "--json")
+    assert abs(last_json(said)["polar"][0]["lift"]) < 0.005
+
+
+def test_notes_stand_in_the_result_and_on_stderr(invoke, last_json, model, tmp_path):
+    dat = write_section(tmp_path / "few.dat", naca4("0012", num=12), name="few")
+    said = invoke("polar", dat, "--model", model, "--first", 0, "--last", 0, "--json")
+    assert "few points at its nose" in last_json(said)["notes"][0]
+    assert "Note: the section has few points at its nose" in said.stderr
 
 
 SQUARE = "1 0\n1 1\n0 1\n0 0\n"
