@@ -1,7 +1,6 @@
 """Weights of a model in the safetensors format: arrays by name, hyper-parameters in the header."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import msgspec
 import numpy as np
 import safetensors
 import safetensors.numpy
@@ -17,6 +17,8 @@ from ._atomic import dump_json, write_bytes
 from ._checksum import verify_file
 from ._manifest import find_model
 from ._reading import check_regular
+from ._schema import Sha256, as_record, check_format
+from ._sealed import fingerprint
 
 Model = TypeVar("Model")
 
@@ -57,10 +59,33 @@ def save_weights(path: str | Path, model: Any, hyperparameters: Mapping[str, Any
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise ValueError(f"`{path}` was not written: the array `{name}` is not finite.")
-    header = {"format": WEIGHTS_FORMAT, "hyperparameters": dict(hyperparameters)}
+    described = dict(hyperparameters)
+    header = {
+        "format": WEIGHTS_FORMAT,
+        "hyperparameters": described,
+        "sha256": _digest(arrays, described),
+    }
     data = safetensors.numpy.save(arrays, metadata={_KEY: dump_json(header)})
     write_bytes(path, data)
     return hashlib.sha256(data).hexdigest()
+
+
+class _Header(msgspec.Struct):
+    """What the metadata hold; weights of 0.1 have no checksum in them."""
+
+    format: int
+    hyperparameters: dict[str, Any]
+    sha256: Sha256 | None = None
+
+
+def _digest(arrays: Mapping[str, np.ndarray], hyperparameters: Mapping[str, Any]) -> str:
+    """A checksum of arrays by name and of hyper-parameters."""
+    state = hashlib.sha256(fingerprint(hyperparameters).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        state.update(f"{name} {array.dtype} {array.shape}".encode())
+        state.update(array.tobytes())
+    return state.hexdigest()
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -69,18 +94,22 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         with safetensors.safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, safetensors.SafetensorError) as error:
+    except (OSError, ValueError, TypeError, safetensors.SafetensorError) as error:
         raise ValueError(f"`{path}` is not a readable safetensors file ({error}).") from error
     try:
-        header = json.loads(metadata[_KEY])
-        version, hyperparameters = header["format"], header["hyperparameters"]
-    except (KeyError, TypeError, ValueError) as error:
+        raw = msgspec.json.decode(metadata[_KEY])
+    except (KeyError, ValueError, RecursionError) as error:
         raise ValueError(
             f"`{path}` was not written by invdesign: its header has no hyper-parameters."
         ) from error
-    if version != WEIGHTS_FORMAT:
-        raise ValueError(f"`{path}` has format {version}, this version reads {WEIGHTS_FORMAT}.")
-    return arrays, hyperparameters
+    check_format(path, raw, WEIGHTS_FORMAT)
+    header = as_record(raw, _Header, path=path, at="$.header")
+    if header.sha256 not in (None, _digest(arrays, header.hyperparameters)):
+        raise ValueError(f"`{path}` was altered: its checksum does not fit any more.")
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"`{path}` is damaged: the array `{name}` is not finite.")
+    return arrays, header.hyperparameters
 
 
 def read_hyperparameters(path: str | Path) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import dataclasses
 import itertools
-import tomllib
 import typing
 from dataclasses import MISSING, asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from ..io import as_record, read_toml
 
 
 @dataclass(frozen=True)
@@ -244,12 +245,9 @@ def load_config(path: str | Path) -> TrainingConfig:
     or if there is no stage, or none on single frames and no model to start from.
     """
     path = Path(path)
-    try:
-        raw = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise ValueError(f"`{path}` cannot be read ({error.strerror}).") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"`{path}` is not a TOML file ({error}).") from error
+    raw = read_toml(path)
+    if not all(isinstance(raw.get(key, ""), str) for key in ("kind", "name", "start")):
+        raise ValueError(f"`{path}` needs `kind`, `name` and `start` to be text.")
     if raw.get("kind", "water") not in _KINDS:
         allowed = ", ".join(f'"{kind}"' for kind in _KINDS)
         raise ValueError(f"`{path}` needs `kind` to be one of {allowed}, got {raw['kind']!r}.")
@@ -292,6 +290,8 @@ def _tables(path: Path, raw: dict[str, Any], key: str, kind: type) -> tuple[Any,
 
 def _table(path: Path, raw: dict[str, Any], key: str, kind: type) -> Any:
     table = _take(path, raw, key)
+    if not isinstance(table, dict):
+        raise ValueError(f"`{path}` needs `{key}` to be a table.")
     fields = typing.get_type_hints(kind)
     unknown = table.keys() - fields.keys()
     if unknown:
@@ -308,4 +308,4 @@ def _table(path: Path, raw: dict[str, Any], key: str, kind: type) -> Any:
                 f"`{path}` needs `{key}.{name}` to be of type {wanted.__name__}, "
                 f"got {values[name]!r}."
             )
-    return kind(**values)
+    return as_record(values, kind, path=path, at=f"$.{key}")  # every number finite

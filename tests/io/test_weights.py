@@ -35,9 +35,11 @@ def saved(tmp_path):
 
 
 def rewrite(path, change):
-    """The weights file with other arrays under the same header."""
+    """The weights file with other arrays under the same header, without its checksum."""
     with safetensors.safe_open(path, framework="numpy") as file:
-        metadata = file.metadata()
+        header = json.loads(file.metadata()["invdesign"])
+    del header["sha256"]
+    metadata = {"invdesign": json.dumps(header)}
     safetensors.numpy.save_file(change(safetensors.numpy.load_file(path)), path, metadata)
 
 
@@ -104,7 +106,7 @@ def test_other_arrays_are_refused(saved, change, message):
         io.load_model(path, build)
 
 
-@pytest.mark.parametrize("metadata", [None, {"invdesign": "{}"}, {"invdesign": "nonsense"}])
+@pytest.mark.parametrize("metadata", [None, {"invdesign": "nonsense"}])
 def test_a_foreign_file_is_refused(tmp_path, metadata):
     path = tmp_path / "foreign.safetensors"
     safetensors.numpy.save_file({"x": np.ones(2)}, path, metadata)
@@ -112,11 +114,28 @@ def test_a_foreign_file_is_refused(tmp_path, metadata):
         io.read_hyperparameters(path)
 
 
+@pytest.mark.parametrize("old", [b"scale"])
+def test_an_altered_header_is_refused(saved, old):
+    path = saved[0]
+    path.write_bytes(path.read_bytes().replace(old, old[:-1] + b"x"))
+    with pytest.raises(ValueError, match=r"tiny\.safetensors` (was altered|is not a readable)"):
+        io.read_hyperparameters(path)
+
+
+def test_an_altered_number_is_refused(saved):
+    path = saved[0]
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=r"tiny\.safetensors` was altered: its checksum"):
+        io.load_model(path, build)
+
+
 def test_another_format_is_refused(tmp_path):
     path = tmp_path / "new.safetensors"
     header = json.dumps({"format": 2, "hyperparameters": {}})
     safetensors.numpy.save_file({"x": np.ones(2)}, path, {"invdesign": header})
-    with pytest.raises(ValueError, match="has format 2, this version reads 1"):
+    with pytest.raises(ValueError, match="has the format 2, this version reads 1"):
         io.read_hyperparameters(path)
 
 
