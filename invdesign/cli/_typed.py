@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..io import read_run_directory, set_aside
-from ..studies import FoundTask, find_task, recorded_files
+from ..studies import ChangedFiles, FoundTask, find_task, recorded_files
 from ._options import as_task
 from ._output import remark
 
@@ -38,9 +38,7 @@ def typed_task(source: str, out: Path | None, *, restart: bool) -> FoundTask:
         recorded = recorded_files(read_run_directory(out).configuration)
     try:
         found = find_task(source, recorded)
-    except ValueError as error:
-        if recorded is None or " was not run" not in str(error):
-            raise
+    except ChangedFiles as error:
         raise ValueError(
             f"`{out}` holds a run of another task: {error}; choose another `--out`, or "
             "`--restart` to begin anew."

@@ -1,6 +1,7 @@
 """`invdesign figures RUN_DIR`: the pictures of a run again, without running it."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -24,7 +25,8 @@ def figures(run_dir: RunArgument, as_json: AsJson = False) -> None:
     if not paths:
         raise ValueError(
             f"`{run_dir}` holds no trajectory.npz or flows.npz to draw; go on with the run first: "
-            f"`invdesign run {run.configuration.get('task_source')} --out {run_dir}`."
+            f"`invdesign run {quote(str(run.configuration.get('task_source')))} "
+            f"--out {quote(str(run_dir))}`."
         )
     notes = [*run.notes, *failures(run)]
     remark(notes)

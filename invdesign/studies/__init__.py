@@ -34,6 +34,7 @@ from ._polar import POLAR_COLUMNS as POLAR_COLUMNS, Polar as Polar, polar as pol
 from ._reference import default_reference as default_reference
 from ._refine import Rounds as Rounds, refine as refine
 from ._registry import (
+    ChangedFiles as ChangedFiles,
     FoundTask as FoundTask,
     check_task as check_task,
     find_task as find_task,

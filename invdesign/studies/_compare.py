@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Meta
 
 from .._checks import checked_count
+from .._digest import digest
 from .._problem import Problem, check_scenes
 from .._simulator import AbstractSimulator
 from .._solve import Solution, check_solve, solve
@@ -132,7 +133,9 @@ def compare(
     for seed in range(num_seeds):
         for contestant in contestants:
             watch.phase(f"{contestant.name}, seed {seed}")
-            own = {"optimizer": contestant.name, "seed": seed, **contestant.settings}
+            code = digest(contestant.optimizer, contestant.name)
+            own = {"optimizer": contestant.name, "optimizer_digest": code, "seed": seed}
+            own |= contestant.settings
             folder = Path(out) / f"{contestant.name}-{seed}"
             run = open_run_directory(folder, {**configuration, **own})
             results.append(_contest(run, problem, contestant, seed, reference, budget, watch))

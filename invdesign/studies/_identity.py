@@ -8,7 +8,7 @@ from typing import Any
 from .._digest import VERSION, digest_fields
 from .._task import Task
 from ..io import RunDirectory, changes
-from ._registry import FoundTask, find_task, is_file, task_names
+from ._registry import ChangedFiles, FoundTask, find_task, is_file, task_names
 
 
 def task_digest(task: Task) -> str:
@@ -71,10 +71,16 @@ def task_of(run: RunDirectory, typed: str | None = None) -> tuple[FoundTask, lis
         typed = source
     try:
         found = find_task(typed, recorded_files(run.configuration))
-        notes = _checked(run, found)
-    except ValueError as error:
-        raise ValueError(f"`{run.path}`: {error}") from error
-    return found, notes
+    except ChangedFiles as error:
+        raise _changed(run, str(error)) from error
+    return found, _checked(run, found)
+
+
+def _changed(run: RunDirectory, what: str) -> ValueError:
+    return ValueError(
+        f"The task of `{run.path}` is another one than when it was made: {what}; run it again "
+        "with another `--out`."
+    )
 
 
 def _checked(run: RunDirectory, found: FoundTask) -> list[str]:
@@ -92,13 +98,12 @@ def _checked(run: RunDirectory, found: FoundTask) -> list[str]:
     def differences(*keys: str) -> list[str]:
         return changes(*({key: each.get(key) for key in keys} for each in (recorded, present)))
 
-    files, parts = differences("task_files"), differences("task_parts", "task_digest")
+    # Our own files and fields may differ from version to version.
+    files = differences("task_files")
+    parts = [*([] if is_file(found.source) else files), *differences("task_parts", "task_digest")]
     other = differences("packages")
-    changed = files + ([] if other else parts)
-    if changed:
-        raise ValueError(
-            f"{'; '.join(changed)} since the run was made; run it again with another `--out`."
-        )
+    if (is_file(found.source) and files) or (parts and not other):
+        raise _changed(run, "; ".join(dict.fromkeys(files + parts)))
     if not parts:
         return []
     return [f"whether the task has changed since the run cannot be told: {'; '.join(other)}"]

@@ -28,6 +28,10 @@ class FoundTask:
     sources: Sources
 
 
+class ChangedFiles(ValueError):
+    """The files of a task are not those that they have to be; none of them was run."""
+
+
 def task_names() -> list[str]:
     """Names of all registered tasks: the keys of `TASKS` in every `tasks/*/task.py`.
 
@@ -122,7 +126,7 @@ def _from_file(name: str, recorded: Mapping[str, str] | None) -> FoundTask:
     sources = _sources(Path(file), file)
     if recorded is not None and recorded != sources.checksums:
         changed = changes({"task_files": recorded}, {"task_files": sources.checksums})
-        raise ValueError(f"{'; '.join(changed)}: `{file}` was not run")
+        raise ChangedFiles("; ".join(changed))
     module = _run(sources, file)
     if not hasattr(module, attribute):
         raise ValueError(f"`{file}` defines no `{attribute}`.")

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from invdesign import __version__
 from invdesign.cli import app
-from invdesign.io import fingerprint, open_run_directory, sha256
+from invdesign.io import fingerprint, open_run_directory, read_run_directory, sha256
+from invdesign.studies import task_of
 
 NAMES = ("tiny", "helper", "task", "conftest", "sitecustomize", "numpy", "jax", "invdesign")
 CODE = "import pathlib\npathlib.Path({marker!r}).write_text(__name__)\n"
@@ -134,6 +136,50 @@ def test_an_empty_run_is_gone_on_with_as_its_task_was_typed(
     invoke("run", tiny, "--model", weights, "--steps", 1, "--out", out)
     said = refused(invoke("verify", out, "--task", tiny))
     assert f"`invdesign run {tiny} --out {out}`" in said
+
+
+@pytest.fixture
+def stated(finished, tmp_path):
+    """A copy of a finished run whose configuration says something else."""
+
+    def make(version=__version__, **changes):
+        folder = tmp_path / "stated"
+        shutil.copytree(finished[0], folder, dirs_exist_ok=True)
+        config = json.loads((folder / "config.json").read_text())
+        config["configuration"] |= changes
+        config |= {"version": version, "fingerprint": fingerprint(config["configuration"])}
+        (folder / "config.json").write_text(json.dumps(config))
+        return folder
+
+    return make
+
+
+def test_a_run_of_the_first_version_is_verified_with_a_note(stated, tiny, weights, invoke, refused):
+    """Its digest saw arrays alone; it is drawn, too, and not gone on with."""
+    old = {"task_digest": "0" * 64, "task_parts": None, "task_files": None, "packages": None}
+    folder = stated("0.1.0", **old)
+    said = invoke("verify", folder, "--task", tiny, "--conditions", 1, "--json")
+    assert said.exit_code == 0 and "did not record the task's code" in said.stderr
+    assert "did not record the task's code" in json.loads(said.stdout)["notes"][0]
+    arguments = ("run", tiny, "--model", weights, "--steps", 2, "--out", folder)
+    assert "made by invdesign 0.1.0" in refused(invoke(*arguments))
+
+
+def test_what_has_changed_is_named(stated, finished, tiny, weights, invoke, refused):
+    """The same files, and another part: as after an edit of what they import from elsewhere."""
+    now = json.loads((finished[0] / "config.json").read_text())["configuration"]
+    parts = {**now["task_parts"], "score": "0" * 64, "build": "1" * 64}
+    folder = stated(task_parts=parts)
+    arguments = ("run", tiny, "--model", weights, "--steps", 2, "--out", folder)
+    for said in (refused(invoke(*arguments)), refused(invoke("verify", folder, "--task", tiny))):
+        assert "the task's build has changed; the task's score has changed" in said
+    packages = {**now["packages"], "invdesign": "0.1.9", "numpy": "1.0"}
+    said = refused(invoke("verify", stated(task_parts=parts, packages=packages)))
+    assert "not a registered one" in said
+    folder = stated(task_parts=parts, packages=packages)
+    found, (note,) = task_of(read_run_directory(folder), tiny)
+    assert found.task.name == "tiny" and "cannot be told" in note
+    assert f"`invdesign` is {__version__} now, was 0.1.9" in note
 
 
 @pytest.mark.slow  # starts Python anew
