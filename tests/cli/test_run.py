@@ -2,14 +2,10 @@
 
 import csv
 import json
-import math
 import os
-import random
 import shutil
 import signal
-import subprocess
 import sys
-import time
 
 import equinox as eqx
 import jax
@@ -272,46 +268,6 @@ def test_an_interrupted_run_goes_on(monkeypatch, place, finished, tiny, weights,
     assert invoke(*arguments).exit_code == 0
     whole = _without_clock(finished[0] / "history.csv")
     assert _without_clock(out / "history.csv") == whole
-
-
-PROGRAM = "from invdesign.cli import main; main()"
-
-
-@pytest.mark.slow
-def test_a_killed_run_ends_with_the_identical_history(place, tiny):
-    """SIGKILL at a random moment after the first checkpoint, three times, then to the end."""
-
-    def start(out):
-        arguments = ("run", tiny, "--simulator", "reference", "--steps", "30", "--out", out)
-        return subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *map(str, arguments)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | {"INVDESIGN_CACHE": str(place / "cache")},
-        )
-
-    whole, killed = place / "whole", place / "killed"
-    assert start(whole).wait() == 0
-    seed = int.from_bytes(os.urandom(4))
-    rng = random.Random(seed)
-    for _ in range(3):
-        process = start(killed)
-        stamp = _stamp(killed)
-        while process.poll() is None and _stamp(killed) == stamp:
-            time.sleep(0.005)
-        time.sleep(rng.uniform(0, 0.5))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert start(killed).wait() == 0
-    first, second = (_without_clock(out / "history.csv") for out in (whole, killed))
-    assert first == second, f"seed {seed}"
-    assert len(first) == 30
-    assert not any(math.isnan(float(row["value"])) for row in first)
-
-
-def _stamp(out):
-    checkpoint = out / "solve.npz"
-    return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
 
 
 def test_a_learning_rate_is_in_the_unit_of_the_design():
