@@ -192,7 +192,7 @@ def _build(model: str):
     def build(header: dict[str, Any]) -> LearnedSimulator:
         try:
             return build_simulator(header)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"`{model}` has hyper-parameters that this version cannot read ({error})."
             ) from error

@@ -5,9 +5,21 @@ import itertools
 import typing
 from dataclasses import MISSING, asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from ..io import as_record, read_toml
+from msgspec import Meta
+
+from ..io import Count, Positive, as_record, read_toml
+
+# Far beyond what anybody trains, and small enough to build and to count.
+Size = Annotated[int, Meta(ge=1, le=10_000)]
+Depth = Annotated[int, Meta(ge=1, le=1_000)]
+Number = Annotated[int, Meta(ge=1, le=10**9)]
+Seed = Annotated[int, Meta(ge=0, lt=2**32)]
+Rate = Annotated[float, Meta(gt=0, le=1)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Weight = Annotated[float, Meta(ge=0)]
+Average = Annotated[float, Meta(ge=0, lt=1)]
 
 
 @dataclass(frozen=True)
@@ -17,41 +29,41 @@ class ModelConfig:
     `symmetric`: a `ParticleNetwork`; a `PlainNetwork` otherwise. `mixing`: as the simulator's.
     """
 
-    latent: int
-    num_steps: int
-    depth: int
+    latent: Size
+    num_steps: Depth
+    depth: Depth
     normalize: bool
-    radius: float
-    reach: float
+    radius: Positive
+    reach: Positive
     symmetric: bool = True
-    mixing: float = 0.0
+    mixing: Share = 0.0
 
 
 @dataclass(frozen=True)
 class DataConfig:
     """Which data set: how many trajectories, from which seed, what share of them cluttered."""
 
-    num_trajectories: int
-    seed: int
-    clutter: float
+    num_trajectories: Number
+    seed: Seed
+    clutter: Share
 
 
 @dataclass(frozen=True)
 class FoilModelConfig:
     """Hyper-parameters of a `FoilSimulator`, as `MeshNetwork` has them."""
 
-    latent: int
-    num_steps: int
-    depth: int
-    num_levels: int
+    latent: Size
+    num_steps: Depth
+    depth: Depth
+    num_levels: Depth
 
 
 @dataclass(frozen=True)
 class FoilDataConfig:
     """Which data set: how many cases, from which seed."""
 
-    num_cases: int
-    seed: int
+    num_cases: Number
+    seed: Seed
 
 
 @dataclass(frozen=True)
@@ -61,27 +73,27 @@ class ElasticModelConfig:
     `radius`: of edges of the world, in metres.
     """
 
-    latent: int
-    num_steps: int
-    depth: int
-    radius: float
+    latent: Size
+    num_steps: Depth
+    depth: Depth
+    radius: Positive
 
 
 @dataclass(frozen=True)
 class ElasticDataConfig:
     """Which data set: how many trajectories, from which seed."""
 
-    num_trajectories: int
-    seed: int
+    num_trajectories: Number
+    seed: Seed
 
 
 @dataclass(frozen=True)
 class CommonConfig:
     """What holds for all stages; `held_out` trajectories judge what is best."""
 
-    clip: float
-    seed: int
-    held_out: int
+    clip: Positive
+    seed: Seed
+    held_out: Number
 
 
 @dataclass(frozen=True)
@@ -92,15 +104,15 @@ class OneStepConfig:
     metres.
     """
 
-    steps: int
-    graphs_per_batch: int
-    learning_rate: float
-    final_learning_rate: float
-    warmup: int
-    noise: float
-    position_noise: float
-    ema: float
-    evaluate_every: int
+    steps: Number
+    graphs_per_batch: Number
+    learning_rate: Rate
+    final_learning_rate: Share
+    warmup: Count
+    noise: Weight
+    position_noise: Weight
+    ema: Average
+    evaluate_every: Number
 
 
 @dataclass(frozen=True)
@@ -111,18 +123,18 @@ class UnrollConfig:
     frames. `growth`: weight of the penalty on what small differences grow by.
     """
 
-    steps: int
-    frames: int
+    steps: Number
+    frames: Number
     through_time: bool
-    windows_per_batch: int
-    learning_rate: float
-    final_learning_rate: float
-    warmup: int
-    noise: float
-    position_noise: float
-    ema: float
-    evaluate_every: int
-    growth: float = 0.0
+    windows_per_batch: Number
+    learning_rate: Rate
+    final_learning_rate: Share
+    warmup: Count
+    noise: Weight
+    position_noise: Weight
+    ema: Average
+    evaluate_every: Number
+    growth: Weight = 0.0
 
 
 @dataclass(frozen=True)
@@ -135,18 +147,18 @@ class SteadyConfig:
     all cases are drawn alike.
     """
 
-    steps: int
-    cases_per_batch: int
-    learning_rate: float
-    final_learning_rate: float
-    warmup: int
-    wall: float
-    forces: float
-    lift_unit: float
-    drag_unit: float
-    ema: float
-    evaluate_every: int
-    further_per_batch: int = 0
+    steps: Number
+    cases_per_batch: Number
+    learning_rate: Rate
+    final_learning_rate: Share
+    warmup: Count
+    wall: Weight
+    forces: Weight
+    lift_unit: Positive
+    drag_unit: Positive
+    ema: Average
+    evaluate_every: Number
+    further_per_batch: Count = 0
 
 
 @dataclass(frozen=True)
@@ -157,15 +169,15 @@ class TransientConfig:
     rest being made up for by the next velocities.
     """
 
-    steps: int
-    graphs_per_batch: int
-    learning_rate: float
-    final_learning_rate: float
-    warmup: int
-    noise: float
-    gamma: float
-    ema: float
-    evaluate_every: int
+    steps: Number
+    graphs_per_batch: Number
+    learning_rate: Rate
+    final_learning_rate: Share
+    warmup: Count
+    noise: Weight
+    gamma: Share
+    ema: Average
+    evaluate_every: Number
 
 
 AnyStage = OneStepConfig | UnrollConfig | SteadyConfig | TransientConfig

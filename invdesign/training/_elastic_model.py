@@ -9,6 +9,7 @@ import numpy as np
 
 from .._types import PRNGKeyArray
 from ..graphs import RadiusGraph, WorldGraph
+from ..io import as_record
 from ..simulators import ElasticNetwork, ElasticRanges, ElasticSimulator, ElasticStatistics
 from ..simulators.mesh import blank_units, num_features
 from ._config import ElasticModelConfig
@@ -72,7 +73,8 @@ def make_elastic_simulator(
 
 def build_elastic_simulator(header: dict[str, Any]) -> ElasticSimulator:
     """A simulator with the shapes that a weights file's header describes, untrained."""
-    network = build_elastic_network(ElasticModelConfig(**header["model"]), key=jax.random.key(0))
+    model = as_record(header["model"], ElasticModelConfig, path="header", at="$.model")
+    network = build_elastic_network(model, key=jax.random.key(0))
     edges = num_features(_DIM, _DIM)[1]
     statistics = ElasticStatistics(blank_units(_DIM), blank_units(edges), blank_units(_DIM))
     return make_elastic_simulator(network, statistics, header)

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from .._types import PRNGKeyArray
 from ..grids import OGrid
-from ..io import Positive
+from ..io import Positive, as_record
 from ..sections import SectionLayout
 from ..simulators import FoilSimulator, FoilStatistics, MeshNetwork
 from ..simulators.mesh import NUM_FEATURES, NUM_MODES, SurfaceModes, blank_units, row_size
@@ -80,7 +80,7 @@ def foil_header(model: FoilModelConfig, described: dict[str, Any]) -> dict[str, 
 
 def build_foil_simulator(header: dict[str, Any]) -> FoilSimulator:
     """A simulator with the shapes that a weights file's header describes, untrained."""
-    model = FoilModelConfig(**header["model"])
+    model = as_record(header["model"], FoilModelConfig, path="header", at="$.model")
     size = row_size(2 * header["mesh"]["layout"]["num_side"])
     statistics = FoilStatistics(
         features=blank_units(NUM_FEATURES),

@@ -8,6 +8,7 @@ import jax
 
 from .._types import PRNGKeyArray
 from ..graphs import ObstacleGraph, RadiusGraph
+from ..io import as_record
 from ..simulators import (
     AbstractParticleNetwork,
     ElasticSimulator,
@@ -104,7 +105,7 @@ def build_simulator(header: dict[str, Any]) -> LearnedSimulator:
         return build_elastic_simulator(header)
     if header.get("kind") != "particle":
         raise ValueError(f"The model is of unknown kind {header.get('kind')!r}.")
-    model = ModelConfig(**header["model"])
+    model = as_record(header["model"], ModelConfig, path="header", at="$.model")
     return make_simulator(
         build_network(model, key=jax.random.key(0)),
         model,

@@ -14,11 +14,11 @@ import jax
 import numpy as np
 import pytest
 
-from invdesign.io import load_model, read_npz
-from invdesign.simulators import PlainNetwork
+from invdesign.io import load_model, pretrained_dir, read_npz
+from invdesign.simulators import PlainNetwork, Statistics
 from invdesign.training import TrainingRun, build_simulator, load_config, load_water
 from invdesign.training._config import UnrollConfig
-from invdesign.training._model import build_network, make_simulator, scales
+from invdesign.training._model import build_network, hyperparameters, make_simulator, scales
 
 
 def leaves(path):
@@ -218,3 +218,30 @@ def test_malformed_configurations_are_refused(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         load_config(path)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "at"),
+    [
+        ("latent = 64", "latent = 0", "model.latent"),
+        ("depth = 1", "depth = 1000000", "model.depth"),
+        ("num_trajectories = 800", "num_trajectories = -1", "data.num_trajectories"),
+        ("held_out = 16", "held_out = 0", "training.held_out"),
+        ("learning_rate = 1e-3", "learning_rate = -1e-3", "one_step.learning_rate"),
+        ("ema = 0.999\n", "ema = 1.0\n", "one_step.ema"),
+    ],
+)
+def test_settings_out_of_their_range_are_refused(tmp_path, was, now, at):
+    text = (pretrained_dir() / "configs" / "water2d-open.toml").read_text()
+    assert was in text
+    path = tmp_path / "bad.toml"
+    path.write_text(text.replace(was, now, 1))
+    with pytest.raises(ValueError, match=rf"bad\.toml`: at `\$\.{at}`: expected"):
+        load_config(path)
+
+
+def test_a_header_of_absurd_size_is_refused(config):
+    header = hyperparameters(config.model, Statistics(1e-3, 1e-3, 1e-5, 1e-5), 0.01)
+    header["model"]["num_steps"] = 10**9
+    with pytest.raises(ValueError, match=r"`\$\.model\.num_steps`: expected `int` <= 1000"):
+        build_simulator(header)
