@@ -1,9 +1,9 @@
 """Differentiable inverse design through learned simulators, checked in trusted solvers."""
 
 # ruff: noqa: E402  (a home has to be there before what looks for one is imported)
-from ._home import lend_home
+from ._home import lend_home as _lend_home
 
-lend_home()
+_lend_home()
 
 from . import (
     graphs as graphs,
