@@ -115,7 +115,11 @@ def lessons_of(reference, wanted):
 def make_data(reference, out):
     """A rehearsal of 16 cases."""
     rows = [_row(lesson) for lesson in lessons_of(reference, scenes(16))]
-    described = {"layout": MESH["layout"], "solver": {"grid": MESH["grid"]}}
+    described = {
+        "kind": "Rehearsal",
+        "layout": MESH["layout"],
+        "solver": {"grid": MESH["grid"]},
+    }
     return write_foils(out, rows, described)
 
 

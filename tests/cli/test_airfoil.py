@@ -213,7 +213,7 @@ def test_designs_may_be_kept_close_to_the_data(invoke, refused, task, tiny, mode
     assert chosen.problem(loaded).constraints.names == ("lift", "area", "distance to the data")
     assert chosen.settings["max_distance"] == 1.5
     said = refused(invoke("run", task, "--model", model, "--max-distance", -1))
-    assert "`--max-distance` must be above 0" in said
+    assert "'--max-distance': it has to be at least" in said
     assert "of water have none" in refused(invoke("run", tiny, "--max-distance", 1))
 
 

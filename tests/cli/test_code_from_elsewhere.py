@@ -11,7 +11,14 @@ import pytest
 
 from invdesign import __version__
 from invdesign.cli import app
-from invdesign.io import fingerprint, open_run_directory, read_run_directory, sha256
+from invdesign.io import (
+    fingerprint,
+    open_run_directory,
+    read_run_directory,
+    read_sealed,
+    sha256,
+    write_sealed,
+)
 from invdesign.studies import task_of
 
 NAMES = ("tiny", "helper", "task", "conftest", "sitecustomize", "numpy", "jax", "invdesign")
@@ -30,13 +37,20 @@ def planted(finished, tmp_path, marker):
     shutil.copytree(finished[0], folder)
     for name in NAMES:
         (folder / f"{name}.py").write_text(CODE.format(marker=str(marker)))
-    config = json.loads((folder / "config.json").read_text())
-    stated = config["configuration"]
-    stated["task_source"] = f"{folder / 'tiny.py'}:task"
-    stated["task_files"] = {"tiny.py": sha256(folder / "tiny.py")}
-    config["fingerprint"] = fingerprint(stated)
-    (folder / "config.json").write_text(json.dumps(config))
+    files = {"tiny.py": sha256(folder / "tiny.py")}
+    state(folder, task_source=f"{folder / 'tiny.py'}:task", task_files=files)
     return folder
+
+
+def state(folder, version=__version__, **changes):
+    """Change what a run's directory says of it, and all checksums with it, as a forger would."""
+    config = read_sealed(folder / "config.json")
+    config["configuration"] |= changes
+    config |= {"version": version, "fingerprint": fingerprint(config["configuration"])}
+    write_sealed(folder / "config.json", config)
+    result = json.loads((folder / "verification.json").read_text())
+    content = {key: result[key] for key in result if key not in ("files", "checksum")}
+    write_sealed(folder / "verification.json", content, files=result["files"])
 
 
 def commands(folder, tiny):
@@ -81,10 +95,7 @@ def test_no_command_runs_what_a_directory_holds(
 
 def test_a_recorded_name_counts_only_if_it_is_registered(planted, marker, invoke, refused):
     for source in ("tiny.py", "../tiny", "contain/../../sent/tiny", "contain ", "os:system"):
-        config = json.loads((planted / "config.json").read_text())
-        config["configuration"]["task_source"] = source
-        config["fingerprint"] = fingerprint(config["configuration"])
-        (planted / "config.json").write_text(json.dumps(config))
+        state(planted, task_source=source)
         said = refused(invoke("verify", planted))
         assert "not a registered one" in said and "--task" in said
     assert not marker.exists()
@@ -145,10 +156,7 @@ def stated(finished, tmp_path):
     def make(version=__version__, **changes):
         folder = tmp_path / "stated"
         shutil.copytree(finished[0], folder, dirs_exist_ok=True)
-        config = json.loads((folder / "config.json").read_text())
-        config["configuration"] |= changes
-        config |= {"version": version, "fingerprint": fingerprint(config["configuration"])}
-        (folder / "config.json").write_text(json.dumps(config))
+        state(folder, version, **changes)
         return folder
 
     return make

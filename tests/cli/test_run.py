@@ -207,7 +207,10 @@ def test_a_picture_that_fails_is_a_note(monkeypatch, finished, place, tiny, weig
     monkeypatch.setattr(_outputs, "render_run", fails)
     for _ in range(2):
         said = json.loads(invoke(*arguments).stdout.splitlines()[-1])
-        notes = ["the pictures could not be drawn (TypeError: no such shape)"]
+        notes = [
+            *finished[1]["notes"],
+            "the pictures could not be drawn (TypeError: no such shape)",
+        ]
         assert said == {**finished[1], "notes": notes, "out": str(copy)}
     monkeypatch.undo()
     assert invoke(*arguments).exit_code == 0 and (copy / "figure.png").exists()

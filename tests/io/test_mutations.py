@@ -5,6 +5,8 @@ import math
 import os
 import resource
 import shutil
+import signal
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from invdesign.training import load_config, load_elastic, load_foils, load_water
 
 OLD = Path(__file__).resolve().parents[1] / "fixtures" / "0.1"
 _ROOM = 2**31  # bytes that a reader may ask for besides what the process has already
+_SECONDS = 30
 
 
 def read_run(folder):
@@ -164,8 +167,12 @@ MUTATIONS = (
 def outcome(read, place):
     """What a reader says, in a process of its own that may not ask for more than 2 GB."""
     receiving, sending = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        # JAX and Python warn of threads that a child does not have; readers ask for none.
+        warnings.simplefilter("ignore")
+        child = os.fork()
     if child == 0:
+        signal.alarm(_SECONDS)  # a reader that hangs dies, and has said nothing
         os.close(receiving)
         try:
             size = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
