@@ -16,6 +16,7 @@ SIMULATORS = {"learned": "learned simulator", "reference": "reference solver"}
 
 
 def known_number(summary: Summary, key: str) -> float | None:
+    """The finite number that a summary holds under `key`, or `None`."""
     value = summary.get(key)
     if not isinstance(value, int | float | np.number) or not np.isfinite(value):
         return None

@@ -13,7 +13,7 @@ from invdesign.cli._optimizers import OPTIMIZERS
 from invdesign.io import read_design, read_history, read_npz, read_sealed
 
 PROGRAM = "from invdesign.cli import main; main()"
-KILLS = 5  # of each optimizer
+KILLS = 5  # tried with each optimizer; a run may have ended before one of them
 STEPS = 8
 _CLOCKS = ("seconds", "seconds_by_phase", "files", "checksum")  # what depends on a clock
 
