@@ -13,6 +13,7 @@ from . import (
     objectives as objectives,
     optimizers as optimizers,
     reference as reference,
+    scenes as scenes,
     sections as sections,
     simulators as simulators,
     spaces as spaces,
@@ -35,21 +36,9 @@ from ._foil import (
     FlightPoint as FlightPoint,
     flight_points as flight_points,
 )
-from ._forces import (
-    FoilCoefficients as FoilCoefficients,
-    foil_coefficients as foil_coefficients,
-)
 from ._problem import Problem as Problem
 from ._results import RESULTS as RESULTS
 from ._rollout import Trajectory as Trajectory, rollout as rollout
-from ._scene import (
-    ElasticScene as ElasticScene,
-    FoilFlow as FoilFlow,
-    FoilScene as FoilScene,
-    NodeKind as NodeKind,
-    ParticleFrame as ParticleFrame,
-    ParticleScene as ParticleScene,
-)
 from ._simulator import AbstractSimulator as AbstractSimulator
 from ._solve import Solution as Solution, solve as solve
 from ._task import Task as Task
@@ -61,3 +50,13 @@ from ._verify import (
 )
 from ._version import __version__ as __version__
 from ._water import BuildWater as BuildWater, jittered_blocks as jittered_blocks
+from .scenes import (
+    ElasticScene as ElasticScene,
+    FoilCoefficients as FoilCoefficients,
+    FoilFlow as FoilFlow,
+    FoilScene as FoilScene,
+    NodeKind as NodeKind,
+    ParticleFrame as ParticleFrame,
+    ParticleScene as ParticleScene,
+    foil_coefficients as foil_coefficients,
+)

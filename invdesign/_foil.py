@@ -6,8 +6,8 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 
-from ._scene import FoilScene
 from ._types import Array, Float, Int, Scalar, as_float
+from .scenes import FoilScene
 
 
 class FlightPoint(eqx.Module):

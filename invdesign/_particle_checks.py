@@ -5,7 +5,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from ._geometry import closest_points
-from ._scene import ParticleScene
+from .scenes import ParticleScene
 
 LEAST_RADIUS = 1e-4  # metres; single precision cannot tell the sides of a thinner wall apart
 _LEVEL = 0.02  # relative scatter of the nearest distances up to which particles are a lattice

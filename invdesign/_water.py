@@ -7,8 +7,8 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from ._scene import ParticleScene
 from ._types import Array, Float, as_float
+from .scenes import ParticleScene
 
 
 class WaterBlock(eqx.Module):

@@ -11,12 +11,12 @@ import typer
 
 from .._adjoint import AbstractAdjoint, CheckpointAdjoint, ClippedAdjoint, DirectAdjoint
 from .._problem import Problem, num_conditions
-from .._scene import FoilScene
 from .._simulator import AbstractSimulator
 from .._task import Task
 from ..io import find_model, load_model, load_pretrained, sha256
 from ..objectives import Cautious, CloseToData
 from ..reference import AbstractReference, find_openfoam
+from ..scenes import FoilScene
 from ..simulators import ElasticSimulator, Ensemble, FoilSimulator, ParticleSimulator
 from ..studies import default_reference
 from ..studies._picture import first_scene

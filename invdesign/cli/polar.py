@@ -7,9 +7,9 @@ import equinox as eqx
 import numpy as np
 import typer
 
-from .._scene import FoilScene
 from ..io import StoredSection, check_grid_path, read_section, write_grid
 from ..reference import OpenFOAM, find_openfoam
+from ..scenes import FoilScene
 from ..sections import SectionLayout, naca4, open_base, section_area
 from ..studies import POLAR_COLUMNS, Polar, polar as compute_polar
 from ._errors import plain_errors

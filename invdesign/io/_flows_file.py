@@ -7,7 +7,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from .._scene import FoilFlow
+from ..scenes import FoilFlow
 from ._arrays import ArraySchema, check_arrays
 from ._npz import read_npz, write_npz
 

@@ -5,9 +5,9 @@ from typing import Any
 import equinox as eqx
 import jax
 
-from .._forces import FoilCoefficients, foil_coefficients
 from .._rollout import Trajectory
 from .._types import Array, Float, Scalar, as_float
+from ..scenes import FoilCoefficients, foil_coefficients
 from ._base import AbstractConstraint, AbstractObjective, AbstractScore
 
 

@@ -11,10 +11,10 @@ from jax import lax
 from .._geometry import CapsuleContact
 from .._particle_checks import check_particles, check_spacing
 from .._results import RESULTS, as_code
-from .._scene import ParticleFrame, ParticleScene
 from .._simulator import AbstractSimulator
 from .._types import Array, Code, Float, Int
 from ..graphs import gather, segment_sum
+from ..scenes import ParticleFrame, ParticleScene
 
 _PADDING = 3  # grid nodes outside the box on every side
 

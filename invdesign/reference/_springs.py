@@ -4,13 +4,12 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
 
-from .._elastic import Support, support_of
 from .._geometry import safe_sqrt
 from .._results import RESULTS, as_code, first_failure
-from .._scene import ElasticScene, ParticleFrame
 from .._simulator import AbstractSimulator
 from .._types import Array, Code, Float, Scalar
 from ..graphs import EdgeList, RadiusGraph, WorldGraph, both_ways
+from ..scenes import ElasticScene, ParticleFrame, Support, support_of
 
 
 class SpringsContext(eqx.Module):

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 
 from .._results import RESULTS, as_code, first_failure
-from .._scene import ParticleFrame, ParticleScene
 from .._simulator import AbstractSimulator
 from .._types import Code
+from ..scenes import ParticleFrame, ParticleScene
 
 
 class Ensemble(AbstractSimulator):

@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._scene import FoilFlow, FoilScene
 from .._verify import Judgement
 from ..io import RunDirectory, StoredFlows, write_flows, write_grid
 from ..reference import OpenFOAM
+from ..scenes import FoilFlow, FoilScene
 from ..simulators import FoilSimulator
 from ..viz import render_foil_run
 from ._champions import read_champions

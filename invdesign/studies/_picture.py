@@ -6,10 +6,10 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from .._scene import ParticleFrame, ParticleScene
 from .._task import Task
 from .._verify import Judgement, as_design
 from ..io import StoredTrajectory
+from ..scenes import ParticleFrame, ParticleScene
 
 
 def first_scene(task: Task, design: Any) -> Any:

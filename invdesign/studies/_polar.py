@@ -9,13 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._forces import foil_coefficients
 from .._results import RESULTS
 from .._rollout import rollout
-from .._scene import FoilScene
 from .._types import Array, Code, Float
 from ..io import write_history
 from ..reference import OpenFOAM
+from ..scenes import FoilScene, foil_coefficients
 from ..simulators import FoilSimulator, beyond_data
 from ._doubts import far_notes
 

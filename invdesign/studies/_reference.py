@@ -3,9 +3,9 @@
 import jax
 import numpy as np
 
-from .._scene import FoilScene, ParticleScene
 from .._task import Task
 from ..reference import MPM, OpenFOAM
+from ..scenes import FoilScene, ParticleScene
 from ._picture import first_scene, lattice_spacing
 
 _SPACING = 1 / 80  # what models are trained at

@@ -14,10 +14,10 @@ import numpy as np
 from msgspec import Meta
 
 from .._rollout import rollout
-from .._scene import ParticleScene
 from .._version import __version__
 from ..io import ArraySchema, Positive, as_record, check_format, make_folder, write_npz
 from ..reference import MPM
+from ..scenes import ParticleScene
 from ._scenes import NUM_PARTICLES, RandomWater, with_slots
 from ._shards import (
     Metadata,

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._rollout import rollout
-from .._scene import ElasticScene, NodeKind
 from .._types import Array, Scalar
+from ..scenes import ElasticScene, NodeKind
 from ..simulators import ElasticNetwork, ElasticSimulator
 from ._config import ElasticModelConfig, TrainingConfig
 from ._course import AbstractCourse, Stage

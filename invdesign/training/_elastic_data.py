@@ -13,10 +13,10 @@ import numpy as np
 from msgspec import Meta
 
 from .._rollout import rollout
-from .._scene import ElasticScene, NodeKind
 from .._version import __version__
 from ..io import ArraySchema, Positive, as_record, check_format, write_npz
 from ..reference import Springs
+from ..scenes import ElasticScene, NodeKind
 from ._elastic_scenes import RandomStrips, elastic_scene
 from ._shards import (
     Metadata,

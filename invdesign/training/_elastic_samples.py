@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._scene import ElasticScene, NodeKind
 from .._types import Scalar
 from ..graphs import both_ways
+from ..scenes import ElasticScene, NodeKind
 from ..simulators import ElasticSimulator, ElasticStatistics
 from ..simulators.mesh import (
     ElasticState,

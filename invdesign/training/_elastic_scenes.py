@@ -6,7 +6,7 @@ import math
 import jax.numpy as jnp
 import numpy as np
 
-from .._scene import ElasticScene, NodeKind
+from ..scenes import ElasticScene, NodeKind
 
 GRAVITY = (0.0, -9.81)  # m/s²
 _ASIDE = 0.3  # of its speed at most that a disk moves off its way, along each axis

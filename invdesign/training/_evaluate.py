@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._scene import ParticleScene
 from ..reference import MPM
+from ..scenes import ParticleScene
 from ..simulators import ParticleSimulator
 from ..simulators.particle import ParticleState
 from ._heldout import overlap, simulate

@@ -8,8 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._forces import FoilCoefficients, foil_coefficients
-from .._scene import FoilFlow, FoilScene
+from ..scenes import FoilCoefficients, FoilFlow, FoilScene, foil_coefficients
 from ..simulators import FoilSimulator, beyond_data
 from ._foil_course import relative_errors
 from ._foil_data import NacaFoils

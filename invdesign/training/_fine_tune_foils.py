@@ -10,11 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._forces import foil_coefficients
-from .._scene import FoilFlow, FoilScene
 from ..grids import OGrid
 from ..io import save_weights
 from ..reference import OpenFOAM
+from ..scenes import FoilFlow, FoilScene, foil_coefficients
 from ..sections import SectionLayout
 from ..simulators import FoilSimulator
 from ._config import FoilModelConfig, SteadyConfig, TrainingConfig

@@ -9,9 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._forces import foil_coefficients
-from .._scene import FoilFlow, FoilScene
 from .._types import Array, Scalar
+from ..scenes import FoilFlow, FoilScene, foil_coefficients
 from ..simulators import FoilContext, FoilSimulator, FoilStatistics, MeshNetwork
 from ..simulators.mesh import (
     as_flow,

@@ -13,10 +13,10 @@ import numpy as np
 from msgspec import Meta
 from scipy.stats import qmc
 
-from .._scene import FoilScene
 from .._version import __version__
 from ..io import ArraySchema, Count, Line, as_record, check_format, write_npz
 from ..reference import FoilResult, OpenFOAM
+from ..scenes import FoilScene
 from ..sections import SectionLayout, naca4
 from ..spaces import FFD
 from ._foil_model import GridHeader, LayoutHeader

@@ -9,10 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._forces import foil_coefficients
-from .._scene import FoilScene
 from .._types import Array, Scalar
 from ..reference import OpenFOAM, find_openfoam
+from ..scenes import FoilScene, foil_coefficients
 from ..simulators import FoilSimulator
 
 

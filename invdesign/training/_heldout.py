@@ -9,8 +9,8 @@ import numpy as np
 
 from .._results import RESULTS
 from .._rollout import rollout
-from .._scene import ParticleScene
 from .._simulator import AbstractSimulator
+from ..scenes import ParticleScene
 
 Simulator = TypeVar("Simulator", bound=AbstractSimulator)
 

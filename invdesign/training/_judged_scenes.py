@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._scene import ParticleScene
+from ..scenes import ParticleScene
 from ._data import water_scene
 from ._scenes import RandomWater, Rng, line_inside
 

@@ -6,9 +6,9 @@ import jax.numpy as jnp
 
 from .._adjoint import AbstractAdjoint, CheckpointAdjoint, TruncatedAdjoint
 from .._rollout import Trajectory, rollout
-from .._scene import ParticleFrame
 from .._types import Array, Bool, Float, Scalar
 from ..graphs import RadiusGraph
+from ..scenes import ParticleFrame
 from ..simulators import ParticleSimulator
 from ._data import water_scene
 from ._windows import Windows

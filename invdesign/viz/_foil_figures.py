@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .._scene import FoilFlow
+from ..scenes import FoilFlow
 from ._foil_panels import (
     LEARNED,
     REFERENCE,

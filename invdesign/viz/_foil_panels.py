@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.contour import QuadContourSet
 
-from .._scene import FoilFlow
 from ..grids import cell_centers, wall_normals
+from ..scenes import FoilFlow
 from ._style import CYCLE, INK, MUTED, PAPER
 
 REFERENCE = {"color": INK, "linewidth": 2.6, "alpha": 0.35}

@@ -10,7 +10,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .._scene import FoilFlow
 from .._solve import load_history
 from ..io import (
     StoredFlows,
@@ -19,6 +18,7 @@ from ..io import (
     read_run_directory,
     write_bytes,
 )
+from ..scenes import FoilFlow
 from ._animation import gif, picture
 from ._foil_panels import LEARNED, REFERENCE, draw_field, draw_pressure, draw_shear
 from ._run_figure import known_number, run_subtitle

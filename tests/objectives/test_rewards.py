@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from invdesign._rollout import Trajectory
-from invdesign._scene import ParticleFrame
 from invdesign.objectives import GaussianReward, RegionFraction, WeightedSum
+from invdesign.scenes import ParticleFrame
 
 
 def _trajectory(positions):

@@ -19,8 +19,8 @@ import numpy as np
 
 from ..._results import RESULTS, as_code
 from ..._rollout import Trajectory
-from ..._scene import FoilFlow, FoilScene
 from ...grids import OGrid, grid_fault
+from ...scenes import FoilFlow, FoilScene
 from .._base import AbstractReference
 from ._case import write_case, write_gentle
 from ._poly_mesh import write_poly_mesh

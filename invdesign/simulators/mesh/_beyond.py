@@ -6,8 +6,8 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from ..._scene import FoilScene
 from ..._types import Array, Bool, Scalar
+from ...scenes import FoilScene
 from ._simulator import FAR_FROM_DATA, FoilSimulator
 
 

@@ -3,11 +3,10 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from ..._elastic import support_of
-from ..._scene import ElasticScene, ParticleFrame
 from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float
 from ...graphs import WorldGraph, both_ways
+from ...scenes import ElasticScene, ParticleFrame, support_of
 from ._elastic_features import (
     ElasticContext,
     ElasticState,

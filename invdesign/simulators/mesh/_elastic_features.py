@@ -6,11 +6,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ..._elastic import Support
 from ..._geometry import safe_sqrt
-from ..._scene import NodeKind
 from ..._types import Array, Float, Scalar
 from ...graphs import EdgeList
+from ...scenes import NodeKind, Support
 from .._fade import fade
 from ._units import standardized
 

@@ -8,7 +8,7 @@ import jax
 import msgspec
 import numpy as np
 
-from ..._scene import ElasticScene, NodeKind
+from ...scenes import ElasticScene, NodeKind
 
 _SLACK = 0.01  # relative, of numbers that count as equal
 

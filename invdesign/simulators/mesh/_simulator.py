@@ -3,12 +3,11 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from ..._forces import foil_coefficients
 from ..._results import RESULTS, as_code, first_failure
-from ..._scene import FoilFlow, FoilScene
 from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float, Scalar
 from ...grids import OGrid, bad_cells
+from ...scenes import FoilFlow, FoilScene, foil_coefficients
 from ...sections import SectionLayout
 from ._features import FoilContext, WallFlow, foil_context, wall_flow
 from ._hierarchy import Level, hierarchy

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from ..._particle_checks import check_spacing
-from ..._scene import ParticleScene
+from ...scenes import ParticleScene
 
 _SLACK = 0.01  # relative, of numbers that count as equal
 _ROUNDING = 1e-3  # of the largest, what a drawn number may exceed it by

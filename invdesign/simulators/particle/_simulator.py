@@ -10,10 +10,10 @@ from jax import lax
 from ..._geometry import CapsuleContact, box_walls, closest_points, from_own_segment
 from ..._particle_checks import check_particles
 from ..._results import first_failure
-from ..._scene import ParticleFrame, ParticleScene
 from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float
 from ...graphs import EdgeList, ObstacleGraph, RadiusGraph
+from ...scenes import ParticleFrame, ParticleScene
 from ._features import Apart, Statistics, obstacle_features, pair_features
 from ._mixing import mix
 from ._network import AbstractParticleNetwork, ParticleGraph

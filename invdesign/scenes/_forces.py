@@ -3,9 +3,9 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from ._scene import FoilFlow
-from ._types import Scalar
-from .grids import wall_normals
+from .._types import Scalar
+from ..grids import wall_normals
+from ._section_flow import FoilFlow
 
 _QUARTER_CHORD = (0.25, 0.0)
 

@@ -1,10 +1,45 @@
-"""What simulators of elastic bodies share: the nodes whose motion is given."""
+"""Elastic bodies as nodes and edges, and the nodes whose motion is given."""
+
+import enum
 
 import equinox as eqx
 import jax.numpy as jnp
 
-from ._scene import ElasticScene, NodeKind
-from ._types import Array, Bool, Float, Int, Scalar
+from .._types import Array, Bool, Float, Int, Scalar
+
+
+class NodeKind(enum.IntEnum):
+    """What a node of a mesh does: it moves freely, stays where it starts, or is driven."""
+
+    FREE = 0
+    HELD = 1
+    DRIVEN = 2
+
+
+class ElasticScene(eqx.Module):
+    """Elastic bodies and driven obstacles: nodes that the edges of meshes join; SI units.
+
+    What the body is made of is the simulator's to know. Nodes without a common edge touch where
+    they come near each other. Driven nodes keep the velocity they start with. To stack meshes of
+    different sizes, fill them up with held nodes far from everything and with edges that join a
+    node to itself.
+
+    **Arguments:**
+
+    - `rest`: positions of the nodes in metres in which nothing pulls, `(node, mesh)`; a sheet in
+      space has two of these coordinates and three of the others.
+    - `position`: in metres, `(node, dim)`; `velocity`: in metres a second.
+    - `edges`: pairs of nodes that are joined, each pair once, `(pair, 2)`.
+    - `kind`: a `NodeKind` for each node, `(node,)`.
+    - `gravity`: acceleration in metres a second squared, `(dim,)`.
+    """
+
+    rest: Float[Array, "node mesh"]
+    position: Float[Array, "node dim"]
+    velocity: Float[Array, "node dim"]
+    edges: Int[Array, "pair 2"]
+    kind: Int[Array, " node"]
+    gravity: Float[Array, " dim"]
 
 
 class Support(eqx.Module):

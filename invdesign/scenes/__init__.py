@@ -1,0 +1,14 @@
+"""Physics of scenes, by its name: what any simulator of such physics can start from."""
+
+from ._forces import (
+    FoilCoefficients as FoilCoefficients,
+    foil_coefficients as foil_coefficients,
+)
+from ._particles import ParticleFrame as ParticleFrame, ParticleScene as ParticleScene
+from ._section_flow import FoilFlow as FoilFlow, FoilScene as FoilScene
+from ._springs import (
+    ElasticScene as ElasticScene,
+    NodeKind as NodeKind,
+    Support as Support,
+    support_of as support_of,
+)

@@ -1,0 +1,49 @@
+"""Bodies of fluid as particles, and what is observed of particles and nodes."""
+
+import math
+
+import equinox as eqx
+
+from .._types import Array, Float
+
+
+class ParticleScene(eqx.Module):
+    """A body of fluid in a box with rigid obstacles; SI units.
+
+    Any particle simulator, learned or trusted, can start from it. Obstacles are capsules: the
+    points within `segment_radius` of a segment are solid. The box `lower <= x <= upper` holds
+    the fluid on every side.
+
+    **Arguments:**
+
+    - `position`: particle positions in metres, `(node, dim)`.
+    - `velocity`: particle velocities in metres a second, `(node, dim)`.
+    - `segments`: end points of the obstacles' centre lines in metres, `(segment, 2, dim)`.
+    - `segment_radius`: half thickness of each obstacle in metres, `(segment,)`.
+    - `lower`, `upper`: corners of the box in metres, `(dim,)`.
+    - `gravity`: acceleration in metres a second squared, `(dim,)`.
+    - `spacing`: distance of neighboring particles at rest in metres, which says how much water a
+      particle is; `None` where it is to be measured.
+
+    **Raises:** `ValueError` for a spacing that is not positive.
+    """
+
+    position: Float[Array, "node dim"]
+    velocity: Float[Array, "node dim"]
+    segments: Float[Array, "segment 2 dim"]
+    segment_radius: Float[Array, " segment"]
+    lower: Float[Array, " dim"]
+    upper: Float[Array, " dim"]
+    gravity: Float[Array, " dim"]
+    spacing: float | None = eqx.field(static=True, default=None)
+
+    def __check_init__(self):
+        if self.spacing is not None and not 0 < self.spacing < math.inf:
+            raise ValueError(f"`ParticleScene` needs spacing > 0 or None, got {self.spacing}.")
+
+
+class ParticleFrame(eqx.Module):
+    """What is observed of particles or of a mesh's nodes: positions (m) and velocities (m/s)."""
+
+    position: Float[Array, "*time node dim"]
+    velocity: Float[Array, "*time node dim"]
