@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from invdesign import ParticleScene, Task
+from invdesign import Task
+from invdesign.scenes import ParticleScene
 from invdesign.simulators import ParticleSimulator, Statistics
 from invdesign.studies import load_task
 from invdesign.training import build_simulator, load_config

@@ -32,7 +32,7 @@ import numpy as np
 from _common import RESULTS, arguments, publish, show
 from foil_design import FINE, LIFT, trimmed, write_reference
 
-from invdesign import FoilScene, Task
+from invdesign import Task
 from invdesign.grids import OGrid
 from invdesign.io import write_text
 from invdesign.reference import OpenFOAM
@@ -40,6 +40,7 @@ from invdesign.reference.openfoam._case import write_case
 from invdesign.reference.openfoam._poly_mesh import write_poly_mesh
 from invdesign.reference.openfoam._solver import _environment
 from invdesign.reference.openfoam._text import header
+from invdesign.scenes import FoilScene
 from invdesign.studies import load_task, task_digest
 
 PROGRAM = "adjointOptimisationFoam"

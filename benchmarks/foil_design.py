@@ -27,12 +27,13 @@ import numpy as np
 from _common import RESULTS, arguments, publish, show
 from scipy import optimize
 
-from invdesign import FoilScene, Task, solve
+from invdesign import Task, solve
 from invdesign.cli._optimizers import Effort, contestant, default_budget
 from invdesign.cli._simulators import Kind, choose
 from invdesign.grids import OGrid
 from invdesign.io import read_json, write_text
 from invdesign.reference import OpenFOAM
+from invdesign.scenes import FoilScene
 from invdesign.spaces import FFD
 from invdesign.studies import load_task, task_digest
 

@@ -26,10 +26,10 @@ from typing import Any
 import numpy as np
 from _common import RESULTS, arguments, publish, show
 
-from invdesign import FoilScene
 from invdesign.grids import OGrid, cell_areas, non_orthogonality
 from invdesign.io import read_json, write_bytes
 from invdesign.reference import FoilResult, OpenFOAM
+from invdesign.scenes import FoilScene
 from invdesign.sections import SectionLayout, naca4
 
 REYNOLDS = 10.0 / 1.5e-5

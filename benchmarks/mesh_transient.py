@@ -18,9 +18,9 @@ import jax.numpy as jnp
 import numpy as np
 from _common import CONFIGS, arguments, interleaved, milliseconds, publish, show
 
-from invdesign import NodeKind
 from invdesign.io import load_model
 from invdesign.reference import Springs
+from invdesign.scenes import NodeKind
 from invdesign.simulators.mesh import ElasticState
 from invdesign.training import (
     RandomStrips,

@@ -50,13 +50,3 @@ from ._verify import (
 )
 from ._version import __version__ as __version__
 from ._water import BuildWater as BuildWater, jittered_blocks as jittered_blocks
-from .scenes import (
-    ElasticScene as ElasticScene,
-    FoilCoefficients as FoilCoefficients,
-    FoilFlow as FoilFlow,
-    FoilScene as FoilScene,
-    NodeKind as NodeKind,
-    ParticleFrame as ParticleFrame,
-    ParticleScene as ParticleScene,
-    foil_coefficients as foil_coefficients,
-)

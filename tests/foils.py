@@ -6,10 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from invdesign import FoilScene, foil_coefficients, rollout
+from invdesign import rollout
 from invdesign._rollout import Trajectory
 from invdesign.grids import OGrid
 from invdesign.reference import AbstractReference, FoilResult
+from invdesign.scenes import FoilScene, foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 from invdesign.simulators import FoilSimulator
 from invdesign.training import FoilLearner, FoilModelConfig, Lesson, load_config

@@ -7,9 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import ParticleScene, jittered_blocks, rollout
+from invdesign import jittered_blocks, rollout
 from invdesign._particle_checks import check_particles, check_spacing
 from invdesign.reference import MPM
+from invdesign.scenes import ParticleScene
 from invdesign.simulators import Ensemble, WaterRanges
 from invdesign.training import RandomWater
 

@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import ParticleScene, rollout
+from invdesign import rollout
 from invdesign._geometry import closest_points
 from invdesign.reference import MPM, lattice
+from invdesign.scenes import ParticleScene
 
 GRAVITY = 9.81
 

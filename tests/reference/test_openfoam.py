@@ -8,11 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import RESULTS, FoilScene, foil_coefficients
+from invdesign import RESULTS
 from invdesign.grids import wall_normals
 from invdesign.reference import OpenFOAM, find_openfoam
 from invdesign.reference.openfoam import _solver
 from invdesign.reference.openfoam._solver import _environment, _stands
+from invdesign.scenes import FoilScene, foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 
 LAYOUT = SectionLayout()

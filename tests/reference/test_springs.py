@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import RESULTS, ElasticScene, NodeKind, rollout
+from invdesign import RESULTS, rollout
 from invdesign.graphs import RadiusGraph, WorldGraph
 from invdesign.reference import Springs
+from invdesign.scenes import ElasticScene, NodeKind
 
 NEVER = WorldGraph(RadiusGraph(1e-6, 1.0))
 springs = functools.partial(Springs, dt=0.01, num_substeps=10)

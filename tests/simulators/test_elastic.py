@@ -8,15 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import (
-    RESULTS,
-    DirectAdjoint,
-    ElasticScene,
-    NodeKind,
-    TruncatedAdjoint,
-    rollout,
-)
+from invdesign import RESULTS, DirectAdjoint, TruncatedAdjoint, rollout
 from invdesign.graphs import RadiusGraph, WorldGraph
+from invdesign.scenes import ElasticScene, NodeKind
 from invdesign.simulators import ElasticNetwork, ElasticSimulator, ElasticStatistics
 from invdesign.simulators.mesh import num_features
 from invdesign.training import RandomStrips, elastic_scene

@@ -6,8 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import RESULTS, FoilFlow, FoilScene, foil_coefficients, rollout
+from invdesign import RESULTS, rollout
 from invdesign.grids import OGrid
+from invdesign.scenes import FoilFlow, FoilScene, foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 from invdesign.simulators import (
     FAR_FROM_DATA,

@@ -6,10 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import ParticleScene, Problem, Task, solve
+from invdesign import Problem, Task, solve
 from invdesign._solve._evaluate import evaluate_population
 from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.optimizers import Adam
+from invdesign.scenes import ParticleScene
 from invdesign.spaces import Box
 
 SPACING, SIDE = 1 / 80, 4

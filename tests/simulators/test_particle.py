@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import RESULTS, ParticleScene, rollout
+from invdesign import RESULTS, rollout
 from invdesign._geometry import closest_points
 from invdesign.graphs import ObstacleGraph
+from invdesign.scenes import ParticleScene
 from invdesign.simulators import ParticleNetwork, PlainNetwork
 
 SPACING = 1 / 80

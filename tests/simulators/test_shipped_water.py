@@ -5,9 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import ParticleScene, jittered_blocks, rollout
+from invdesign import jittered_blocks, rollout
 from invdesign.io import load_pretrained
 from invdesign.reference import MPM
+from invdesign.scenes import ParticleScene
 from invdesign.training import build_simulator
 
 RADII = (1e-4, 5e-4, 2e-3, 5e-3, 0.015, 0.05)

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import BuildFoil, FoilScene, Task, flight_points
+from invdesign import BuildFoil, Task, flight_points
 from invdesign.objectives import Drag, LiftToDrag
+from invdesign.scenes import FoilScene
 from invdesign.sections import naca4
 from invdesign.simulators import FAR_FROM_DATA
 from invdesign.simulators.mesh import principal_modes

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import FoilFlow, FoilScene
 from invdesign.grids import OGrid
 from invdesign.io import sha256
+from invdesign.scenes import FoilFlow, FoilScene
 from invdesign.sections import SectionLayout, naca4
 from invdesign.studies import (
     JudgedFoils,

@@ -7,17 +7,11 @@ import numpy as np
 import pytest
 from jax import lax
 
-from invdesign import (
-    CheckpointAdjoint,
-    ClippedAdjoint,
-    ParticleFrame,
-    Problem,
-    Task,
-    TruncatedAdjoint,
-)
+from invdesign import CheckpointAdjoint, ClippedAdjoint, Problem, Task, TruncatedAdjoint
 from invdesign._results import RESULTS, as_code
 from invdesign._simulator import AbstractSimulator
 from invdesign.objectives import AbstractObjective, AbstractScore
+from invdesign.scenes import ParticleFrame
 from invdesign.spaces import Box, JointChain
 from invdesign.studies import gradcheck
 from invdesign.studies._directional import agreement

@@ -10,17 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import (
-    BuildFoil,
-    DirectAdjoint,
-    FoilScene,
-    Problem,
-    Task,
-    flight_points,
-    judge,
-    solve,
-    verify,
-)
+from invdesign import BuildFoil, DirectAdjoint, Problem, Task, flight_points, judge, solve, verify
 from invdesign.io import tasks_dir
 from invdesign.objectives import (
     AreaAtLeast,
@@ -35,6 +25,7 @@ from invdesign.objectives import (
 )
 from invdesign.optimizers import SLSQP, Adam
 from invdesign.reference import OpenFOAM
+from invdesign.scenes import FoilScene
 from invdesign.sections import naca4, trailing_edge_thickness
 from invdesign.simulators import FoilSimulator
 from invdesign.spaces import FFD

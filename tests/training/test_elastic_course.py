@@ -6,9 +6,10 @@ import jax
 import numpy as np
 import pytest
 
-from invdesign import NodeKind, rollout
+from invdesign import rollout
 from invdesign.cli._simulators import load_foils, load_learned
 from invdesign.io import load_model
+from invdesign.scenes import NodeKind
 from invdesign.simulators import ElasticSimulator
 from invdesign.training import (
     RandomStrips,

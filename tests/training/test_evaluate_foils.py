@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import FoilScene, foil_coefficients
+from invdesign.scenes import FoilScene, foil_coefficients
 from invdesign.sections import naca4
 from invdesign.training import coefficient_errors, evaluate_foils, foil_speeds
 from invdesign.training._foil_model import build_foil_simulator

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import FoilScene, foil_coefficients
 from invdesign.cli._simulators import load_foils as load_simulator
 from invdesign.grids import OGrid
+from invdesign.scenes import FoilScene, foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 from invdesign.training import load_foils
 from invdesign.training._config import SteadyConfig

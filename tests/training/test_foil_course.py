@@ -6,10 +6,10 @@ import jax
 import numpy as np
 import pytest
 
-from invdesign import FoilScene
 from invdesign.cli._simulators import load_learned
 from invdesign.io import load_model
 from invdesign.reference import OpenFOAM
+from invdesign.scenes import FoilScene
 from invdesign.sections import naca4
 from invdesign.simulators import FoilSimulator
 from invdesign.training import (

@@ -4,10 +4,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import FoilFlow
 from invdesign.grids import OGrid, cell_areas
 from invdesign.io import read_sealed, write_sealed
 from invdesign.reference import FoilResult, OpenFOAM
+from invdesign.scenes import FoilFlow
 from invdesign.sections import checked_outline
 from invdesign.training import NacaFoils, RandomFoils, generate_foils, load_foils
 

@@ -7,9 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import FoilScene, rollout
+from invdesign import rollout
 from invdesign.cli.train import default_data, find_config
 from invdesign.grids import OGrid
+from invdesign.scenes import FoilScene
 from invdesign.sections import SectionLayout, naca4
 from invdesign.training import (
     RandomStrips,

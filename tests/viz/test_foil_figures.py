@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import FoilFlow, viz
+from invdesign import viz
 from invdesign.grids import OGrid
+from invdesign.scenes import FoilFlow
 from invdesign.sections import SectionLayout, naca4
 
 LAYOUT, GRID = SectionLayout(num_side=22, num_base=3), OGrid(8, 0.02, 10.0)
