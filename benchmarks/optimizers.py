@@ -29,6 +29,7 @@ from invdesign.cli._optimizers import (
 )
 from invdesign.cli._simulators import Chosen, Kind, choose
 from invdesign.io import read_json
+from invdesign.reference import Simulated
 from invdesign.studies import load_task, seeded_start, task_digest
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -62,7 +63,7 @@ def run(
         **found,
         "history": {key: np.asarray(solution.history[key]).tolist() for key in _COLUMNS},
         "score_training": float(solution.score),
-        "score": judge(latent, problem.task, solution.problem.simulator).score,
+        "score": judge(latent, problem.task, Simulated(solution.problem.simulator)).score,
         "reference_score": judge(latent, problem.task, chosen.solver).score,
         "charged_steps": solution.charged_steps,
         "seconds": solution.seconds,

@@ -20,6 +20,7 @@ from scipy.stats import spearmanr
 from invdesign import judge
 from invdesign.cli._simulators import Chosen, Kind, choose
 from invdesign.io import read_json
+from invdesign.reference import Simulated
 from invdesign.studies import load_task, task_digest
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -58,7 +59,7 @@ def measure(name: str, given: Any) -> list[dict[str, Any]]:
             latent = jnp.asarray(run["latent"], jnp.float32)
             latent = latent + given.spread * jax.random.normal(key, latent.shape)
             scores = {
-                "learned": judge(latent, task, chosen.simulator).score,
+                "learned": judge(latent, task, Simulated(chosen.simulator)).score,
                 "reference": judge(latent, task, chosen.reference).score,
             }
             rows.append({**about, "design": "nearby", **scores})

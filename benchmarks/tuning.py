@@ -22,6 +22,7 @@ from invdesign import judge, solve
 from invdesign.cli._optimizers import DEFAULT_ITERATIONS, Effort, contestant, default_budget
 from invdesign.cli._simulators import Kind, choose
 from invdesign.io import read_json
+from invdesign.reference import Simulated
 from invdesign.studies import load_task, seeded_start, task_digest
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -104,7 +105,9 @@ def score(
         budget=effort.budget,
         initial=seeded_start(problem.task.space, seed),
     )
-    return judge(jax.numpy.asarray(solution.latent), task, solution.problem.simulator).score
+    return judge(
+        jax.numpy.asarray(solution.latent), task, Simulated(solution.problem.simulator)
+    ).score
 
 
 def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,14 +11,13 @@ from ._checks import checked_kind, checked_latent
 from ._constraints import ConstraintEntries
 from ._problem import check_scenes, num_conditions, scenes_of
 from ._results import RESULTS
-from ._rollout import Trajectory, rollout
+from ._rollout import Trajectory
 from ._simulator import AbstractSimulator
 from ._task import Task, check_figures
 from ._types import Scalar
-from .reference import AbstractReference
+from .reference import AbstractReference, Simulated
 
 _SCORE = "score"
-Played = tuple[Trajectory, dict[str, Scalar]]
 
 
 class Judgement(eqx.Module):
@@ -33,7 +32,6 @@ class Judgement(eqx.Module):
     - `metrics`: the task's metrics by name on each condition, `(condition,)` each.
     - `violations`: by how much which constraints are missed on these conditions; empty if all
       are met.
-    - `simulator`: with the capacity it ended with.
     - `notes`: sentences on why these numbers may be poor, often none.
     """
 
@@ -42,7 +40,6 @@ class Judgement(eqx.Module):
     trajectory: Trajectory
     metrics: dict[str, np.ndarray]
     violations: dict[str, float]
-    simulator: AbstractSimulator | AbstractReference
     notes: tuple[str, ...] = ()
 
     @property
@@ -95,23 +92,9 @@ class Verification(eqx.Module):
 
 
 @eqx.filter_jit
-def _simulate(
-    task: Task, simulator: AbstractSimulator, design: Any, condition: Any
-) -> tuple[Trajectory, dict[str, Scalar]]:
-    """A trajectory without its last state, and its score and metrics."""
-    scene = task.build(design, condition)
-    trajectory = rollout(simulator, scene, num_steps=task.num_steps, throw=False)
-    return eqx.tree_at(lambda t: t.final, trajectory, None), _figures(task, design, trajectory)
-
-
 def _figures(task: Task, design: Any, trajectory: Trajectory) -> dict[str, Scalar]:
     figures = {name: metric(trajectory, design) for name, metric in task.metrics.items()}
     return {**figures, _SCORE: task.score(trajectory, design)}
-
-
-@eqx.filter_jit
-def _read(task: Task, design: Any, trajectory: Trajectory) -> dict[str, Scalar]:
-    return _figures(task, design, trajectory)
 
 
 def _at(tree: Any, index: int) -> Any:
@@ -153,72 +136,53 @@ def pick_conditions(task: Task, number: int | None = None) -> Any:
 
 
 def judge(
-    design_or_latent: Any,
-    task: Task,
-    simulator: AbstractSimulator | AbstractReference,
-    *,
-    conditions: Any = None,
+    design_or_latent: Any, task: Task, reference: AbstractReference, *, conditions: Any = None
 ) -> Judgement:
     """Simulate a design on conditions nobody optimised on, and score it.
-
-    One compiled program serves all conditions, designs and simulators of the same shapes.
-    Simulations run one after another: on a CPU batching them gains little and compiles slower.
-    Where capacity runs out the simulator is grown and the condition repeated.
 
     **Arguments:**
 
     - `design_or_latent`: a latent of the task's space as an array, or a decoded design.
-    - `simulator`: or a reference solver that is a program of its own.
+    - `reference`: a trusted solver; `Simulated(simulator)` asks any simulator.
     - `conditions`: with a leading axis; the task's unseen ones by default.
 
     **Raises:** `ValueError` if a number is not finite, the simulator refuses a scene, capacity
     cannot grow any more, or the reference solver is not installed.
     """
     design = as_design(task, design_or_latent)
-    checked_kind(simulator, AbstractSimulator | AbstractReference, "a simulator", "judge")
+    checked_reference(reference, "judge")
     conditions = task.unseen if conditions is None else conditions
     notes: tuple[str, ...] = ()
-    if isinstance(simulator, AbstractSimulator):
-        check_figures(task, simulator)
-    if isinstance(simulator, AbstractReference):
-        played = _through_program(task, simulator, design, conditions)
-    else:
-        notes = check_scenes(task, simulator, design, conditions)
-        played, simulator = _through_simulator(task, simulator, design, conditions)
-    figures = {name: np.asarray([float(f[name]) for _, f in played]) for name in played[0][1]}
-    trajectories = [trajectory for trajectory, _ in played]
+    if reference.simulator is not None:
+        check_figures(task, reference.simulator)
+        notes = check_scenes(task, reference.simulator, design, conditions)
+    scenes = scenes_of(task, design, conditions)
+    each = [_at(scenes, index) for index in range(num_conditions(conditions))]
+    trajectories = reference.trajectories(each, num_steps=task.num_steps)
+    read = [_figures(task, design, trajectory) for trajectory in trajectories]
+    figures = {name: np.asarray([float(row[name]) for row in read]) for name in read[0]}
     return Judgement(
         scores=figures.pop(_SCORE),
         results=np.asarray([int(t.result) for t in trajectories]),
         trajectory=jax.device_get(trajectories[0]),
         metrics=figures,
         violations=_violations(task, design, trajectories),
-        simulator=simulator,
         notes=notes,
     )
 
 
-def _through_simulator(
-    task: Task, simulator: AbstractSimulator, design: Any, conditions: Any
-) -> tuple[list[Played], AbstractSimulator]:
-    played = []
-    for index in range(num_conditions(conditions)):
-        condition = _at(conditions, index)
-        trajectory, figures = _simulate(task, simulator, design, condition)
-        while int(trajectory.result) == RESULTS.capacity_exceeded:
-            simulator = simulator.grow(2)
-            trajectory, figures = _simulate(task, simulator, design, condition)
-        played.append((trajectory, figures))
-    return played, simulator
+def checked_reference(reference: Any, where: str) -> AbstractReference:
+    """A reference solver as it is.
 
-
-def _through_program(
-    task: Task, reference: AbstractReference, design: Any, conditions: Any
-) -> list[Played]:
-    scenes = scenes_of(task, design, conditions)
-    each = [_at(scenes, index) for index in range(num_conditions(conditions))]
-    trajectories = reference.trajectories(each, num_steps=task.num_steps)
-    return [(trajectory, _read(task, design, trajectory)) for trajectory in trajectories]
+    **Raises:** `ValueError` for anything else; of a simulator it says how to make it one.
+    """
+    if isinstance(reference, AbstractSimulator):
+        name = type(reference).__name__
+        raise ValueError(
+            f"`{where}` needs a reference solver, got a simulator, {name}; write "
+            f"`invdesign.reference.Simulated(simulator)` to have the {name} judge."
+        )
+    return checked_kind(reference, AbstractReference, "a reference solver", where)
 
 
 def _violations(task: Task, design: Any, trajectories: list[Trajectory]) -> dict[str, float]:
@@ -264,14 +228,18 @@ def notes_of(*judgements: Judgement | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
-def check_frames(simulator: AbstractSimulator, reference: Any) -> None:
+def check_frames(simulator: AbstractSimulator, reference: AbstractReference | None) -> None:
     """Refuse to compare simulators whose frames last differently.
 
     A task counts frames, so that each would simulate another time.
 
-    **Raises:** `ValueError` naming both.
+    **Arguments:** `reference`: `None` if there is none.
+
+    **Raises:** `ValueError` naming both, or as `checked_reference`.
     """
-    other = reference.dt if isinstance(reference, AbstractSimulator) else simulator.dt
+    if reference is None or checked_reference(reference, "verify").simulator is None:
+        return
+    other = reference.simulator.dt
     if abs(other - simulator.dt) > 1e-6 * simulator.dt:
         raise ValueError(
             f"The simulator's frames last {simulator.dt:g} s, those of the reference solver "
@@ -282,7 +250,7 @@ def check_frames(simulator: AbstractSimulator, reference: Any) -> None:
 def verify(
     design_or_latent: Any,
     task: Task,
-    reference: AbstractSimulator | AbstractReference,
+    reference: AbstractReference,
     *,
     simulator: AbstractSimulator | None = None,
     conditions: Any = None,
@@ -294,7 +262,7 @@ def verify(
     **Arguments:**
 
     - `design_or_latent`: a latent of the task's space as an array, or a decoded design.
-    - `reference`: the trusted solver.
+    - `reference`: the trusted solver; `Simulated(simulator)` makes one of a simulator.
     - `simulator`: what the design was found with; given it, score and gap are known, too.
     - `conditions`: with a leading axis; the task's unseen ones by default.
 
@@ -305,4 +273,5 @@ def verify(
     trusted = judge(design_or_latent, task, reference, conditions=conditions)
     if simulator is None:
         return compared(trusted)
-    return compared(trusted, judge(design_or_latent, task, simulator, conditions=conditions))
+    own = judge(design_or_latent, task, Simulated(simulator), conditions=conditions)
+    return compared(trusted, own)

@@ -86,14 +86,14 @@ def tiny_simulator(seed: int) -> FoilSimulator:
 class StandIn(AbstractReference):
     """A simulator that passes for a program."""
 
-    simulator: FoilSimulator
+    model: FoilSimulator
 
     def trajectories(self, scenes, *, num_steps):
         @eqx.filter_jit
         def play(simulator, scene):
             return rollout(simulator, scene, num_steps=num_steps)
 
-        played = [play(self.simulator, scene) for scene in scenes]
+        played = [play(self.model, scene) for scene in scenes]
         known = jax.device_get([(each.initial, each.frames) for each in played])
         return [
             Trajectory(*flows, None, each.result) for flows, each in zip(known, played, strict=True)

@@ -11,6 +11,7 @@ import pytest
 from invdesign import AbstractSimulator, Problem, Task, judge, rollout, solve, verify
 from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.optimizers import Adam
+from invdesign.reference import Simulated
 from invdesign.spaces import Box
 from invdesign.studies import Contestant, compare, gradcheck
 
@@ -94,16 +95,16 @@ def test_solve_notes_and_refuses_before_it_evaluates():
 
 def test_judgements_and_verifications_carry_notes():
     latent = task().space.initial()
-    assert judge(latent, task(unseen=3.0), Wary()).notes == NOTE
-    checked = verify(latent, task(unseen=3.0), Wary(most=2.0), simulator=Wary())
+    assert judge(latent, task(unseen=3.0), Simulated(Wary())).notes == NOTE
+    checked = verify(latent, task(unseen=3.0), Simulated(Wary(most=2.0)), simulator=Wary())
     assert checked.notes == ("more than 2 in 4 steps", *NOTE)
     with pytest.raises(ValueError, match=r"The speed is 9\.5"):
-        judge(latent, task(unseen=9.0), Wary())
+        judge(latent, task(unseen=9.0), Simulated(Wary()))
 
 
 def test_frames_of_another_length_are_not_compared():
     with pytest.raises(ValueError, match=r"last 0\.1 s, those .* 0\.2 s"):
-        verify(task().space.initial(), task(), Wary(dt=0.2), simulator=Wary())
+        verify(task().space.initial(), task(), Simulated(Wary(dt=0.2)), simulator=Wary())
 
 
 def test_comparisons_and_gradient_checks_carry_notes(tmp_path):
@@ -114,7 +115,7 @@ def test_comparisons_and_gradient_checks_carry_notes(tmp_path):
         settings,
         problem,
         [Contestant("adam", Adam())],
-        reference=Wary(),
+        reference=Simulated(Wary()),
         num_seeds=1,
         budget=100.0,
     )

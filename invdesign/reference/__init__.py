@@ -2,6 +2,7 @@
 
 from ._base import AbstractReference as AbstractReference
 from ._mpm import MPM as MPM, MPMContext as MPMContext, MPMState as MPMState, lattice as lattice
+from ._simulated import Simulated as Simulated
 from ._springs import (
     Springs as Springs,
     SpringsContext as SpringsContext,

@@ -1,4 +1,4 @@
-"""The interface of trusted solvers that are programs of their own."""
+"""The interface of trusted solvers: the one kind of thing that has the last word."""
 
 import abc
 from collections.abc import Sequence
@@ -7,20 +7,26 @@ from typing import Any
 import equinox as eqx
 
 from .._rollout import Trajectory
+from .._simulator import AbstractSimulator
 
 
 class AbstractReference(eqx.Module):
-    """A trusted solver that runs on the host, outside of JAX; nothing differentiates through it.
+    """What scenes come to; runs on the host, and nothing differentiates through it.
 
-    A solver written in JAX is an `AbstractSimulator` instead and can be both.
+    A program such as `OpenFOAM`, or a simulator in JAX that serves as one: `Simulated`.
     """
+
+    @property
+    def simulator(self) -> AbstractSimulator | None:
+        """What it runs, which can be descended through; `None` of a program of its own."""
+        return None
 
     @abc.abstractmethod
     def trajectories(self, scenes: Sequence[Any], *, num_steps: int) -> list[Trajectory]:
         """What becomes of each scene, as NumPy arrays and without a last state.
 
         A scene that could not be solved has a code that says so, such as
-        `RESULTS.reference_failed`, and NaN in its frames.
+        `RESULTS.reference_failed`, and what is not known of its frames is NaN.
 
         **Raises:** `ValueError` if the solver is not installed; the sentence says how to get it.
         """

@@ -15,7 +15,6 @@ from msgspec import Meta
 from .._checks import checked_count
 from .._digest import digest
 from .._problem import Problem, check_scenes
-from .._simulator import AbstractSimulator
 from .._solve import Solution, check_solve, solve
 from .._solve._progress import charge, phases
 from .._types import Latent
@@ -32,7 +31,7 @@ from ..io import (
     write_sealed,
 )
 from ..optimizers import AbstractOptimizer, Then
-from ..reference import AbstractReference
+from ..reference import AbstractReference, Simulated
 from ..spaces import AbstractSpace
 from ..viz import comparison_figure, save_figure
 from ._doubts import doubts
@@ -95,7 +94,7 @@ def compare(
     problem: Problem,
     contestants: Sequence[Contestant],
     *,
-    reference: AbstractSimulator | AbstractReference,
+    reference: AbstractReference,
     num_seeds: int,
     budget: float,
     watch: Watch = SILENT,
@@ -148,7 +147,7 @@ def _contest(
     problem: Problem,
     contestant: Contestant,
     seed: int,
-    reference: AbstractSimulator | AbstractReference,
+    reference: AbstractReference,
     budget: float,
     watch: Watch,
 ) -> dict[str, Any]:
@@ -214,25 +213,23 @@ def _marks(
 
 
 def _scores(
-    problem: Problem, solution: Solution, reference: AbstractSimulator | AbstractReference
+    problem: Problem, solution: Solution, reference: AbstractReference
 ) -> tuple[float, float]:
     """Of a champion on unseen conditions: under the simulator, in the reference solver."""
     latent = jnp.asarray(solution.latent)
-    score = judge(latent, problem.task, solution.problem.simulator).score
-    if reference is problem.simulator:
+    score = judge(latent, problem.task, Simulated(solution.problem.simulator)).score
+    if reference.simulator is problem.simulator:
         return score, score
     return score, judge(latent, problem.task, reference).score
 
 
-def _doubts(
-    problem: Problem, solution: Solution, reference: AbstractSimulator | AbstractReference
-) -> tuple[str, ...]:
+def _doubts(problem: Problem, solution: Solution, reference: AbstractReference) -> tuple[str, ...]:
     """What the simulator and the reference solver have to say of a champion's scenes."""
-    players = [solution.problem.simulator, reference]
+    players = [solution.problem.simulator, reference.simulator]
     return tuple(
         note
         for player in players
-        if isinstance(player, AbstractSimulator)
+        if player is not None
         for note in check_scenes(problem.task, player, solution.design, problem.task.unseen)
     )
 

@@ -4,14 +4,14 @@ import jax
 import numpy as np
 
 from .._task import Task
-from ..reference import MPM, OpenFOAM
+from ..reference import MPM, AbstractReference, OpenFOAM, Simulated
 from ..scenes import FoilScene, ParticleScene
 from ._picture import first_scene, lattice_spacing
 
 _SPACING = 1 / 80  # what models are trained at
 
 
-def default_reference(task: Task, *, dt: float = 0.01) -> MPM | OpenFOAM:
+def default_reference(task: Task, *, dt: float = 0.01) -> AbstractReference:
     """The MPM with the particle spacing and the box of a task's scenes; OpenFOAM for sections.
 
     **Arguments:** `dt`: seconds a frame.
@@ -32,4 +32,5 @@ def default_reference(task: Task, *, dt: float = 0.01) -> MPM | OpenFOAM:
         spacing = _SPACING
     cell = 2 * spacing
     cells = np.ceil((upper - lower) / cell - 1e-3)
-    return MPM(dt=dt, spacing=spacing, cell=cell, extent=tuple(float(n) * cell for n in cells))
+    extent = tuple(float(n) * cell for n in cells)
+    return Simulated(MPM(dt=dt, spacing=spacing, cell=cell, extent=extent))

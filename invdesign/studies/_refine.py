@@ -34,8 +34,8 @@ from ..io import (
     write_sealed,
 )
 from ..optimizers import AbstractOptimizer, Then
-from ..reference import AbstractReference
-from ..training import AbstractLearner, Lesson, simulate
+from ..reference import AbstractReference, Simulated
+from ..training import AbstractLearner, Lesson
 from ._doubts import doubts
 from ._run import SILENT, Watch, known_numbers, write_design_files
 
@@ -136,7 +136,7 @@ def refine(
     optimizer: AbstractOptimizer | Then,
     learner: AbstractLearner[Any],
     *,
-    reference: AbstractSimulator | AbstractReference,
+    reference: AbstractReference,
     key: PRNGKeyArray,
     limits: Rounds,
     watch: Watch = SILENT,
@@ -192,7 +192,7 @@ class _Refinement:
     run: RunDirectory
     optimizer: AbstractOptimizer | Then
     learner: AbstractLearner[Any]
-    reference: AbstractSimulator | AbstractReference
+    reference: AbstractReference
     key: PRNGKeyArray
     limits: Rounds
     watch: Watch
@@ -208,7 +208,7 @@ class _Refinement:
         latents, charged = self._champions(folder, problem, start, number)
         self.watch.phase(f"round {number}: verification")
         champion = jnp.asarray(latents[-1])
-        own = judge(champion, problem.task, problem.simulator)
+        own = judge(champion, problem.task, Simulated(problem.simulator))
         trusted = judge(champion, problem.task, self.reference)
         doubted = doubts(problem.task, champion, problem.simulator)
         row = {
@@ -317,25 +317,18 @@ def nearby(
     return latents + jnp.where(is_new[:, None], noise, 0.0)
 
 
-def lessons_of(
-    task: Task, reference: AbstractSimulator | AbstractReference, latents: Latents
-) -> list[Lesson]:
+def lessons_of(task: Task, reference: AbstractReference, latents: Latents) -> list[Lesson]:
     """What the reference solver makes of designs, each on one of the conditions optimised on.
 
     A failed simulation teaches nothing and is left out.
     """
     number = num_conditions(task.conditions)
     scenes = [_scene(task, latent, index % number) for index, latent in enumerate(latents)]
-    if isinstance(reference, AbstractReference):
-        played = reference.trajectories(scenes, num_steps=task.num_steps)
-        ends = [(trajectory.frames, int(trajectory.result)) for trajectory in played]
-    else:
-        simulated = (simulate(reference, scene, task.num_steps) for scene in scenes)
-        ends = [(frames, int(code)) for frames, _, code in simulated]
+    played = reference.trajectories(scenes, num_steps=task.num_steps)
     return [
-        Lesson(scene, frames)
-        for scene, (frames, code) in zip(scenes, ends, strict=True)
-        if code == RESULTS.successful
+        Lesson(scene, trajectory.frames)
+        for scene, trajectory in zip(scenes, played, strict=True)
+        if int(trajectory.result) == RESULTS.successful
     ]
 
 

@@ -30,7 +30,7 @@ from ..io import (
     write_history,
 )
 from ..optimizers import AbstractOptimizer, Then
-from ..reference import AbstractReference
+from ..reference import AbstractReference, Simulated
 from ..spaces import FoilDesign
 from ._champions import write_champions
 from ._doubts import doubts
@@ -73,7 +73,7 @@ def run_design(
     problem: Problem,
     optimizer: AbstractOptimizer | Then,
     *,
-    reference: AbstractSimulator | AbstractReference | None,
+    reference: AbstractReference | None,
     missing: str | None = None,
     key: PRNGKeyArray,
     max_steps: int | None = None,
@@ -93,7 +93,7 @@ def run_design(
     - `configuration`: a JSON-able mapping of all that determines the result; `task`,
       `optimizer`, `seed` and `simulator` ("learned" or "reference") name the run in its figure.
     - `problem`, `optimizer`, `key`, `max_steps`, `budget`, `initial`: as `solve` takes them.
-    - `reference`: the solver that has the last word. If it is the problem's own simulator,
+    - `reference`: the solver that has the last word. If it runs the problem's own simulator,
       nothing is simulated twice; `None` if there is none, which a note then says, and the sentence
       `missing`.
 
@@ -211,7 +211,7 @@ def _conclude(
     run: RunDirectory,
     solution: Solution,
     start: np.ndarray,
-    reference: AbstractSimulator | AbstractReference | None,
+    reference: AbstractReference | None,
     missing: str | None,
     watch: Watch,
 ) -> dict[str, Any]:
@@ -220,8 +220,7 @@ def _conclude(
     began = clock()
     watch.phase("scores on unseen conditions")
     latent = read_champion(run, task)
-    before = judge(start, task, simulator)
-    after = judge(latent, task, before.simulator)
+    before, after = (judge(each, task, Simulated(simulator)) for each in (start, latent))
     scored = clock()
     trusted = _trusted(latent, task, simulator, after, reference, watch)
     verified = clock()
@@ -251,11 +250,11 @@ def _trusted(
     task: Task,
     simulator: AbstractSimulator,
     after: Judgement,
-    reference: AbstractSimulator | AbstractReference | None,
+    reference: AbstractReference | None,
     watch: Watch,
 ) -> Judgement | None:
     """The last word: of the problem's own simulator if that is the reference solver."""
-    if reference is None or reference is simulator:
+    if reference is None or reference.simulator is simulator:
         return None if reference is None else after
     watch.phase("verification in the reference solver")
     return judge(latent, task, reference)

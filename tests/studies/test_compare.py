@@ -12,6 +12,7 @@ from invdesign._solve import _driver
 from invdesign._task import Task
 from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.optimizers import BFGS, CEM, Adam, RandomSearch
+from invdesign.reference import Simulated
 from invdesign.spaces import Box
 from invdesign.studies import Contestant, compare, seeded_start, summarize
 
@@ -67,7 +68,7 @@ CONTESTANTS = [Contestant("adam", Adam(0.1)), Contestant("random", RandomSearch(
 
 
 def run(out, contestants=CONTESTANTS, problem=PROBLEM, **options):
-    options = {"reference": Still(0.25), "num_seeds": 2, "budget": BUDGET, **options}
+    options = {"reference": Simulated(Still(0.25)), "num_seeds": 2, "budget": BUDGET, **options}
     configuration = {"task": "bowl", "budget": options["budget"], "simulator": "learned"}
     return compare(out, configuration, problem, contestants, **options)
 
@@ -114,7 +115,9 @@ def test_all_optimizers_start_alike_and_seeds_apart(compared):
 def test_the_reference_is_not_run_twice_on_itself(tmp_path):
     trusted = Still(0.25)
     problem = eqx.tree_at(lambda p: p.simulator, PROBLEM, trusted)
-    results = run(tmp_path / "out", CONTESTANTS[1:], problem, reference=problem.simulator)
+    results = run(
+        tmp_path / "out", CONTESTANTS[1:], problem, reference=Simulated(problem.simulator)
+    )
     assert all(result["score"] == result["reference_score"] for result in results)
 
 

@@ -16,6 +16,7 @@ from invdesign._task import Task
 from invdesign.cli._optimizers import OPTIMIZERS, Effort, contestant
 from invdesign.io import _atomic, read_design, read_history, read_npz
 from invdesign.objectives import AbstractObjective, AbstractScore
+from invdesign.reference import Simulated
 from invdesign.spaces import JointChain
 from invdesign.studies import Watch, run_design
 
@@ -83,7 +84,7 @@ def run(out, name, watch=None):
         configuration,
         PROBLEM,
         player.optimizer,
-        reference=PROBLEM.simulator,
+        reference=Simulated(PROBLEM.simulator),
         key=jax.random.key(0),
         max_steps=STEPS,
         watch=watch or Watch(),

@@ -15,6 +15,7 @@ from invdesign._task import Task
 from invdesign.io import read_design, read_json, read_npz, write_json, write_npz
 from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.optimizers import Adam
+from invdesign.reference import Simulated
 from invdesign.spaces import Box
 from invdesign.studies import Rounds, refine
 from invdesign.studies._refine import nearby
@@ -97,7 +98,7 @@ def refined(out, limits=LIMITS):
         PROBLEM,
         Adam(0.1),
         DriftLearner(),
-        reference=Drift(jnp.asarray(1.0)),
+        reference=Simulated(Drift(jnp.asarray(1.0))),
         key=jax.random.key(0),
         limits=limits,
     )
@@ -153,7 +154,7 @@ def test_a_reference_that_fails_teaches_nothing(tmp_path):
             Problem(TASK, Drift(jnp.asarray(1.0))),
             Adam(0.1),
             DriftLearner(),
-            reference=Failing(jnp.asarray(1.0)),
+            reference=Simulated(Failing(jnp.asarray(1.0))),
             key=jax.random.key(0),
             limits=LIMITS,
         )

@@ -24,7 +24,7 @@ from invdesign.objectives import (
     TrailingEdgeAtLeast,
 )
 from invdesign.optimizers import SLSQP, Adam
-from invdesign.reference import OpenFOAM
+from invdesign.reference import OpenFOAM, Simulated
 from invdesign.scenes import FoilScene
 from invdesign.sections import naca4, trailing_edge_thickness
 from invdesign.simulators import FoilSimulator
@@ -105,7 +105,7 @@ def test_value_is_the_mean_drag(problem):
     evaluation = eqx.filter_jit(lambda z: problem.evaluate(z, order=0))(
         problem.task.space.initial()
     )
-    judged = judge(problem.task.space.initial(), problem.task, problem.simulator)
+    judged = judge(problem.task.space.initial(), problem.task, Simulated(problem.simulator))
     assert float(evaluation.value) == pytest.approx(100 * judged.metrics["cd"].mean(), rel=1e-4)
     lifts = judged.metrics["cl"] - np.array([0.3, 0.5])
     np.testing.assert_allclose(evaluation.constraints[:2], lifts, atol=1e-5)
