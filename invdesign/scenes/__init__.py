@@ -5,6 +5,7 @@ from ._forces import (
     foil_coefficients as foil_coefficients,
 )
 from ._particles import ParticleFrame as ParticleFrame, ParticleScene as ParticleScene
+from ._periodic_field import FieldFrame as FieldFrame, PeriodicField as PeriodicField
 from ._section_flow import FoilFlow as FoilFlow, FoilScene as FoilScene
 from ._springs import (
     ElasticScene as ElasticScene,
