@@ -7,6 +7,7 @@ import equinox as eqx
 import numpy as np
 import typer
 
+from .._types import Array
 from ..io import StoredSection, check_grid_path, read_section, write_grid
 from ..reference import OpenFOAM, find_openfoam
 from ..scenes import FoilScene
@@ -33,6 +34,17 @@ def read_outline(section: str) -> StoredSection:
             f"There is no file `{section}`; a section is a .dat file or four digits such as 2412."
         )
     return read_section(section)
+
+
+def fitted(stored: StoredSection, layout: SectionLayout) -> Array:
+    """The surface through a section's outline.
+
+    **Raises:** `ValueError` naming the section, as `SectionLayout.fit`.
+    """
+    try:
+        return layout.fit(stored.outline)
+    except ValueError as error:
+        raise ValueError(f"`{stored.name}`: {error}") from error
 
 
 def angles_between(first: float, last: float, step: float) -> np.ndarray:
@@ -100,7 +112,7 @@ def polar(
     else:
         solver = load_foils(model)[0]
         layout = solver.layout
-    surface, opened = open_base(layout.fit(stored.outline), layout)
+    surface, opened = open_base(fitted(stored, layout), layout)
     if grid is not None:
         write_grid(grid, eqx.filter_jit(solver.grid)(surface))
     found = compute_polar(FoilScene(surface, 0.0), solver, angles)

@@ -66,17 +66,19 @@ def read_section(path: str | Path) -> StoredSection:
     anywhere; the unit does not matter.
 
     **Raises:** `ValueError` naming the file and what is wrong with it: no text, no points, a line
-    that is no pair of numbers, or as `checked_outline`.
+    that is no pair of numbers, or as `checked_outline` and
+    `outline_notes`.
     """
     path = Path(path)
     content = read_bytes(path, limit=_MOST_BYTES)
     try:
         text = sorted_lines(decoded(content))
         found = _likeliest(readings(text))
+        notes = outline_notes(found.points)
     except ValueError as error:
         raise ValueError(f"`{path}`: {error}") from error
     name = _printable(*text.header[:1]) or found.name or path.stem
-    return StoredSection(found.points, name, outline_notes(found.points))
+    return StoredSection(found.points, name, notes)
 
 
 def _printable(line: str = "") -> str:

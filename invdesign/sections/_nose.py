@@ -24,6 +24,8 @@ _WINDOW = 10  # points on each side of the nose that determine its normal
 _EXACT = 1e-5  # chords: a nose this near to a given point is that point
 _BETTER = 0.5  # so much less are extrapolations off, where the nose is a given point
 _DENSE = 0.4  # of the root of the nose's diameter: so near are points that its curvature shows
+_APART = 0.5  # of the root of the nose's diameter: so far apart points may miss its curvature, ...
+_UNEQUAL = 0.035  # ... and do if the two sides' slopes over the root differ by more than this
 _TURN = 0.05  # radians that the normal may be corrected by
 _STRAYS = 0.02  # chords, that a smooth side may be off the middle of two points
 _HALVINGS, _TURNS = 50, 4
@@ -52,6 +54,17 @@ class NoseCurve:
     def nose(self) -> np.ndarray:
         """The leading edge, `(2,)`."""
         return self(np.array([self.root]))[0]
+
+    @property
+    def vague(self) -> bool:
+        """Whether the points around the nose, of which it is none, do not agree on its radius.
+
+        Measured on sections by NACA's formulas with 49 to 121 points: where they agree, the radius
+        is off by less than 6%.
+        """
+        over, under = float(self.over(0.0, 1)), -float(self.under(0.0, 1))
+        apart = float(self.over.x[1] + self.under.x[1]) > _APART * 0.5 * (over + under)
+        return self.root != 0 and apart and abs(over - under) > _UNEQUAL * (over + under)
 
     def __call__(self, root: np.ndarray) -> np.ndarray:
         """Points of the curve, `(root, 2)`."""

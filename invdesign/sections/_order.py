@@ -8,6 +8,10 @@ _OPEN = 0.05  # of the chord: a wider gap at the trailing edge is no blunt base
 _STAGGER = 0.01  # of the chord: a side that ends this far ahead of the other may lack points
 _ROUNDING = 1e-6  # of the chord: shorter edges go anywhere
 _JUMP = 0.5  # of the chord: so long an edge leads from one side's end to the other's beginning
+_SAY_STEEP = (
+    "The section ends in {:.3f} chords that rise or fall more than they run along it; at most "
+    f"{_OPEN} of that are a blunt trailing edge."
+)
 _SAY_OPEN = (
     f"The section is open: its ends are {{:.3f}} chords apart, at most {_OPEN} are a blunt "
     "trailing edge."
@@ -90,7 +94,8 @@ def _base(loop: np.ndarray, ends: Ends, gap: bool) -> tuple[int, int]:
         last = (last + 1) % num
     width = float(np.linalg.norm((loop[last] - loop[first]) @ ends.frame.T))
     if width > _OPEN:
-        raise ValueError(_SAY_OPEN.format(width))
+        alone = gap and (first, last) == (num - 1, 0)
+        raise ValueError((_SAY_OPEN if alone else _SAY_STEEP).format(width))
     return first, last
 
 

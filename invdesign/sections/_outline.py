@@ -65,10 +65,13 @@ def outline_notes(outline: np.ndarray) -> tuple[str, ...]:
     """Sentences about what the points of an outline do not determine, or none.
 
     **Arguments:** `outline`: as `checked_outline` returns it.
+
+    **Raises:** `ValueError` if the points are too uneven for a smooth curve.
     """
     over, under = _sides(outline)
     notes = []
-    if np.sqrt(over[1, 0]) + np.sqrt(under[1, 0]) > _SPARSE:
+    wide = bool(np.sqrt(over[1, 0]) + np.sqrt(under[1, 0]) > _SPARSE)
+    if nose_curve(outline).vague or wide:
         notes.append(
             f"the section has few points at its nose, the nearest {over[1, 0]:.2g} chords behind "
             f"it above and {under[1, 0]:.2g} below: {_MAY}"

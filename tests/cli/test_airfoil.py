@@ -276,6 +276,10 @@ BAD_ANGLES = [
     ("arguments", "words"),
     [
         (["99"], 'four digits with a thickness, such as "2412"'),
+        (
+            ["8903"],
+            "`NACA 8903`: The section ends in 0.067 chords that rise or fall more than they",
+        ),
         (["missing.dat"], "There is no file `missing.dat`"),
         (["0012", "--step", "0"], "1 to 200 angles"),
         *((["0012", f"--{o}={x}"], "1 to 200 angles") for o, x in BAD_ANGLES),
