@@ -1,6 +1,7 @@
 """What the benchmarks share: arguments, timing, and results with machine and versions."""
 
 import argparse
+import enum
 import importlib.metadata
 import json
 import os
@@ -17,6 +18,7 @@ from rich.table import Table
 
 import invdesign as inv
 from invdesign.io import write_json
+from invdesign.studies import Resolved, RunConfig, resolve
 
 RESULTS = Path(__file__).resolve().parent / "results"
 CONFIGS = Path(__file__).resolve().parents[1] / "pretrained" / "configs"
@@ -141,3 +143,16 @@ def _cpu() -> str:
 
 
 _MACHINE = machine()
+
+
+class Kind(enum.StrEnum):
+    """What a benchmark simulates with."""
+
+    LEARNED = "learned"
+    REFERENCE = "reference"
+
+
+def resolved(task: str, kind: Kind, model: str | None) -> Resolved:
+    """A registered task under a model, or under its reference solver."""
+    model = model if kind is Kind.LEARNED else None
+    return resolve(RunConfig(task=task, simulator=kind.value, model=model))

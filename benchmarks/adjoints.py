@@ -14,8 +14,7 @@ import equinox as eqx
 from _common import arguments, interleaved, milliseconds, publish, show, temporary_bytes
 
 from invdesign import RESULTS, CheckpointAdjoint, ClippedAdjoint, DirectAdjoint, Problem
-from invdesign.cli._simulators import load_learned
-from invdesign.studies import load_task
+from invdesign.studies import load_simulator, load_task
 
 _FULL = RESULTS.capacity_exceeded.value
 HORIZONS = (50, 100, 300)
@@ -74,7 +73,7 @@ def main() -> None:
     )
     horizons = (5,) if given.quick else tuple(given.horizons)
     task = load_task("contain-lite" if given.quick else "contain")
-    model, _ = load_learned("water2d")
+    model, _ = load_simulator("water2d")
     results, rows = {}, []
     for horizon in horizons:
         problem = Problem(dataclasses.replace(task, num_steps=horizon), model)

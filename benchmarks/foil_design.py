@@ -24,18 +24,17 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _common import RESULTS, arguments, publish, show
+from _common import RESULTS, Kind, arguments, publish, resolved, show
 from scipy import optimize
 
 from invdesign import Task, solve
-from invdesign.cli._optimizers import Effort, contestant, default_budget
-from invdesign.cli._simulators import Kind, choose
 from invdesign.grids import OGrid
 from invdesign.io import read_json, write_text
 from invdesign.reference import OpenFOAM
 from invdesign.scenes import FoilScene
 from invdesign.spaces import FFD
-from invdesign.studies import load_task, task_digest
+from invdesign.studies import Effort, contestant, load_task, task_digest
+from invdesign.studies._optimizers import default_budget
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--model", {"default": "airfoil"}),
@@ -70,7 +69,7 @@ def scene_of(task: Task, parameters: np.ndarray) -> FoilScene:
 
 def learned(task: Task, model: str, name: str, quick: bool) -> dict[str, Any]:
     """A run of an optimizer through the learned simulator; compilation is timed apart."""
-    problem = choose(Kind.LEARNED, model, task).problem(task)
+    problem = resolved(task.name, Kind.LEARNED, model).problem
     budget = default_budget(problem)
     if name != "slsqp":
         evaluations = budget / problem.gradient_cost

@@ -17,10 +17,9 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
-from _common import RESULTS, arguments, publish, show
+from _common import RESULTS, Kind, arguments, publish, resolved, show
 
 from invdesign import CheckpointAdjoint, Problem
-from invdesign.cli._simulators import Kind, choose
 from invdesign.io import read_json
 from invdesign.studies import best_known, load_task
 
@@ -65,7 +64,7 @@ def norms(
 ) -> dict[str, list[list[float]]]:
     """Norms over `steps` frames, a list of one a scene for each latent of each kind."""
     task = dataclasses.replace(load_task(name), num_steps=steps)
-    simulator = choose(kind, model, task).simulator
+    simulator = resolved(name, kind, model).simulator
     problem = Problem(task, simulator, CheckpointAdjoint(segment=1))
     conditions = [jax.tree.map(lambda x, i=i: x[i], task.unseen) for i in range(scenes)]
     return {

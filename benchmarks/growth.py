@@ -13,9 +13,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _common import arguments, publish, show
+from _common import Kind, arguments, publish, resolved, show
 
-from invdesign.cli._simulators import Kind, choose
 from invdesign.studies import best_known, load_task
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -72,7 +71,7 @@ def main() -> None:
         ]
         for model in ("solver", *given.models.split(",")):
             kind = Kind.REFERENCE if model == "solver" else Kind.LEARNED
-            simulator = choose(kind, "water2d" if model == "solver" else model, task).simulator
+            simulator = resolved(name, kind, model).simulator
             found = [
                 growth(simulator, scene, jax.random.key(seed)) for seed, scene in enumerate(scenes)
             ]

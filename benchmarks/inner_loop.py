@@ -10,10 +10,9 @@ hundred to a thousand particles on a CPU the solver may well be the quicker one.
 from functools import partial
 
 import equinox as eqx
-from _common import arguments, interleaved, publish, show, temporary_bytes
+from _common import Kind, arguments, interleaved, publish, resolved, show, temporary_bytes
 
 from invdesign import RESULTS, Problem
-from invdesign.cli._simulators import Kind, choose
 from invdesign.studies import load_task
 
 
@@ -37,7 +36,7 @@ def main() -> None:
     latent = task.space.initial()
     calls, memory = {}, {}
     for kind in Kind:
-        problem = choose(kind, given.model, task).problem(task)
+        problem = resolved(task.name, kind, given.model).problem
         value = compiled(problem, latent, order=0)
         while int(value(problem, latent).result) == RESULTS.capacity_exceeded:
             problem = problem.grow(2)

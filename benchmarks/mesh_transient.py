@@ -18,23 +18,15 @@ import jax.numpy as jnp
 import numpy as np
 from _common import CONFIGS, arguments, interleaved, milliseconds, publish, show
 
+from invdesign.families import build_simulator, load_config
+from invdesign.families.elastic import RandomStrips, generate_elastic, load_elastic
 from invdesign.io import load_model
 from invdesign.reference import Springs
-from invdesign.scenes import NodeKind
+from invdesign.scenes import NodeKind, elastic_scene
 from invdesign.simulators.mesh import ElasticState
-from invdesign.training import (
-    RandomStrips,
-    TrainingRun,
-    build_simulator,
-    elastic_scene,
-    generate_elastic,
-    in_flight,
-    load_config,
-    load_elastic,
-    played,
-    position_errors,
-)
-from invdesign.training._elastic_samples import all_samples
+from invdesign.training import TrainingRun
+from invdesign.training.mesh import in_flight, played, position_errors
+from invdesign.training.mesh._springs_samples import all_samples
 
 NEVER = 1e-6  # metres: a radius within which no two nodes ever are
 FRAMES = (10, 30, 100)
@@ -118,16 +110,16 @@ def main() -> None:
         ("--folder", {"type": Path, "default": Path("runs/mesh-transient")}),
     )
     config = load_config(CONFIGS / "elastic.toml")
-    steps = 40 if given.quick else given.steps or config.transient.steps
+    steps = 40 if given.quick else given.steps or config.stages[0].steps
     number, unseen = (8, 2) if given.quick else (config.data.num_trajectories, 40)
     stage = dataclasses.replace(
-        config.transient,
+        config.stages[0],
         steps=steps,
-        warmup=min(config.transient.warmup, steps // 10),
+        warmup=min(config.stages[0].warmup, steps // 10),
         evaluate_every=max(1, steps // 3),
     )
     common = dataclasses.replace(config.training, held_out=2 if given.quick else 20)
-    config = dataclasses.replace(config, transient=stage, training=common)
+    config = dataclasses.replace(config, stages=(stage,), training=common)
     data = generate_elastic(given.folder / f"data-{number}", num_trajectories=number, seed=0)
     judge = generate_elastic(given.folder / f"judge-{unseen}", num_trajectories=unseen, seed=UNSEEN)
     arrays, described = load_elastic(judge)

@@ -18,19 +18,13 @@ from typing import Any
 
 import jax
 import numpy as np
-from _common import RESULTS, arguments, machine, publish, show, versions
+from _common import RESULTS, Kind, arguments, machine, publish, resolved, show, versions
 
 from invdesign import Problem, judge, solve
-from invdesign.cli._optimizers import (
-    DEFAULT_ITERATIONS,
-    Effort,
-    contestant,
-    default_budget,
-)
-from invdesign.cli._simulators import Chosen, Kind, choose
 from invdesign.io import read_json
 from invdesign.reference import Simulated
-from invdesign.studies import load_task, seeded_start, task_digest
+from invdesign.studies import Effort, Resolved, contestant, load_task, seeded_start, task_digest
+from invdesign.studies._optimizers import DEFAULT_ITERATIONS, default_budget
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--task", {"default": "contain"}),
@@ -47,7 +41,7 @@ _COLUMNS = ("score", "charged_steps", "seconds")
 
 
 def run(
-    name: str, problem: Problem, chosen: Chosen, seed: int, effort: Effort, found: dict[str, Any]
+    name: str, problem: Problem, chosen: Resolved, seed: int, effort: Effort, found: dict[str, Any]
 ) -> dict[str, Any]:
     """One optimizer from one start; `found` says what tells the run from others."""
     optimizer = contestant(name, problem, effort).optimizer
@@ -110,8 +104,8 @@ def main() -> None:
     task, kind = load_task("contain-lite" if given.quick else given.task), Kind(given.simulator)
     given.out = given.out or RESULTS / f"optimizers-{task.name}-{kind.value}.json"
     names = ["adam", "cem"] if given.quick else given.optimizers.split(",")
-    chosen = choose(kind, given.model, task)
-    problem = chosen.problem(task)
+    chosen = resolved(task.name, kind, given.model)
+    problem = chosen.problem
     budget = (10 if given.quick else given.gradients) / DEFAULT_ITERATIONS * default_budget(problem)
     effort = Effort(budget=budget, learning_rate=given.learning_rate)
     mark = {

@@ -14,14 +14,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _common import RESULTS, arguments, publish, show
+from _common import RESULTS, Kind, arguments, publish, resolved, show
 from scipy.stats import spearmanr
 
 from invdesign import judge
-from invdesign.cli._simulators import Chosen, Kind, choose
 from invdesign.io import read_json
 from invdesign.reference import Simulated
-from invdesign.studies import load_task, task_digest
+from invdesign.studies import Resolved, load_task, task_digest
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),
@@ -32,7 +31,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 _SURE = 0.2  # learned scores below it say little as denominators
 
 
-def designs(name: str, chosen: Chosen) -> list[dict[str, Any]]:
+def designs(name: str, chosen: Resolved) -> list[dict[str, Any]]:
     """The champions found through the learned simulator on the task as it is now."""
     runs = read_json(RESULTS / f"optimizers-{name}-{Kind.LEARNED.value}.json")["results"]["runs"]
     mark = {
@@ -48,7 +47,7 @@ def designs(name: str, chosen: Chosen) -> list[dict[str, Any]]:
 def measure(name: str, given: Any) -> list[dict[str, Any]]:
     """A row for every design of a task."""
     task = load_task(name)
-    chosen = choose(Kind.LEARNED, given.model, task)
+    chosen = resolved(name, Kind.LEARNED, given.model)
     rows = []
     for run in designs(name, chosen)[: 2 if given.quick else None]:
         about = {"task": name, "optimizer": run["optimizer"], "seed": run["seed"]}

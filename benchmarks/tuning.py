@@ -16,14 +16,13 @@ from typing import Any
 
 import jax
 import numpy as np
-from _common import RESULTS, arguments, publish, show
+from _common import RESULTS, Kind, arguments, publish, resolved, show
 
 from invdesign import judge, solve
-from invdesign.cli._optimizers import DEFAULT_ITERATIONS, Effort, contestant, default_budget
-from invdesign.cli._simulators import Kind, choose
 from invdesign.io import read_json
 from invdesign.reference import Simulated
-from invdesign.studies import load_task, seeded_start, task_digest
+from invdesign.studies import Effort, contestant, load_task, seeded_start, task_digest
+from invdesign.studies._optimizers import DEFAULT_ITERATIONS, default_budget
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),
@@ -96,7 +95,7 @@ def score(
 ) -> float:
     """The final champion's score on unseen conditions under the simulator descended through."""
     task = load_task(name)
-    problem = choose(kind, "water2d", task).problem(task)
+    problem = resolved(name, kind, "water2d").problem
     effort = Effort(budget=budget / DEFAULT_ITERATIONS * default_budget(problem), **setting)
     solution = solve(
         problem,

@@ -6,6 +6,7 @@ from ._home import lend_home as _lend_home
 _lend_home()
 
 from . import (
+    families as families,
     graphs as graphs,
     grids as grids,
     io as io,
@@ -31,11 +32,7 @@ from ._adjoint import (
 from ._allocator import keep_freed_memory as keep_freed_memory
 from ._constraints import ConstraintEntries as ConstraintEntries
 from ._evaluation import Evaluation as Evaluation
-from ._foil import (
-    BuildFoil as BuildFoil,
-    FlightPoint as FlightPoint,
-    flight_points as flight_points,
-)
+from ._options import Option as Option
 from ._problem import Problem as Problem
 from ._results import RESULTS as RESULTS
 from ._rollout import Trajectory as Trajectory, rollout as rollout
@@ -49,4 +46,9 @@ from ._verify import (
     verify as verify,
 )
 from ._version import __version__ as __version__
-from ._water import BuildWater as BuildWater, jittered_blocks as jittered_blocks
+from .families.airfoil import (
+    BuildFoil as BuildFoil,
+    FlightPoint as FlightPoint,
+    flight_points as flight_points,
+)
+from .families.water import BuildWater as BuildWater, jittered_blocks as jittered_blocks

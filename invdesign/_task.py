@@ -31,6 +31,7 @@ class Task(eqx.Module):
     - `constraints`: what has to hold; `solve` takes only optimizers that honour them.
     - `metrics`: further figures of a design by name, reported beside the score.
     - `region`: lower and upper corner of the goal, for figures, or `None`.
+    - `family`: the name of the world that it belongs to; `None` for the only one with such scenes.
     """
 
     name: str = eqx.field(static=True)
@@ -44,6 +45,12 @@ class Task(eqx.Module):
     constraints: tuple[AbstractConstraint, ...] = ()
     metrics: dict[str, AbstractScore] = eqx.field(default_factory=dict)
     region: Any = None
+    family: str | None = eqx.field(static=True, default=None)
+
+
+def first_scene(task: Task, design: Any) -> Any:
+    """The scene that `design` makes of the first unseen condition."""
+    return task.build(design, jax.tree.map(lambda x: x[0], task.unseen))
 
 
 def check_figures(task: Task, simulator: AbstractSimulator) -> None:

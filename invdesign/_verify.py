@@ -237,9 +237,10 @@ def check_frames(simulator: AbstractSimulator, reference: AbstractReference | No
 
     **Raises:** `ValueError` naming both, or as `checked_reference`.
     """
-    if reference is None or checked_reference(reference, "verify").simulator is None:
+    runs = None if reference is None else checked_reference(reference, "verify").simulator
+    if runs is None:
         return
-    other = reference.simulator.dt
+    other = runs.dt
     if abs(other - simulator.dt) > 1e-6 * simulator.dt:
         raise ValueError(
             f"The simulator's frames last {simulator.dt:g} s, those of the reference solver "

@@ -8,15 +8,18 @@ import jax.numpy as jnp
 
 from invdesign import rollout
 from invdesign._rollout import Trajectory
+from invdesign.families import load_config
+from invdesign.families.airfoil import FoilLearner
+from invdesign.families.airfoil._data import write_foils
+from invdesign.families.airfoil._training import _row
 from invdesign.grids import OGrid
 from invdesign.reference import AbstractReference, FoilResult
 from invdesign.scenes import FoilScene, foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 from invdesign.simulators import FoilSimulator
-from invdesign.training import FoilLearner, FoilModelConfig, Lesson, load_config
-from invdesign.training._fine_tune_foils import _row
-from invdesign.training._foil_data import write_foils
-from invdesign.training._foil_model import build_foil_simulator, build_mesh_network
+from invdesign.simulators.mesh import FoilModelConfig
+from invdesign.simulators.mesh._build_flow import build_foil_simulator, build_mesh_network
+from invdesign.training import Lesson
 
 LAYOUT = SectionLayout(num_side=22, num_base=3)  # 48 points
 GRID = OGrid(8, 0.02, 10.0)
@@ -34,7 +37,7 @@ MESH = HEADER["mesh"]
 FULL_HEADER = header_of(OGrid(), SectionLayout())  # on the grid of the solver and of its data
 CONFIG = """
 name = "tiny"
-kind = "airfoil"
+family = "airfoil"
 model = {latent = 8, num_steps = 1, depth = 1, num_levels = 2}
 data = {num_cases = 6, seed = 0}
 training = {clip = 1.0, seed = 0, held_out = 2}

@@ -9,10 +9,10 @@ import pytest
 
 from invdesign import jittered_blocks, rollout
 from invdesign._particle_checks import check_particles, check_spacing
+from invdesign.families.water import RandomWater
 from invdesign.reference import MPM
 from invdesign.scenes import ParticleScene
 from invdesign.simulators import Ensemble, WaterRanges
-from invdesign.training import RandomWater
 
 OWN = 1 / 80
 RANGES = WaterRanges(

@@ -6,16 +6,18 @@ import typer
 
 from .._allocator import keep_freed_memory
 from .._version import __version__
+from ..families import families
 from ._cache import use_compilation_cache
 from ._device import check_device
 from ._errors import plain_errors
+from ._extra import settings_of
+from ._family_commands import family_command
 from ._group import PlainGroup
 from .compare import compare
 from .data import data
 from .evaluate import evaluate
 from .figures import figures
 from .gradcheck import gradcheck
-from .polar import polar
 from .refine import refine
 from .run import run
 from .simulators import simulators
@@ -63,7 +65,6 @@ for command in (
     tasks,
     run,
     verify,
-    polar,
     figures,
     compare,
     refine,
@@ -73,7 +74,12 @@ for command in (
     train,
     evaluate,
 ):
-    app.command()(command)
+    app.command(context_settings=settings_of(command))(command)
+
+
+for _family in families().values():
+    for _name, _kind in _family.commands.items():
+        app.command(_name)(family_command(_family, _kind))
 
 
 def main() -> None:

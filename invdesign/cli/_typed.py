@@ -1,11 +1,12 @@
 """The task that a user typed, and the folder that a command works in."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from ..io import read_run_directory, set_aside
+from ..io import read_design, read_run_directory, set_aside
 from ..studies import ChangedFiles, FoundTask, find_task, recorded_files
 from ._options import as_task
 from ._output import remark
@@ -25,8 +26,12 @@ RestartOption = Annotated[
 ]
 
 
-def typed_task(source: str, out: Path | None, *, restart: bool) -> FoundTask:
+def typed_task(
+    source: str, out: Path | None, options: Mapping[str, Any], *, restart: bool
+) -> FoundTask:
     """The task of a name or `FILE.py:OBJECT`.
+
+    **Arguments:** `options`: by name, those of others among them.
 
     Where `out` is given and is gone on with, the task's files have to be those of the run in it;
     otherwise none of their code is run.
@@ -37,7 +42,7 @@ def typed_task(source: str, out: Path | None, *, restart: bool) -> FoundTask:
     if out is not None and not restart and _holds_a_run(out):
         recorded = recorded_files(read_run_directory(out).configuration)
     try:
-        found = find_task(source, recorded)
+        found = find_task(source, recorded, options)
     except ChangedFiles as error:
         raise ValueError(
             f"`{out}` holds a run of another task: {error}; choose another `--out`, or "
@@ -59,3 +64,11 @@ def begin_anew(folder: Path, *, restart: bool) -> None:
     moved = set_aside(folder) if restart else None
     if moved is not None:
         remark([f"the run in {folder} is in {moved} now"])
+
+
+def design_parameters(path: Path | None) -> tuple[float, ...] | None:
+    """The parameters of a design's file.
+
+    **Raises:** `ValueError` if the file is broken.
+    """
+    return None if path is None else tuple(read_design(path).parameters.tolist())

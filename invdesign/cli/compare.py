@@ -5,20 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from ..studies import Watch, compare as compare_optimizers, summarize, task_identity
+from ..studies import RunConfig, Watch, compare as compare_optimizers, resolve, summarize
+from ..studies._optimizers import default_optimizer
+from ._choice import Kind, ModelOption, RateOption, SimulatorOption
 from ._errors import plain_errors
-from ._optimizers import (
-    Effort,
-    RateOption,
-    contestant,
-    default_budget,
-    default_optimizer,
-    refuse_unused,
-)
+from ._extra import extra_options, takes_extra
 from ._options import MOST_BUDGET, as_folder, as_text, number as number_option
 from ._output import AsJson, number, remark, report, table
 from ._progress import RunProgress
-from ._simulators import Kind, LimitOption, ModelOption, SimulatorOption, choose
 from ._typed import RestartOption, TaskArgument, begin_anew, typed_task
 
 
@@ -46,8 +40,10 @@ def _table(rows: list[dict[str, Any]], title: str) -> Any:
     return table(columns, cells, title=title)
 
 
+@takes_extra
 @plain_errors
 def compare(
+    extra: tuple[str, ...],
     task: TaskArgument,
     optimizers: Annotated[
         str | None,
@@ -69,7 +65,6 @@ def compare(
     learning_rate: RateOption = None,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = None,
-    gradient_limit: LimitOption = None,
     out: Annotated[
         Path | None,
         typer.Option(parser=as_folder, metavar="PATH", help="runs/compare-<task> by default."),
@@ -81,33 +76,35 @@ def compare(
 
     Naming the folder again goes on where it stopped; more optimizers and seeds can be added.
     """
-    found = typed_task(task, out, restart=restart)
+    options = extra_options(extra)
+    found = typed_task(task, out, options, restart=restart)
     wanted = found.task
     optimizers = optimizers or f"{default_optimizer(wanted)},cem,cmaes"
     names = list(dict.fromkeys(name.strip() for name in optimizers.split(",") if name.strip()))
-    refuse_unused(names, gradient_limit=gradient_limit, learning_rate=learning_rate)
-    chosen = choose(simulator, model, wanted, limit=gradient_limit)
-    problem = chosen.problem(wanted)
-    budget = default_budget(problem) if budget is None else budget
-    effort = Effort(budget=budget, learning_rate=learning_rate)
-    players = [contestant(name, problem, effort) for name in names]
+    config = RunConfig(
+        task=task,
+        options=options,
+        learning_rate=learning_rate,
+        simulator=simulator.value,
+        model=model,
+        budget=budget,
+    )
+    resolved = resolve(config, found=found, optimizers=names)
+    budget = resolved.effort.budget
+    assert budget is not None
+    players = [resolved.player(name) for name in names]
     suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
     folder = out or Path("runs") / f"compare-{wanted.name}{suffix}"
-    configuration = {
-        "kind": "compare",
-        **task_identity(found),
-        "budget": budget,
-        **chosen.settings,
-    }
+    configuration = {"kind": "compare", "budget": budget, **resolved.identity()}
     begin_anew(folder, restart=restart)
     try:
         with RunProgress(budget, "charged_steps") as progress:
             results = compare_optimizers(
                 folder,
                 configuration,
-                problem,
+                resolved.problem,
                 players,
-                reference=chosen.solver,
+                reference=resolved.solver,
                 num_seeds=seeds,
                 budget=budget,
                 watch=Watch(progress.phase, progress.row),

@@ -24,7 +24,7 @@ def figures(run_dir: RunArgument, as_json: AsJson = False) -> None:
     paths = draw_outputs(run)
     if not paths:
         raise ValueError(
-            f"`{run_dir}` holds no trajectory.npz or flows.npz to draw; go on with the run first: "
+            f"`{run_dir}` holds nothing to draw; go on with the run first: "
             f"`invdesign run {quote(str(run.configuration.get('task_source')))} "
             f"--out {quote(str(run_dir))}`."
         )

@@ -10,17 +10,15 @@ import jax
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from .._adjoint import ClippedAdjoint
-from .._task import Task
 from ..io import RunDirectory, open_run_directory, read_sealed, write_sealed
-from ..studies import FoundTask, doubts, gradcheck as check_gradient, task_identity
+from ..studies import Resolved, RunConfig, gradcheck as check_gradient, resolve
 from ..viz import gradcheck_figure, save_figure
+from ._choice import Kind, ModelOption, SimulatorOption
 from ._errors import plain_errors
-from ._options import SeedOption, as_folder, as_path, number as number_option
+from ._extra import extra_options, takes_extra
+from ._options import SeedOption, as_folder, as_path
 from ._output import AsJson, number, remark, report, stderr, table
-from ._simulators import Chosen, Kind, ModelOption, SimulatorOption, choose
-from ._typed import RestartOption, TaskArgument, begin_anew, typed_task
-from .run import initial_latent
+from ._typed import RestartOption, TaskArgument, begin_anew, design_parameters, typed_task
 
 _RESULT, _FIGURE = "gradcheck.json", "gradcheck.png"
 
@@ -38,12 +36,6 @@ def _parsed(horizons: str | None, full: int) -> list[int] | None:
             f"commas, got `{horizons}`."
         )
     return found
-
-
-def _adjoint(chosen: Chosen) -> str:
-    if isinstance(chosen.adjoint, ClippedAdjoint):
-        return f"clipped at {chosen.adjoint.limit:g} a particle and step"
-    return "exact"
 
 
 @contextmanager
@@ -106,33 +98,27 @@ def _subtitle(result: dict[str, Any]) -> str:
     )
 
 
-def _configuration(found: FoundTask, chosen: Chosen, **settings: Any) -> dict[str, Any]:
-    return {"kind": "gradcheck", **task_identity(found), **chosen.settings, **settings}
-
-
-def _checked(
-    run: RunDirectory, task: Task, chosen: Chosen, latent: Any, horizons: list[int] | None
-) -> dict[str, Any]:
+def _checked(run: RunDirectory, resolved: Resolved, horizons: list[int] | None) -> dict[str, Any]:
     """The result of a check, which is made unless the folder holds it."""
     if os.path.lexists(run / _RESULT):
         return read_sealed(run / _RESULT)
-    settings = run.configuration
+    settings, task = run.configuration, resolved.task
     with _progress() as watch:
         checked = check_gradient(
-            chosen.problem(task),
-            latent=latent,
+            resolved.problem,
+            latent=resolved.initial,
             horizons=horizons,
             num_directions=settings["directions"],
             num_scenes=settings["scenes"],
             seed=settings["seed"],
             watch=watch,
         )
-    at = task.space.initial() if latent is None else latent
-    doubted = doubts(task, at, chosen.simulator)
+    at = task.space.initial() if resolved.initial is None else resolved.initial
+    doubted = resolved.family.models.doubts(task, at, resolved.simulator)
     result = {
         **{key: settings[key] for key in ("task", "simulator", "model", "seed", "directions")},
         "scenes": checked.num_scenes,
-        "adjoint": _adjoint(chosen),
+        "adjoint": resolved.descent.adjoint_in_words(),
         "rows": checked.rows,
         "first_nonfinite": checked.first_nonfinite,
         "num_growths": checked.num_growths,
@@ -143,19 +129,13 @@ def _checked(
     return result
 
 
+@takes_extra
 @plain_errors
 def gradcheck(
+    extra: tuple[str, ...],
     task: TaskArgument,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = None,
-    gradient_limit: Annotated[
-        float,
-        typer.Option(
-            "--gradient-limit",
-            callback=number_option(least=0, most=1e6),
-            help="Check the gradient that is clipped to this a particle and step; 0 is exact.",
-        ),
-    ] = 0.0,
     init: Annotated[
         Path | None, typer.Option(parser=as_path, metavar="PATH", help="A design.json to check at.")
     ] = None,
@@ -180,32 +160,42 @@ def gradcheck(
 ) -> None:
     """Compare the gradient with finite differences, in float64, over growing horizons.
 
-    The gradient is exact (every step is stored and computed again) unless `--gradient-limit` says
-    otherwise. Takes minutes. Naming the folder of a check again reports it.
+    The gradient is exact (every step is stored and computed again) unless an option of the task's
+    family says otherwise, such as `--gradient-limit` of water. Takes minutes. Naming the
+    folder of a check again reports it.
     """
     # For this command alone, and before anything is built.
     with jax.enable_x64(True):
-        found = typed_task(task, out, restart=restart)
+        options = extra_options(extra)
+        found = typed_task(task, out, options, restart=restart)
         wanted = found.task
         wanted_horizons = _parsed(horizons, wanted.num_steps)
-        latent = initial_latent(wanted, init)
-        chosen = choose(simulator, model, wanted, limit=gradient_limit)
-        chosen.problem(wanted).check(wanted.space.initial() if latent is None else latent)
-        suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
-        configuration = _configuration(
-            found,
-            chosen,
-            init=latent,
-            horizons=wanted_horizons,
-            directions=directions,
-            scenes=scenes,
+        config = RunConfig(
+            task=task,
+            options=options,
+            simulator=simulator.value,
+            model=model,
             seed=seed,
+            init=design_parameters(init),
         )
+        resolved = resolve(config, found=found, exact=True)
+        latent = resolved.initial
+        resolved.problem.check(wanted.space.initial() if latent is None else latent)
+        suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
+        configuration = {
+            "kind": "gradcheck",
+            **resolved.identity(),
+            "init": latent,
+            "horizons": wanted_horizons,
+            "directions": directions,
+            "scenes": scenes,
+            "seed": seed,
+        }
         folder = out or Path("runs") / f"gradcheck-{wanted.name}{suffix}"
         begin_anew(folder, restart=restart)
         run = open_run_directory(folder, configuration)
-        stderr.print(f"float64, {_adjoint(chosen)} gradient")
-        result = _checked(run, wanted, chosen, latent, wanted_horizons)
+        stderr.print(f"float64, {resolved.descent.adjoint_in_words()} gradient")
+        result = _checked(run, resolved, wanted_horizons)
     path = save_figure(
         run / _FIGURE,
         gradcheck_figure(

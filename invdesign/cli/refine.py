@@ -9,41 +9,17 @@ import jax
 import typer
 
 from .._digest import digest
-from .._task import Task
 from ..io import read_hyperparameters, sha256
-from ..simulators import FoilSimulator
-from ..studies import Rounds, Watch, refine as refine_model, task_identity
-from ..training import (
-    AbstractLearner,
-    FoilLearner,
-    FoilModelConfig,
-    ModelConfig,
-    WaterLearner,
-    load_config,
-)
+from ..studies import Rounds, RunConfig, Watch, load_simulator, refine as refine_model, resolve
 from ..viz import refinement_figure, save_figure
+from ._choice import ModelOption, RateOption
 from ._errors import plain_errors
-from ._optimizers import Effort, RateOption, contestant, default_optimizer, refuse_unused
+from ._extra import extra_options, takes_extra
 from ._options import MOST, SeedOption, as_folder, as_text, number as number_option
 from ._output import AsJson, number, remark, report, table
 from ._progress import RunProgress
-from ._simulators import (
-    Chosen,
-    CloseOption,
-    Kind,
-    LimitOption,
-    ModelOption,
-    choose,
-    default_model,
-    is_foil,
-    load_simulator,
-)
 from ._typed import RestartOption, TaskArgument, begin_anew, typed_task
 from .run import violations
-from .train import default_data, find_config
-
-_TOLERANCE = 0.02
-_FOIL_TOLERANCE = 0.01
 
 
 def _table(rows: list[dict[str, Any]], metrics: Iterable[str], title: str) -> Any:
@@ -67,38 +43,10 @@ def _cell(name: str, value: float | None) -> str:
     return number(value, 4 if name[-3:] in ("_cd", "_cl") or name in ("cd", "cl") else 3)
 
 
-def _learner(
-    chosen: Chosen, path: Path, data: Path | None, out: Path, updates: int, seed: int
-) -> AbstractLearner[Any]:
-    """How simulators of the chosen kind learn.
-
-    **Raises:** `ValueError` if data is given that is not there or not for this kind.
-    """
-    header = read_hyperparameters(path)["model"]
-    if not isinstance(chosen.simulator, FoilSimulator):
-        if data is not None:
-            raise ValueError("`--data` is for models of sections; those of water need none.")
-        return WaterLearner(ModelConfig(**header), updates=updates, seed=seed)
-    config = load_config(find_config("airfoil"))
-    if data is not None and not (data / "metadata.json").exists():
-        raise ValueError(f"There is no data set in `{data}`; `invdesign data airfoil` makes one.")
-    usual = default_data(config.data)
-    return FoilLearner(
-        dataclasses.replace(config, model=FoilModelConfig(**header)),
-        data or (usual if (usual / "metadata.json").exists() else out / "rehearsal"),
-        updates=updates,
-        seed=seed,
-        grid=chosen.simulator.grid,
-        layout=chosen.simulator.layout,
-    )
-
-
-def _tolerance(given: float | None, task: Task) -> float:
-    return given if given is not None else _FOIL_TOLERANCE if is_foil(task) else _TOLERANCE
-
-
+@takes_extra
 @plain_errors
 def refine(
+    extra: tuple[str, ...],
     task: TaskArgument,
     rounds: Annotated[
         int, typer.Option(min=1, max=10_000, help="Searches followed by learning.")
@@ -116,7 +64,7 @@ def refine(
         typer.Option(
             callback=number_option(least=0, most=1e6),
             help="Gap between the scores at which model and solver agree, over the solver's score "
-            f"if that is above 1; {_TOLERANCE:g} by default, {_FOIL_TOLERANCE:g} for sections.",
+            "if that is above 1; the family's by default, 0.02 or less.",
         ),
     ] = None,
     allowance: Annotated[
@@ -132,15 +80,13 @@ def refine(
     learning_rate: RateOption = None,
     seed: SeedOption = 0,
     model: ModelOption = None,
-    gradient_limit: LimitOption = None,
-    max_distance: CloseOption = None,
     data: Annotated[
         Path | None,
         typer.Option(
             parser=as_folder,
             metavar="PATH",
-            help="Cases that a model of sections goes on learning from; those of its training in "
-            "data/ by default, or some that are solved for it.",
+            help="Data that the model goes on learning from, where its family takes any; those of "
+            "its training in data/ by default, or some that are made for it.",
         ),
     ] = None,
     out: Annotated[
@@ -157,23 +103,33 @@ def refine(
     The refined weights are in the folder: `--model FOLDER/model.safetensors` uses them. Naming the
     folder again goes on where it stopped.
     """
-    found = typed_task(task, out, restart=restart)
+    options = extra_options(extra)
+    found = typed_task(task, out, options, restart=restart)
     wanted = found.task
-    optimizer = optimizer or default_optimizer(wanted)
-    refuse_unused([optimizer], gradient_limit=gradient_limit, learning_rate=learning_rate)
-    limits = Rounds(rounds, steps, designs, _tolerance(tolerance, wanted), allowance)
-    chosen = choose(Kind.LEARNED, model, wanted, limit=gradient_limit, max_distance=max_distance)
-    problem = chosen.problem(wanted)
-    effort = Effort(steps=steps, learning_rate=learning_rate)
-    player = contestant(optimizer, problem, effort)
-    model = model or default_model(wanted)
-    if "," in model:
-        raise ValueError(f"`refine` teaches one model, got `--model {model}`.")
+    config = RunConfig(
+        task=task,
+        options=options,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        model=model,
+        seed=seed,
+        steps=steps,
+    )
+    resolved = resolve(config, found=found)
+    family = resolved.family
+    near = family.tolerance if tolerance is None else tolerance
+    limits = Rounds(rounds, steps, designs, near, allowance)
+    player = resolved.player()
+    model = model or family.models.default
+    if "," in model or family.training is None:
+        raise ValueError(f"`refine` teaches one model that can learn, got `--model {model}`.")
     folder = out or Path("runs") / f"refine-{wanted.name}-{seed}"
-    learner = _learner(chosen, load_simulator(model)[1], data, folder, updates, seed)
+    header = read_hyperparameters(load_simulator(model)[1])
+    learner = family.training.learner(
+        resolved.simulator, header, data=data, out=folder, updates=updates, seed=seed
+    )
     configuration = {
         "kind": "refine",
-        **task_identity(found),
         "optimizer": player.name,
         "optimizer_digest": digest(player.optimizer, "optimizer"),
         **player.settings,
@@ -181,7 +137,7 @@ def refine(
         **dataclasses.asdict(limits),
         "updates": updates,
         "data": None if data is None else str(data.resolve()),
-        **chosen.settings,
+        **resolved.identity(),
     }
     begin_anew(folder, restart=restart)
     try:
@@ -189,10 +145,10 @@ def refine(
             rows = refine_model(
                 folder,
                 configuration,
-                problem,
+                resolved.problem,
                 player.optimizer,
                 learner,
-                reference=chosen.solver,
+                reference=resolved.solver,
                 key=jax.random.key(seed),
                 limits=limits,
                 watch=Watch(progress.phase, progress.row),

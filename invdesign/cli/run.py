@@ -8,21 +8,12 @@ import jax
 import typer
 
 from .._checks import MOST_CANDIDATES
-from .._digest import digest
-from .._problem import Problem
 from .._solve import check_solve
 from .._task import Task
-from ..io import read_design
-from ..studies import Contestant, FoundTask, Watch, run_design, seeded_start, task_identity
+from ..studies import RunConfig, Watch, resolve, run_design
+from ._choice import Kind, ModelOption, RateOption, SimulatorOption
 from ._errors import plain_errors
-from ._optimizers import (
-    Effort,
-    RateOption,
-    contestant,
-    default_budget,
-    default_optimizer,
-    refuse_unused,
-)
+from ._extra import extra_options, takes_extra
 from ._options import (
     MOST,
     MOST_BUDGET,
@@ -34,58 +25,13 @@ from ._options import (
 )
 from ._output import AsJson, number, report, table
 from ._progress import RunProgress
-from ._simulators import (
-    Chosen,
-    CloseOption,
-    Kind,
-    LimitOption,
-    ModelOption,
-    SimulatorOption,
-    choose,
-)
-from ._typed import RestartOption, TaskArgument, begin_anew, typed_task
+from ._typed import RestartOption, TaskArgument, begin_anew, design_parameters, typed_task
 
 
 def default_out(task: Task, optimizer: str, seed: int, kind: Kind) -> Path:
     """Where a run goes by default; descents through the reference solver have their own place."""
     name = f"{task.name}-{optimizer}-{seed}"
     return Path("runs") / (name if kind is Kind.LEARNED else f"{name}-{kind.value}")
-
-
-def initial_latent(task: Task, path: Path | None) -> Any:
-    """The latent to start from: of a design's file, or `None` for the task's own.
-
-    **Raises:** `ValueError` if the file is broken or holds no design of the task.
-    """
-    if path is None:
-        return None
-    try:
-        return task.space.encode(read_design(path).parameters)
-    except ValueError as error:
-        named = str(path) in str(error)
-        raise ValueError(str(error) if named else f"`{path}`: {error}") from error
-
-
-def _effort(problem: Problem, steps: int | None, budget: float | None, **knobs: Any) -> Effort:
-    if steps is None and budget is None:
-        budget = default_budget(problem)
-    return Effort(steps=steps, budget=budget, **knobs)
-
-
-def _configuration(
-    found: FoundTask, player: Contestant, effort: Effort, chosen: Chosen, seed: int, init: Any
-) -> dict[str, Any]:
-    return {
-        **task_identity(found),
-        "optimizer": player.name,
-        "optimizer_digest": digest(player.optimizer, "optimizer"),
-        **player.settings,
-        "steps": effort.steps,
-        "budget": effort.budget,
-        "seed": seed,
-        **chosen.settings,
-        "init": init,
-    }
 
 
 def _metric(result: dict[str, Any], name: str) -> str:
@@ -123,8 +69,10 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
     return table(["", ""], rows, title=title)
 
 
+@takes_extra
 @plain_errors
 def run(
+    extra: tuple[str, ...],
     task: TaskArgument,
     optimizer: Annotated[
         str | None,
@@ -158,8 +106,6 @@ def run(
     seed: SeedOption = 0,
     simulator: SimulatorOption = Kind.LEARNED,
     model: ModelOption = None,
-    gradient_limit: LimitOption = None,
-    max_distance: CloseOption = None,
     init: Annotated[
         Path | None,
         typer.Option(parser=as_path, metavar="PATH", help="A design.json to start from."),
@@ -175,44 +121,55 @@ def run(
     restart: RestartOption = False,
     as_json: AsJson = False,
 ) -> None:
-    """Design a tool or a section, score it on unseen conditions, verify it in the reference solver.
+    """Design something, score it on unseen conditions, verify it in the reference solver.
 
     Naming the directory of a run again goes on with it, or reports it if it is finished; it is
     refused if the task or anything else has changed since. Seed 0 starts from the task's own
-    design, or that of `--init`; every other seed from one a little beside it.
+    design, or that of `--init`; every other seed from one a little beside it. `invdesign tasks
+    TASK` lists the further options of a task.
     """
-    found = typed_task(task, out, restart=restart)
-    wanted = found.task
-    optimizer = optimizer or default_optimizer(wanted)
-    knobs = {"learning_rate": learning_rate, "population": population, "elites": elites}
-    refuse_unused([optimizer], gradient_limit=gradient_limit, **knobs)
-    start = initial_latent(wanted, init)
-    chosen = choose(simulator, model, wanted, limit=gradient_limit, max_distance=max_distance)
-    problem = chosen.problem(wanted)
-    effort = _effort(problem, steps, budget, **knobs)
-    player = contestant(optimizer, problem, effort)
-    folder = out or default_out(wanted, optimizer, seed, simulator)
+    options = extra_options(extra)
+    found = typed_task(task, out, options, restart=restart)
+    resolved = resolve(
+        RunConfig(
+            task=task,
+            options=options,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            population=population,
+            elites=elites,
+            simulator=simulator.value,
+            model=model,
+            seed=seed,
+            init=design_parameters(init),
+            steps=steps,
+            budget=budget,
+        ),
+        found=found,
+    )
+    player, effort, start = resolved.player(), resolved.effort, resolved.start
+    folder = out or default_out(found.task, player.name, seed, simulator)
     total, key = (effort.steps, "iteration") if effort.steps else (effort.budget, "charged_steps")
     assert total is not None
-    configuration = _configuration(found, player, effort, chosen, seed, start)
-    check_solve(problem, player.optimizer, max_steps=effort.steps, budget=effort.budget)
+    configuration = resolved.configuration(player)
+    check_solve(resolved.problem, player.optimizer, max_steps=effort.steps, budget=effort.budget)
     begin_anew(folder, restart=restart)
     try:
         with RunProgress(total, key) as progress:
             result = run_design(
                 folder,
                 configuration,
-                problem,
+                resolved.problem,
                 player.optimizer,
-                reference=chosen.reference,
-                missing=chosen.missing,
+                reference=resolved.reference,
+                missing=resolved.missing,
                 key=jax.random.key(seed),
                 max_steps=effort.steps,
                 budget=effort.budget,
-                initial=seeded_start(wanted.space, seed, about=start),
+                initial=start,
                 watch=Watch(progress.phase, progress.row),
             )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
     result = {**result, "out": str(folder)}
-    report(result, _table(result, list(wanted.metrics)), as_json=as_json)
+    report(result, _table(result, list(found.task.metrics)), as_json=as_json)

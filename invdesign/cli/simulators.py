@@ -51,5 +51,5 @@ def simulators(as_json: AsJson = False) -> None:
             for row in rows
         ],
     )
-    shown.caption = "Beside them: `--simulator reference`, the MPM solver, with any task."
+    shown.caption = "Beside them: `--simulator reference`, the solver of a task's family."
     report({"simulators": rows}, shown, as_json=as_json)

@@ -1,13 +1,17 @@
 """`invdesign tasks`: what there is to design."""
 
 import ast
-from typing import Any
+from typing import Annotated, Any
 
 import jax
+import typer
 
+from .._options import declared
+from ..families import family_of
 from ..io import tasks_dir
-from ..studies import best_known, load_task, task_names
+from ..studies import best_known, find_task, load_task, task_names
 from ._errors import plain_errors
+from ._options import as_task
 from ._output import AsJson, report, table
 
 
@@ -35,9 +39,38 @@ def _description(name: str) -> str:
     return ""
 
 
+def _options(name: str) -> list[dict[str, Any]]:
+    """What can be chosen of a task and of a search for its designs."""
+    found = find_task(name)
+    known = [*found.declared.values(), *declared(family_of(found.task).descent).values()]
+    return [
+        {
+            "option": each.flag,
+            "default": each.default,
+            "range": each.option.range,
+            "help": each.option.help,
+        }
+        for each in known
+    ]
+
+
 @plain_errors
-def tasks(as_json: AsJson = False) -> None:
-    """List the registered tasks."""
+def tasks(
+    task: Annotated[
+        str | None,
+        typer.Argument(
+            parser=as_task, metavar="[TASK]", help="One of them, or FILE.py:OBJECT: its options."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the registered tasks, or the options of one."""
+    if task is not None:
+        options = _options(task)
+        cells = [[value if value is not None else "" for value in row.values()] for row in options]
+        shown = table(["option", "default", "range", "help"], cells, title=f"{task}: options")
+        report({"task": task, "options": options}, shown, as_json=as_json)
+        return
     rows = [describe(name) for name in task_names()]
     shown = table(
         list(rows[0]),

@@ -1,6 +1,5 @@
 """`invdesign train CONFIG`: train a simulator, as often interrupted as need be."""
 
-import dataclasses
 import signal
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,23 +8,14 @@ import jax
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..families import load_config
 from ..io import pretrained_dir, unknown_name
-from ..training import (
-    DataConfig,
-    ElasticDataConfig,
-    FoilDataConfig,
-    TrainingConfig,
-    TrainingRun,
-    data_notes,
-    load_config,
-)
+from ..studies import load_simulator
+from ..training import TrainingConfig, TrainingRun, data_notes
 from ._errors import plain_errors
 from ._options import as_config, as_folder
 from ._output import AsJson, number, remark, report, stderr, table
-from ._simulators import load_simulator
-from .data import generate
-
-AnyData = DataConfig | FoilDataConfig | ElasticDataConfig
+from .data import simulations
 
 
 def find_config(name: str) -> Path:
@@ -41,14 +31,9 @@ def find_config(name: str) -> Path:
     return shipped[name]
 
 
-def default_data(config: AnyData) -> Path:
+def default_data(config: TrainingConfig) -> Path:
     """Where a configuration's data set lives: configurations of the same data share it."""
-    if isinstance(config, FoilDataConfig):
-        return Path("data") / f"airfoil-{config.num_cases}-seed{config.seed}"
-    if isinstance(config, ElasticDataConfig):
-        return Path("data") / f"elastic-{config.num_trajectories}-seed{config.seed}"
-    strewn = f"-clutter{config.clutter:g}" if config.clutter else ""
-    return Path("data") / f"water2d-{config.num_trajectories}-seed{config.seed}{strewn}"
+    return Path("data") / config.world.folder(config.data)
 
 
 def use_two_host_devices() -> None:
@@ -87,13 +72,9 @@ class Stopper:
         return stop
 
 
-def _make_data(config: AnyData, out: Path) -> None:
-    if isinstance(config, FoilDataConfig):
-        generate("airfoil", out=out, num_trajectories=config.num_cases, seed=config.seed)
-    elif isinstance(config, ElasticDataConfig):
-        generate("elastic", out=out, **dataclasses.asdict(config))
-    else:
-        generate("water2d", out=out, **dataclasses.asdict(config))
+def make_data(config: TrainingConfig, out: Path) -> None:
+    with simulations(config.world.name) as progress:
+        config.world.generate(config.data, out, progress)
 
 
 def _train(run: TrainingRun, config: TrainingConfig, until: int | None, stopper: Stopper) -> None:
@@ -157,10 +138,10 @@ def train(
     wanted = load_config(find_config(config))
     use_two_host_devices()
     folder = out or Path("training") / wanted.name
-    source = data or default_data(wanted.data)
+    source = data or default_data(wanted)
     again = f"`invdesign train {config} --data {source} --out {folder}` goes on."
     try:
-        _make_data(wanted.data, source)
+        make_data(wanted, source)
         start = load_simulator(wanted.start)[0] if wanted.start else None
         run = TrainingRun(wanted, source, folder, start=start)
         if steps_now is not None:

@@ -6,13 +6,14 @@ import numpy as np
 import typer
 
 from .._verify import Verification, pick_conditions, verify as verify_design
+from ..families import Doubts
 from ..io import RunDirectory, read_run_directory
-from ..studies import Doubts, doubts, read_champion, read_settings, task_of
+from ..studies import RunConfig, read_champion, read_settings, resolve, task_of
+from ..studies._resolve import weights_sha256
 from ..studies._run import known_numbers
 from ._errors import plain_errors
 from ._options import as_task
 from ._output import AsJson, number, remark, report, stderr, table
-from ._simulators import Kind, choose, weights_sha256
 from .figures import RunArgument
 
 
@@ -51,20 +52,21 @@ def verify(
     latent = read_champion(run, wanted, source=task)
     unseen = pick_conditions(wanted, conditions)
     settings = read_settings(run)
-    kind, model = Kind(settings.simulator), settings.model
+    model = settings.model
     if weights_sha256(model) != settings.weights_sha256:
         raise ValueError(
             f"The weights of `{model}` have changed since `{run_dir}` was made; the score cannot "
             "be reproduced with them."
         )
-    chosen = choose(kind, model, wanted)
+    config = RunConfig(task=found.source, simulator=settings.simulator, model=model)
+    resolved = resolve(config, found=found)
     stderr.print("verification in the reference solver")
     checked = verify_design(
-        latent, wanted, chosen.solver, simulator=chosen.simulator, conditions=unseen
+        latent, wanted, resolved.solver, simulator=resolved.simulator, conditions=unseen
     )
     if not np.isfinite(checked.reference_scores).any():
         raise ValueError(f"`{run_dir}` cannot be verified: {' '.join(checked.failures)}")
-    doubted = doubts(wanted, latent, chosen.simulator)
+    doubted = resolved.family.models.doubts(wanted, latent, resolved.simulator)
     notes = [
         *run.notes,
         *found.sources.notes,

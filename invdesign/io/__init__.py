@@ -18,11 +18,6 @@ from ._design_file import (
 )
 from ._export import export_tool as export_tool
 from ._export_section import export_section as export_section
-from ._flows_file import (
-    StoredFlows as StoredFlows,
-    read_flows as read_flows,
-    write_flows as write_flows,
-)
 from ._grid_file import check_grid_path as check_grid_path, write_grid as write_grid
 from ._history import (
     history_columns as history_columns,
@@ -55,11 +50,19 @@ from ._run_directory import (
     set_aside as set_aside,
 )
 from ._schema import (
+    Average as Average,
     Count as Count,
+    Depth as Depth,
     Line as Line,
     NonNegative as NonNegative,
+    Number as Number,
     Positive as Positive,
+    Rate as Rate,
+    Seed as Seed,
     Sha256 as Sha256,
+    Share as Share,
+    Size as Size,
+    Weight as Weight,
     as_record as as_record,
     check_format as check_format,
     read_record as read_record,

@@ -17,6 +17,15 @@ Positive = Annotated[float, Meta(gt=0)]
 NonNegative = Annotated[float, Meta(ge=0)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Line = Annotated[str, Meta(min_length=1, max_length=10_000)]
+# Of networks and their training: far beyond what anybody builds, and small enough to count.
+Size = Annotated[int, Meta(ge=1, le=10_000)]
+Depth = Annotated[int, Meta(ge=1, le=1_000)]
+Number = Annotated[int, Meta(ge=1, le=10**9)]
+Seed = Annotated[int, Meta(ge=0, lt=2**32)]
+Rate = Annotated[float, Meta(gt=0, le=1)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Weight = Annotated[float, Meta(ge=0)]
+Average = Annotated[float, Meta(ge=0, lt=1)]
 
 
 def as_record(content: Any, kind: type[Record], *, path: str | Path, at: str = "$") -> Record:

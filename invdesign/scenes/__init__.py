@@ -11,5 +11,6 @@ from ._springs import (
     ElasticScene as ElasticScene,
     NodeKind as NodeKind,
     Support as Support,
+    elastic_scene as elastic_scene,
     support_of as support_of,
 )

@@ -1,6 +1,9 @@
 """Elastic bodies as nodes and edges, and the nodes whose motion is given."""
 
+import dataclasses
 import enum
+from collections.abc import Mapping
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -40,6 +43,12 @@ class ElasticScene(eqx.Module):
     edges: Int[Array, "pair 2"]
     kind: Int[Array, " node"]
     gravity: Float[Array, " dim"]
+
+
+def elastic_scene(arrays: Mapping[str, Any]) -> ElasticScene:
+    """A scene from its arrays by their names; others are passed over."""
+    names = [field.name for field in dataclasses.fields(ElasticScene)]
+    return ElasticScene(**{name: jnp.asarray(arrays[name]) for name in names})
 
 
 class Support(eqx.Module):

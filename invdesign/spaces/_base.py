@@ -8,6 +8,7 @@ import equinox as eqx
 from .._types import Array, Float, Latent, PRNGKeyArray
 
 Design = TypeVar("Design")
+STEP = 0.075  # rad or m, of tools
 
 
 class AbstractSpace(eqx.Module, Generic[Design]):
@@ -17,6 +18,20 @@ class AbstractSpace(eqx.Module, Generic[Design]):
     """
 
     size: eqx.AbstractVar[int]
+
+    @property
+    def step(self) -> float:
+        """How far a parameter may go in a step of a gradient method, in its own unit.
+
+        The champion is kept, so boldness costs little, and a timid descent ends in the first dent
+        of a rough landscape.
+        """
+        return STEP
+
+    @property
+    def narrowing(self) -> float:
+        """Share of a run in which parameters come to move each for itself, neighbors at first."""
+        return 1.0
 
     @abc.abstractmethod
     def initial(self) -> Latent:

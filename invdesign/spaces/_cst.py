@@ -9,7 +9,7 @@ from .._types import Array, Float, Latent, PRNGKeyArray, as_float
 from ..sections import SectionLayout
 from ._base import AbstractSpace
 from ._bounded import encode_bounded, sample_uniform, squash, unsquash
-from ._foil import FoilDesign, bernstein, check_angles
+from ._foil import SECTION_STEP, FoilDesign, bernstein, check_angles
 
 
 class CST(AbstractSpace[FoilDesign]):
@@ -75,6 +75,10 @@ class CST(AbstractSpace[FoilDesign]):
         weights, turns = self.fit(self.baseline), jnp.ones_like(self.initial_angles)
         lower = jnp.concatenate([weights - self.max_change, self.angles[0] * turns])
         return lower, jnp.concatenate([weights + self.max_change, self.angles[1] * turns])
+
+    @property
+    def step(self) -> float:
+        return SECTION_STEP
 
     def initial(self) -> Latent:
         start = jnp.concatenate([self.fit(self.baseline), self.initial_angles])

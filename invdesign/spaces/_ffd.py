@@ -9,7 +9,7 @@ from .._types import Array, Float, Latent, PRNGKeyArray, as_float
 from ..sections import SectionLayout
 from ._base import AbstractSpace
 from ._bounded import encode_bounded, sample_uniform, squash, unsquash
-from ._foil import FoilDesign, bernstein, check_angles
+from ._foil import SECTION_STEP, FoilDesign, bernstein, check_angles
 
 
 class FFD(AbstractSpace[FoilDesign]):
@@ -74,6 +74,10 @@ class FFD(AbstractSpace[FoilDesign]):
         turns = jnp.ones_like(self.initial_angles)
         lower = jnp.concatenate([-shape, self.angles[0] * turns])
         return lower, jnp.concatenate([shape, self.angles[1] * turns])
+
+    @property
+    def step(self) -> float:
+        return SECTION_STEP
 
     def initial(self) -> Latent:
         zeros = jnp.zeros((2 * self.columns - 2,), self.initial_angles.dtype)

@@ -8,6 +8,8 @@ import numpy as np
 
 from .._types import Array, Float
 
+SECTION_STEP = 0.002  # of gradient methods, in chords and radians
+
 
 class FoilDesign(eqx.Module):
     """A section and the angles it flies at.

@@ -7,8 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Latent, PRNGKeyArray, Segments, as_float
-from ._base import AbstractPlaced, SegmentDesign
+from ._base import STEP, AbstractPlaced, SegmentDesign
 from ._bounded import checked_parameters, encode_bounded, sample_uniform, squash, unsquash
+
+_JOINTS = 16  # of the chains that take the usual step
 
 
 class JointChain(AbstractPlaced[SegmentDesign]):
@@ -75,6 +77,11 @@ class JointChain(AbstractPlaced[SegmentDesign]):
 
     def _initial_parameters(self) -> Float[Array, " joint"]:
         return jnp.broadcast_to(self.initial_parameters, (self.num_joints,))
+
+    @property
+    def step(self) -> float:
+        """Angles add up: the more joints there are, the less each may turn."""
+        return STEP * _JOINTS / self.num_joints
 
     def initial(self) -> Latent:
         return unsquash(self._initial_parameters(), -self.max_bend, self.max_bend)

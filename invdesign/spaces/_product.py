@@ -85,6 +85,11 @@ class Product(AbstractSpace[ProductDesign]):
     def size(self) -> int:
         return sum(space.size for space in self.spaces)
 
+    @property
+    def step(self) -> float:
+        """What suits the most timid part."""
+        return min(space.step for space in self.spaces)
+
     def initial(self) -> Latent:
         return jnp.concatenate([space.initial() for space in self.spaces])
 

@@ -1,25 +1,8 @@
 """Whole studies: tasks by name, a run from start to finish, optimizers side by side."""
 
 from ._best_known import BestKnown as BestKnown, best_known as best_known
-from ._compare import (
-    Contestant as Contestant,
-    compare as compare,
-    seeded_start as seeded_start,
-    summarize as summarize,
-)
-from ._design_scenes import design_scenes as design_scenes
-from ._doubts import Doubts as Doubts, doubts as doubts
-from ._foil_baselines import (
-    Perceptron as Perceptron,
-    Polynomial as Polynomial,
-    fit_baselines as fit_baselines,
-)
-from ._foil_card import (
-    JudgedFoils as JudgedFoils,
-    foil_metrics as foil_metrics,
-    write_foil_card as write_foil_card,
-)
-from ._foil_tables import FOIL_BARS as FOIL_BARS
+from ._compare import compare as compare, summarize as summarize
+from ._config import RunConfig as RunConfig
 from ._gradcheck import GradientCheck as GradientCheck, gradcheck as gradcheck
 from ._identity import (
     recorded_files as recorded_files,
@@ -27,11 +10,13 @@ from ._identity import (
     task_identity as task_identity,
     task_of as task_of,
 )
-from ._model_card import write_model_card as write_model_card
+from ._optimizers import (
+    OPTIMIZERS as OPTIMIZERS,
+    Contestant as Contestant,
+    Effort as Effort,
+    contestant as contestant,
+)
 from ._outputs import draw_outputs as draw_outputs, failures as failures
-from ._picture import has_picture as has_picture, stored_trajectory as stored_trajectory
-from ._polar import POLAR_COLUMNS as POLAR_COLUMNS, Polar as Polar, polar as polar
-from ._reference import default_reference as default_reference
 from ._refine import Rounds as Rounds, refine as refine
 from ._registry import (
     ChangedFiles as ChangedFiles,
@@ -40,8 +25,15 @@ from ._registry import (
     find_task as find_task,
     load_task as load_task,
     task_names as task_names,
+    task_options as task_options,
 )
 from ._release import release_model as release_model
+from ._resolve import (
+    Resolved as Resolved,
+    load_simulator as load_simulator,
+    reference_for as reference_for,
+    resolve as resolve,
+)
 from ._result import (
     RunSettings as RunSettings,
     read_result as read_result,
@@ -52,3 +44,4 @@ from ._run import (
     read_champion as read_champion,
     run_design as run_design,
 )
+from ._start import seeded_start as seeded_start

@@ -1,6 +1,5 @@
 """Optimizers side by side: equal budgets, equal starts, judged in the reference solver."""
 
-import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,14 +31,14 @@ from ..io import (
 )
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference, Simulated
-from ..spaces import AbstractSpace
 from ..viz import comparison_figure, save_figure
-from ._doubts import doubts
+from ._known import doubts
+from ._optimizers import Contestant
 from ._run import SILENT, Watch
+from ._start import seeded_start
 
 # Shares of the budget at which champions are judged: most happens early.
 _MARKS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
-_JITTER = 0.1
 _RESULT, _MOMENTS = "result.json", "moments.json"
 _DISTANCE = "distance_to_data"
 
@@ -65,27 +64,6 @@ class _Result(msgspec.Struct):
     seconds: NonNegative
     value: float | None
     reason: Line
-
-
-@dataclasses.dataclass(frozen=True)
-class Contestant:
-    """An optimizer in a comparison: its name, itself, and a JSON-able mapping of its settings."""
-
-    name: str
-    optimizer: AbstractOptimizer | Then
-    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-
-def seeded_start(space: AbstractSpace, seed: int, about: Any = None) -> Latent:
-    """Where all optimizers start for a seed: the space's initial latent, moved a little from 1 on.
-
-    Without it a deterministic method would repeat the same run for every seed.
-
-    **Arguments:** `about`: another latent to start from, or near.
-    """
-    latent = space.initial() if about is None else jnp.asarray(about)
-    noise = jax.random.normal(jax.random.key(seed), latent.shape, latent.dtype)
-    return latent + (_JITTER if seed else 0.0) * noise
 
 
 def compare(
@@ -241,7 +219,8 @@ def _result(
     said: tuple[str, ...],
 ) -> dict[str, Any]:
     steps, score, reference_score = zip(*moments, strict=True)
-    doubted = doubts(solution.problem.task, solution.latent, solution.problem.simulator)
+    task, simulator = solution.problem.task, solution.problem.simulator
+    doubted = doubts(task, solution.latent, simulator)
     return {
         "optimizer": run.configuration["optimizer"],
         "seed": run.configuration["seed"],

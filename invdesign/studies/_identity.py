@@ -32,6 +32,7 @@ def task_identity(found: FoundTask) -> dict[str, Any]:
         "task_parts": dict(fields.parts),
         "task_files": found.sources.checksums,
         "packages": dict(fields.packages),
+        **({"task_options": dict(found.options)} if found.options else {}),
     }
 
 
@@ -70,10 +71,16 @@ def task_of(run: RunDirectory, typed: str | None = None) -> tuple[FoundTask, lis
             )
         typed = source
     try:
-        found = find_task(typed, recorded_files(run.configuration))
+        found = find_task(typed, recorded_files(run.configuration), _options(run))
     except ChangedFiles as error:
         raise _changed(run, str(error)) from error
     return found, _checked(run, found)
+
+
+def _options(run: RunDirectory) -> dict[str, Any]:
+    """Options of a run's task."""
+    options = run.configuration.get("task_options", {})
+    return options if isinstance(options, dict) else {}
 
 
 def _changed(run: RunDirectory, what: str) -> ValueError:

@@ -1,18 +1,15 @@
-"""What a run leaves for the eye, by the kind of its task."""
+"""What a run leaves for the eye, as its family shows it."""
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from .._judged import Judged
 from .._simulator import AbstractSimulator
-from .._verify import as_design
-from ..io import RunDirectory, known_frames, read_trajectory, write_trajectory
-from ..simulators import FoilSimulator
-from ..spaces import FoilDesign
-from ..viz import render_run
-from ._foil_outputs import draw_foil_outputs, write_foil_outputs
-from ._judged import Judged
-from ._picture import has_picture, stored_trajectory
+from ..families import Family, families, family_named
+from ..io import RunDirectory
+from ._known import showing
 from ._result import is_finished, read_result
 
 
@@ -25,8 +22,8 @@ def write_outputs(
     or `None`.
     """
     with _noted("what the pictures are drawn from could not be made") as notes:
-        if not _write(run, judged, simulator, reference):
-            notes.append("such a design has no picture: they show sections, or water and a tool")
+        if not showing(judged.task).write(run, judged, simulator, reference):
+            notes.append("such a design has no picture")
     return notes
 
 
@@ -50,40 +47,25 @@ def _noted(what: str) -> Iterator[list[str]]:
         notes.append(f"{what} ({type(error).__name__}: {reason})")
 
 
-def _write(run: RunDirectory, judged: Judged, simulator: AbstractSimulator, reference: Any) -> bool:
-    task = judged.task
-    design = as_design(task, judged.latent)
-    if isinstance(design, FoilDesign) and isinstance(simulator, FoilSimulator):
-        write_foil_outputs(run, judged, simulator, reference)
-        return True
-    if has_picture(task):
-        trusted = None if judged.trusted is judged.after else judged.trusted
-        two = judged.before, judged.after, trusted
-        stored = stored_trajectory(task, judged.start, judged.latent, *two, dt=simulator.dt)
-        write_trajectory(run / "trajectory.npz", stored)
-        return True
-    return False
-
-
-def draw_outputs(run: RunDirectory) -> list[Any]:
+def draw_outputs(run: RunDirectory) -> list[Path]:
     """Draw `figure.png` and `animation.gif` of a run from its files, if it has any to draw."""
     if is_finished(run):
         read_result(run)  # the titles' numbers are from there
-    if (run / "trajectory.npz").exists():
-        return list(render_run(run.path))
-    if (run / "flows.npz").exists():
-        return draw_foil_outputs(run)
-    return []
+    return [path for family in _families(run) for path in family.showing.draw(run)]
 
 
 def failures(run: RunDirectory) -> list[str]:
     """Sentences on the simulations that a run's picture shows up to where they failed."""
-    if not (run / "trajectory.npz").exists():
-        return []
-    stored = read_trajectory(run / "trajectory.npz")
-    shown = {name: getattr(stored, name) for name in ("initial", "simulated", "reference")}
-    return [
-        f"the simulation `{name}` failed after {known_frames(frames)} of {len(frames)} frames"
-        for name, frames in shown.items()
-        if frames is not None and known_frames(frames) < len(frames)
-    ]
+    return [note for family in _families(run) for note in family.showing.failures(run)]
+
+
+def _families(run: RunDirectory) -> list[Family]:
+    """The family of a run; of one of 0.2 and before, which names none, all that find files."""
+    name = run.configuration.get("family")
+    if isinstance(name, str):
+        return [family_named(name)]
+    return [each for each in families().values() if _has_files(run, each)]
+
+
+def _has_files(run: RunDirectory, family: Family) -> bool:
+    return any((run / name).exists() for name in family.showing.files)

@@ -7,14 +7,12 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from .._geometry import closest_points
 from .._problem import Problem
 from .._results import RESULTS, as_code
 from .._rollout import Trajectory, rollout
 from .._simulator import AbstractSimulator
 from .._types import Array, Bool, Code, Float, Int, Latent, Scalar
-
-_TOUCHING = 0.05  # fraction of the particles that makes a contact
+from ._known import showing
 
 
 class Recorded(AbstractSimulator):
@@ -118,20 +116,14 @@ def initial_state(problem: Problem, latent: Latent, condition: Any) -> Any:
 def record(
     problem: Problem, latent: Latent, stretch: Stretch, gap: float
 ) -> tuple[Any, Bool[Array, " time"], Code]:
-    """The state at the end of a stretch, and in which frames of the loop water touches the tool.
+    """The state at the end of a stretch, and in which frames of the loop something touches the
+    design.
 
-    It does where a twentieth of the particles is within `gap` metres of the tool's surface; never
-    where tool or particles are unknown.
+    Never where the family knows of no contact; `gap` in metres is as near as touching.
     """
     trajectory = _trajectory(problem, latent, stretch)
-    frames, design = trajectory.frames, problem.task.space.decode(latent)
-    touching = jnp.zeros((problem.task.num_steps,), bool)
-    if hasattr(design, "segments") and hasattr(frames, "position"):
-
-        def touches(position):
-            _, distance = closest_points(position, design.segments)
-            near = jnp.any(distance - design.segment_radius[None] < gap, axis=1)
-            return jnp.mean(near.astype(position.dtype)) >= _TOUCHING
-
-        touching = jax.vmap(touches)(frames.position)
+    design = problem.task.space.decode(latent)
+    touching = showing(problem.task).touching(design, trajectory.frames, gap)
+    if touching is None:
+        touching = jnp.zeros((problem.task.num_steps,), bool)
     return trajectory.final[0], touching, trajectory.result

@@ -36,7 +36,7 @@ from ..io import (
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference, Simulated
 from ..training import AbstractLearner, Lesson
-from ._doubts import doubts
+from ._known import doubts
 from ._run import SILENT, Watch, known_numbers, write_design_files
 
 _MARKS = (0.25, 0.5, 0.75, 1.0)  # shares of a search at which its champion is verified

@@ -11,6 +11,7 @@ import equinox as eqx
 import jax
 
 from .._blame import reason
+from .._options import Declared, declared
 from .._task import Task
 from ..io import changes, tasks_dir, unknown_name
 from ._sources import Sources, read_sources
@@ -20,12 +21,15 @@ from ._sources import Sources, read_sources
 class FoundTask:
     """A task with where it is from.
 
-    **Arguments:** `source`: as the user typed it; `sources`: the files that made it.
+    **Arguments:** `source`: as the user typed it; `sources`: the files that made it; `declared`:
+    the options of what makes it; `options`: those that were given.
     """
 
     task: Task
     source: str
     sources: Sources
+    declared: Mapping[str, Declared] = dataclasses.field(default_factory=dict)
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class ChangedFiles(ValueError):
@@ -40,38 +44,67 @@ def task_names() -> list[str]:
     return sorted(_registered())
 
 
-def load_task(name_or_path: str) -> Task:
+def load_task(name_or_path: str, **options: Any) -> Task:
     """The task of a registered name, or of `file.py:object`.
 
     The object is a `Task` or a callable without arguments that returns one. The file may import
     modules that lie beside it; where one has the name of an installed package, that one is found
     and a warning says so.
 
+    **Arguments:** `options`: of the task, as its maker declares them: `load_task("contain",
+    joints=24)`.
+
     **Raises:** `ValueError` if there is no such name (the nearest ones are offered) or file, if
     the file cannot be imported, or if what it holds is no task that can be built.
     """
-    found = find_task(name_or_path)
+    found = find_task(name_or_path, options=options)
     for note in found.sources.notes:
         warnings.warn(note, stacklevel=2)
+    for name in options:
+        if name not in found.declared:
+            has = ", ".join(f"`{each}`" for each in found.declared) or "none"
+            raise ValueError(f"`{found.task.name}` has no option `{name}`; it has {has}.")
     return found.task
 
 
-def find_task(name_or_path: str, recorded: Mapping[str, str] | None = None) -> FoundTask:
+def find_task(
+    name_or_path: str,
+    recorded: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> FoundTask:
     """As `load_task`, with the files that the task is made of.
 
     **Arguments:** `recorded`: checksums of these files that they must have. Where they have not,
-    none of the user's code is run.
+    none of the user's code is run. `options`: by name; those that what makes the task declares are
+    handed to it, others are left for others.
 
-    **Raises:** `ValueError` as `load_task` does, or naming the files that have changed.
+    **Raises:** `ValueError` as `load_task` does, or naming the files that have changed, or an
+    option that is out of its range.
     """
     if is_file(name_or_path):
-        return _from_file(name_or_path, recorded)
+        return _from_file(name_or_path, recorded, options or {})
     registered = _registered()
     if name_or_path not in registered:
         raise ValueError(unknown_name("task", name_or_path, registered))
     sources, make = registered[name_or_path]
     where = f"{sources.path}:TASKS[{name_or_path!r}]"
-    return FoundTask(_made(make, where=where), name_or_path, sources)
+    return _found(make, name_or_path, sources, options or {}, where=where)
+
+
+def task_options(name_or_path: str) -> Mapping[str, Declared]:
+    """The options that a task has, by name.
+
+    **Raises:** `ValueError` as `load_task` does.
+    """
+    return find_task(name_or_path).declared
+
+
+def _found(
+    maker: Any, name: str, sources: Sources, options: Mapping[str, Any], *, where: str
+) -> FoundTask:
+    known = declared(maker) if callable(maker) and not isinstance(maker, Task) else {}
+    given = {key: known[key].read(value) for key, value in options.items() if key in known}
+    return FoundTask(_made(maker, given, where=where), name, sources, known, given)
 
 
 def is_file(name_or_path: str) -> bool:
@@ -117,7 +150,9 @@ def _registered() -> dict[str, tuple[Sources, Callable[[], Task]]]:
     return found
 
 
-def _from_file(name: str, recorded: Mapping[str, str] | None) -> FoundTask:
+def _from_file(
+    name: str, recorded: Mapping[str, str] | None, options: Mapping[str, Any]
+) -> FoundTask:
     file, _, attribute = name.partition(":")
     if not attribute:
         raise ValueError(f"`{name}` names no object; write `{file}:object`.")
@@ -130,15 +165,15 @@ def _from_file(name: str, recorded: Mapping[str, str] | None) -> FoundTask:
     module = _run(sources, file)
     if not hasattr(module, attribute):
         raise ValueError(f"`{file}` defines no `{attribute}`.")
-    return FoundTask(_made(getattr(module, attribute), where=name), name, sources)
+    return _found(getattr(module, attribute), name, sources, options, where=name)
 
 
-def _made(maker: Any, *, where: str) -> Task:
+def _made(maker: Any, options: Mapping[str, Any], *, where: str) -> Task:
     """The checked task that `maker` is or returns."""
     if not callable(maker):
         return check_task(maker, where=where)
     try:
-        task = maker()
+        task = maker(**options)
     except Exception as error:
         raise ValueError(f"`{where}` could not be made: {reason(error)}") from error
     return check_task(task, where=where)

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..io import ManifestEntry, pretrained_dir, read_json, register, sha256, write_bytes
-
-# Of models of water, then of sections.
-_ERRORS = (
-    *("one_step_mse", "rollout_mse", "occupancy_overlap", "occupancy_floor", "com_error"),
-    *("drag_error", "drag_error_95", "lift_error", "lift_error_95"),
+from ..families import family_of_header
+from ..io import (
+    ManifestEntry,
+    pretrained_dir,
+    read_hyperparameters,
+    read_json,
+    register,
+    sha256,
+    write_bytes,
 )
 
 
@@ -50,8 +53,14 @@ def release_model(
         sha256=digest,
         bytes=target.stat().st_size,
         data=data,
-        errors={key: float(measured[key]) for key in _ERRORS if key in measured},
+        errors={key: float(measured[key]) for key in _errors(weights) if key in measured},
         licence="Apache-2.0",
     )
     register(folder / "manifest.toml", entry)
     return entry
+
+
+def _errors(weights: Path) -> tuple[str, ...]:
+    """Names of the numbers that users see in the manifest."""
+    judge = family_of_header(read_hyperparameters(weights)).judge
+    return () if judge is None else judge().errors

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from ..families import families
 from ..io import Count, Line, NonNegative, RunDirectory, as_record, read_sealed, write_sealed
 
 _FILE = "verification.json"
@@ -16,8 +17,6 @@ _BELONG = (
     "history.csv",
     "champions.npz",
     "design.json",
-    "trajectory.npz",
-    "flows.npz",
 )
 _Scores = list[float | None] | None
 _Missed = dict[str, float | None]
@@ -70,7 +69,8 @@ def read_settings(run: RunDirectory) -> RunSettings:
 
 def write_result(run: RunDirectory, result: dict[str, Any]) -> None:
     """Write what a run came to: the last of the files that belong together."""
-    write_sealed(run / _FILE, result, files=_BELONG)
+    shown = dict.fromkeys(name for family in families().values() for name in family.showing.files)
+    write_sealed(run / _FILE, result, files=(*_BELONG, *shown))
 
 
 def is_finished(run: RunDirectory) -> bool:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._checks import checked_key
+from .._judged import Judged
 from .._problem import Problem
 from .._simulator import AbstractSimulator
 from .._solve import Solution, check_solve, solve
@@ -21,20 +22,15 @@ from .._verify import Judgement, Verification, check_frames, compared, judge, no
 from ..io import (
     RunDirectory,
     StoredDesign,
-    export_section,
-    export_tool,
     fingerprint,
     open_run_directory,
     read_design,
-    write_design,
     write_history,
 )
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference, Simulated
-from ..spaces import FoilDesign
-from ._champions import write_champions
-from ._doubts import doubts
-from ._judged import Judged
+from ._champions import read_champions, write_champions
+from ._known import doubts, showing
 from ._outputs import drawn, write_outputs
 from ._result import is_finished, read_result, write_result
 
@@ -153,19 +149,8 @@ def write_champion(run: RunDirectory, task: Task, solution: Solution) -> None:
 
 
 def write_design_files(run: RunDirectory, task: Task, design: Any) -> None:
-    """Write `design.json`, and a tool's or a section's files for cutting and printing."""
-    if isinstance(design, FoilDesign):
-        unit = "chord, angles of attack in rad"
-        write_design(run / "design.json", design.parameters, parameter_unit=unit, task=task.name)
-        export_section(run.path, design.surface, name=task.name)
-        return
-    if not hasattr(design, "segments"):
-        write_design(run / "design.json", design.parameters, parameter_unit="1", task=task.name)
-        return
-    tool = {"segments": design.segments, "segment_radius": design.segment_radius}
-    write_design(run / "design.json", design.parameters, task=task.name, **tool)
-    if design.segments.shape[-1] == 2:
-        export_tool(run.path, **tool)
+    """Write `design.json`, and a design's files for other programs, as its family has them."""
+    showing(task).write_design(run, task, design)
 
 
 def read_champion(run: RunDirectory, task: Task, source: str | None = None) -> Any:
@@ -224,7 +209,8 @@ def _conclude(
     scored = clock()
     trusted = _trusted(latent, task, simulator, after, reference, watch)
     verified = clock()
-    judged = Judged(task, start, np.asarray(latent), before, after, trusted)
+    champions = read_champions(run, np.asarray(latent))
+    judged = Judged(task, start, np.asarray(latent), before, after, trusted, champions)
     watch.phase("records")
     troubles = write_outputs(run, judged, simulator, reference)
     seconds = {

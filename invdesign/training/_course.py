@@ -3,7 +3,7 @@
 import abc
 from typing import Any, NamedTuple, Protocol
 
-from ._update import Update
+from ._state import Update
 
 
 class AbstractSampler(Protocol):

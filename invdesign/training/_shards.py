@@ -1,7 +1,7 @@
 """Data sets in sharded files: how all of them are begun, completed and read."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,10 +15,12 @@ from ..io import (
     Line,
     as_record,
     check_arrays,
+    check_format,
     make_folder,
     read_json,
     read_npz,
     read_sealed,
+    write_npz,
     write_sealed,
 )
 
@@ -92,8 +94,7 @@ def claim(out: Path, described: Mapping[str, Any]) -> bool:
         write_sealed(path, described)
         return False
     found, wanted = read_metadata(out, partial=True), read_back(described)
-    number = described.get("num_trajectories", described.get("num_cases", 0))
-    shards = range(len(sizes(number, described["shard_size"])))
+    shards = range(len(sizes(number_of(described), described["shard_size"])))
     whole = is_complete(found) and all(os.path.lexists(shard_path(out, i)) for i in shards)
     settings = {key: value for key, value in found.items() if key not in _MEASURED}
     difference = told_difference(settings, wanted)
@@ -105,6 +106,101 @@ def claim(out: Path, described: Mapping[str, Any]) -> bool:
             "which would not go on with it exactly; choose another folder."
         )
     return whole
+
+
+def number_of(described: Mapping[str, Any]) -> int:
+    """How many simulations a data set holds; data of sections call them cases."""
+    return described.get("num_trajectories", described.get("num_cases", 0))
+
+
+def generate_shards(
+    out: str | Path,
+    described: Mapping[str, Any],
+    simulate: Callable[[int, int, Callable[[int], None]], Mapping[str, np.ndarray]],
+    *,
+    measure: Callable[[Path], Mapping[str, Any]],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Path:
+    """Simulate into `out`, shard by shard; goes on where it stopped.
+
+    **Arguments:**
+
+    - `described`: metadata of the data set, `shard_size` and the number of simulations included.
+    - `simulate`: the arrays of the simulations from a first to before a last one, which calls what
+      it is given with how many of them are done; they depend on nothing else.
+    - `measure`: what the metadata say besides when all shards are there.
+    - `progress`: called with how many simulations are done, and how many there are to be.
+
+    **Raises:** `ValueError` if there are no simulations to make, or as `claim`.
+    """
+    number, out = number_of(described), Path(out)
+    if number < 1:
+        raise ValueError(f"A data set needs at least one simulation, got {number}.")
+    if claim(out, described):
+        return out
+    counts = sizes(number, described["shard_size"])
+    for index, count in enumerate(counts):
+        first, path = index * described["shard_size"], shard_path(out, index)
+        if not os.path.lexists(path):
+            arrays = simulate(
+                first, first + count, lambda done, first=first: progress(first + done, number)
+            )
+            write_npz(path, **arrays)
+        progress(first + count, number)
+    complete(out, {**described, **measure(out)}, len(counts))
+    return out
+
+
+def write_rows(
+    out: str | Path,
+    rows: Sequence[Mapping[str, np.ndarray]],
+    described: Mapping[str, Any],
+    *,
+    measure: Callable[[Path], Mapping[str, Any]],
+    beside: Mapping[str, np.ndarray] | None = None,
+) -> Path:
+    """Simulations that are there already as a data set, its metadata last.
+
+    **Arguments:** `rows`: the arrays of each; `described`, `measure`: as for `generate_shards`;
+    `beside`: arrays that every shard holds besides.
+    """
+    out, size = Path(out), described["shard_size"]
+    make_folder(out)
+    firsts = range(0, len(rows), size)
+    for index, first in enumerate(firsts):
+        part = rows[first : first + size]
+        arrays = {key: np.stack([row[key] for row in part]) for key in part[0]}
+        write_npz(shard_path(out, index), **arrays, **(beside or {}))
+    complete(out, {**described, **measure(out)}, len(firsts))
+    return out
+
+
+def load_shards(
+    path: str | Path,
+    read: Callable[[Path, int, int], dict[str, np.ndarray]],
+    *,
+    names: Sequence[str],
+    file_format: int,
+    schema: type[Metadata],
+) -> tuple[list[dict[str, np.ndarray]], dict[str, Any]]:
+    """All shards of a complete data set, and its metadata.
+
+    **Arguments:** `read`: the checked arrays of a folder's shard by its number and its size;
+    `names`: of data sets of this kind; `schema`: of their metadata.
+
+    **Raises:** `ValueError` naming the file if one is missing, broken or of another format.
+    """
+    path = Path(path)
+    described = read_metadata(path)
+    if described["name"] not in names:
+        raise ValueError(f"`{path}` holds data of `{described['name']}`, not of `{names[0]}`.")
+    check_format(path / _METADATA, described, file_format)
+    if not is_complete(described):
+        raise ValueError(f"`{path}` is not complete; the same `invdesign data` command goes on.")
+    described.pop("complete", None)
+    as_record(described, schema, path=path / _METADATA)
+    counts = sizes(number_of(described), described["shard_size"])
+    return [read(path, index, size) for index, size in enumerate(counts)], described
 
 
 def complete(out: Path, described: Mapping[str, Any], num_shards: int) -> None:

@@ -1,5 +1,6 @@
 """The state of a training run, and its exact copy on disk."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._types import Array
+from .._types import Array, Scalar
 from ..io import read_npz, write_npz
 
 _LARGEST = 2**30  # bytes of all arrays together
@@ -22,6 +23,9 @@ class TrainingState(eqx.Module):
     moments: Any
     step: Array
     best: Array
+
+
+Update = Callable[[TrainingState, Any], tuple[TrainingState, tuple[Scalar, Scalar]]]
 
 
 def save_state(path: str | Path, state: TrainingState, metrics: str) -> None:

@@ -18,15 +18,12 @@ import numpy as np
 from .._digest import digest_fields
 from .._simulator import AbstractSimulator
 from ..io import read_text, save_weights, write_text
-from ._config import ElasticModelConfig, FoilModelConfig, TrainingConfig
-from ._course import AbstractCourse, Stage
-from ._elastic_course import ElasticCourse
-from ._foil_course import FoilCourse
+from ._config import TrainingConfig
+from ._course import Stage
 from ._shards import read_metadata
 from ._state import load_state, save_state
 from ._training_files import claim_training, read_metrics
 from ._update import initial_state, learning_rate, replicated
-from ._water_course import WaterCourse
 
 _COLUMNS = ("step", "loss", "left_out", "learning_rate")
 _LOG_EVERY = 100
@@ -62,7 +59,7 @@ class TrainingRun:
         further: Sequence[str | Path] = (),
     ):
         self.config, self.out = config, Path(out)
-        self.course = open_course(config, data, start=start, further=further)
+        self.course = config.world.course(config, data, start=start, further=further)
         self._claim(further)
         self.stages = self.course.stages()
         self.columns = (*_COLUMNS, *self.course.columns, "seconds")
@@ -158,16 +155,17 @@ class TrainingRun:
 
     def _write_weights(self, name: str) -> None:
         simulator = jax.device_get(self.simulator())
-        save_weights(self.out / f"{name}.safetensors", simulator, self.course.header())
+        header = {"family": self.config.world.name, **self.course.header()}
+        save_weights(self.out / f"{name}.safetensors", simulator, header)
 
     def _claim(self, further: Sequence[str | Path]) -> None:
         described, start = self.course.described, self.course.start
-        wanted: dict[str, Any] = {"config": self.config.as_dict(), "data": described}
+        wanted: dict[str, Any] = {"data": described}
         if start is not None:
             wanted["start_sha256"] = digest_fields(start, "start").whole
         if further:
             wanted["further"] = [read_metadata(each) for each in further]
-        claim_training(self.out, wanted)
+        claim_training(self.out, self.config, wanted)
 
     def _save(self) -> None:
         text = io.StringIO()
@@ -188,18 +186,3 @@ class TrainingRun:
         reached = int(self.state.step)
         rows = read_metrics(path, metrics, self.columns)
         self.rows = [row for row in rows if row["step"] <= reached]
-
-
-def open_course(
-    config: TrainingConfig,
-    data: str | Path,
-    *,
-    start: Any = None,
-    further: Sequence[str | Path] = (),
-) -> AbstractCourse:
-    """The course of the kind of model that a configuration is about."""
-    if isinstance(config.model, FoilModelConfig):
-        return FoilCourse(config, data, start=start, further=further)
-    if isinstance(config.model, ElasticModelConfig):
-        return ElasticCourse(config, data, start=start, further=further)
-    return WaterCourse(config, data, start=start, further=further)

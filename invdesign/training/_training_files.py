@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from ..io import as_record, check_format, make_folder, read_json, read_sealed, write_sealed
+from ._config import TrainingConfig
 from ._shards import told_difference
 
 _FORMAT = 2
@@ -27,7 +28,7 @@ class _Claim(msgspec.Struct, forbid_unknown_fields=True):
     format: int | None = None
 
 
-def claim_training(out: Path, wanted: dict[str, Any]) -> None:
+def claim_training(out: Path, config: TrainingConfig, wanted: dict[str, Any]) -> None:
     """Make `out` the folder of a training, or see that it is this one's, perhaps with fewer stages.
 
     **Raises:** `ValueError` if it holds anything else, is damaged, or cannot be made.
@@ -37,9 +38,9 @@ def claim_training(out: Path, wanted: dict[str, Any]) -> None:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise ValueError(f"`{out}` is not empty and holds no training run.")
         make_folder(out)
-    elif not _goes_on(_read(path), wanted):
+    elif not _goes_on(_read(path), config, wanted):
         raise ValueError(f"`{out}` holds a run of another configuration or data.")
-    write_sealed(path, {"format": _FORMAT, **wanted})
+    write_sealed(path, {"format": _FORMAT, "config": config.as_dict(), **wanted})
 
 
 def _read(path: Path) -> _Claim:
@@ -50,13 +51,11 @@ def _read(path: Path) -> _Claim:
     return as_record(content, _Claim, path=path)
 
 
-def _goes_on(found: _Claim, wanted: dict[str, Any]) -> bool:
+def _goes_on(found: _Claim, config: TrainingConfig, wanted: dict[str, Any]) -> bool:
     """Whether a run is the wanted one, perhaps but for further stages at its end."""
-    stages = wanted["config"].get("unroll", [])
-    shorter = [{**wanted["config"], "unroll": stages[:n]} for n in range(len(stages) + 1)]
     further = wanted.get("further", [])
     alike = (
-        (found.config == wanted["config"] or found.config in shorter)
+        config.goes_on_from(found.config)
         and told_difference(found.data, wanted["data"]) is None
         and len(found.further) == len(further)
         and not any(map(told_difference, found.further, further))

@@ -11,12 +11,11 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from .._types import Scalar
-from ._config import AnyStage, TrainingConfig
-from ._state import TrainingState
+from ._config import TrainingConfig
+from ._state import TrainingState, Update
 
 # Of a network and a batch: the loss, and the share of the batch that did not count.
 Loss = Callable[[Any, Any], tuple[Scalar, Scalar]]
-Update = Callable[[TrainingState, Any], tuple[TrainingState, tuple[Scalar, Scalar]]]
 
 
 def learning_rate(config: TrainingConfig) -> optax.Schedule:
@@ -24,7 +23,7 @@ def learning_rate(config: TrainingConfig) -> optax.Schedule:
     return optax.join_schedules(list(map(_warmup_cosine, config.stages)), list(config.ends[:-1]))
 
 
-def _warmup_cosine(schedule: AnyStage) -> optax.Schedule:
+def _warmup_cosine(schedule: Any) -> optax.Schedule:
     return optax.warmup_cosine_decay_schedule(
         0.0,
         schedule.learning_rate,

@@ -3,24 +3,8 @@
 from ._animation import animation as animation
 from ._comparison import band_over_seeds as band_over_seeds, comparison_figure as comparison_figure
 from ._efforts import efforts_figure as efforts_figure
-from ._foil_agreement import agreement_figure as agreement_figure, errors_figure as errors_figure
-from ._foil_figures import (
-    FoilPair as FoilPair,
-    flow_figure as flow_figure,
-    walls_figure as walls_figure,
-)
-from ._foil_panels import (
-    draw_field as draw_field,
-    draw_pressure as draw_pressure,
-    draw_section as draw_section,
-    draw_shear as draw_shear,
-    friction_coefficient as friction_coefficient,
-    pressure_coefficient as pressure_coefficient,
-)
-from ._foil_run_figure import render_foil_run as render_foil_run
 from ._gradcheck import gradcheck_figure as gradcheck_figure
 from ._refinement import refinement_figure as refinement_figure
-from ._render import render_run as render_run, run_animation as run_animation
 from ._rollout_figure import rollout_figure as rollout_figure
 from ._run_figure import (
     run_figure as run_figure,

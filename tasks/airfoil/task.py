@@ -4,10 +4,11 @@ import math
 import warnings
 from collections.abc import Sequence
 from functools import partial
+from typing import Annotated
 
 import numpy as np
 
-from invdesign import BuildFoil, Task, flight_points
+from invdesign import BuildFoil, Option, Task, flight_points
 from invdesign.io import StoredSection, read_section
 from invdesign.objectives import (
     AreaAtLeast,
@@ -24,6 +25,7 @@ from invdesign.sections import SectionLayout, naca4, open_base
 from invdesign.spaces import FFD
 
 RADIANS_PER_LIFT = 0.1737  # of NACA 0012 in OpenFOAM on the working grid
+LIFT = 0.5
 ANGLES = (math.radians(-2), math.radians(8))  # those of the data
 
 
@@ -68,7 +70,18 @@ def airfoil(
     )
 
 
+def single_point(
+    lift: Annotated[float, Option("Lift coefficient that is held.", least=0.0, most=0.8)] = LIFT,
+    section: Annotated[
+        str, Option("That is bent: a four-digit NACA section, or a .dat file.", file=True)
+    ] = "0012",
+) -> Task:
+    """Least drag at one lift coefficient."""
+    usual = lift == LIFT and section == "0012"
+    return airfoil((lift,), section=section, name="airfoil" if usual else f"airfoil-cl{lift:g}")
+
+
 TASKS = {
-    "airfoil": partial(airfoil, name="airfoil"),
+    "airfoil": single_point,
     "airfoil-multipoint": partial(airfoil, (0.3, 0.5, 0.7), name="airfoil-multipoint"),
 }

@@ -2,11 +2,12 @@
 
 import math
 from functools import partial
+from typing import Annotated
 
 import jax.numpy as jnp
 import numpy as np
 
-from invdesign import BuildWater, Task, jittered_blocks
+from invdesign import BuildWater, Option, Task, jittered_blocks
 from invdesign.objectives import (
     GaussianReward,
     InsideBox,
@@ -29,7 +30,7 @@ CLEARANCE = 0.04  # metres between centre lines: a radius on either side and a p
 
 
 def contain(
-    num_joints: int = 16,
+    joints: Annotated[int, Option("Joints of the chain.", least=4, most=48)] = 16,
     *,
     size: float = 1.0,
     counts: tuple[int, int] = (16, 16),
@@ -39,7 +40,7 @@ def contain(
     seed: int = 0,
     name: str | None = None,
 ) -> Task:
-    """The task for a chain of `num_joints` (4 to 48) in a box of `size` metres.
+    """The task for a chain of `joints` (4 to 48) in a box of `size` metres.
 
     **Arguments:**
 
@@ -49,20 +50,20 @@ def contain(
 
     **Raises:** `ValueError` for a number of joints out of range.
     """
-    if not 4 <= num_joints <= 48:
-        raise ValueError(f"`contain` needs 4 to 48 joints, got {num_joints}.")
-    bend = 16 / num_joints  # the same shapes need larger angles with fewer joints
+    if not 4 <= joints <= 48:
+        raise ValueError(f"`contain` needs 4 to 48 joints, got {joints}.")
+    bend = 16 / joints  # the same shapes need larger angles with fewer joints
     blocks = partial(
         jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2 * size
     )
-    link = LENGTH * size / num_joints
+    link = LENGTH * size / joints
     return Task(
-        name=name or f"contain-{num_joints}",
+        name=name or ("contain" if joints == 16 else f"contain-{joints}"),
         space=JointChain(
-            num_joints,
+            joints,
             length=LENGTH * size,
             anchor=size * ANCHOR,
-            root=num_joints // 2,
+            root=joints // 2,
             max_bend=min(0.3 * bend, 1.5),
             initial_parameters=-0.06 * bend,
         ),
@@ -87,7 +88,7 @@ def contain(
 
 
 TASKS = {
-    "contain": partial(contain, name="contain"),
+    "contain": contain,
     "contain-lite": partial(
         contain, 6, size=0.5, counts=(8, 8), num_steps=30, num_conditions=1, num_unseen=2,
         name="contain-lite",

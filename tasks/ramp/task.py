@@ -2,11 +2,12 @@
 
 import math
 from functools import partial
+from typing import Annotated
 
 import jax.numpy as jnp
 import numpy as np
 
-from invdesign import BuildWater, Task, jittered_blocks
+from invdesign import BuildWater, Option, Task, jittered_blocks
 from invdesign.objectives import (
     GaussianReward,
     InsideBox,
@@ -31,7 +32,7 @@ CLEARANCE = 0.04  # metres between centre lines: a radius on either side and a p
 
 
 def ramp(
-    num_joints: int = 16,
+    joints: Annotated[int, Option("Joints of the chain.", least=4, most=48)] = 16,
     *,
     size: float = 1.0,
     counts: tuple[int, int] = (16, 16),
@@ -41,7 +42,7 @@ def ramp(
     seed: int = 0,
     name: str | None = None,
 ) -> Task:
-    """The task for a chain of `num_joints` (4 to 48) in a box of `size` metres.
+    """The task for a chain of `joints` (4 to 48) in a box of `size` metres.
 
     **Arguments:**
 
@@ -51,17 +52,17 @@ def ramp(
 
     **Raises:** `ValueError` for a number of joints out of range.
     """
-    if not 4 <= num_joints <= 48:
-        raise ValueError(f"`ramp` needs 4 to 48 joints, got {num_joints}.")
-    bend = 16 / num_joints  # the same shapes need larger angles with fewer joints
+    if not 4 <= joints <= 48:
+        raise ValueError(f"`ramp` needs 4 to 48 joints, got {joints}.")
+    bend = 16 / joints  # the same shapes need larger angles with fewer joints
     blocks = partial(
         jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2 * size
     )
-    link = LENGTH * size / num_joints
+    link = LENGTH * size / joints
     return Task(
-        name=name or f"ramp-{num_joints}",
+        name=name or ("ramp" if joints == 16 else f"ramp-{joints}"),
         space=JointChain(
-            num_joints,
+            joints,
             length=LENGTH * size,
             anchor=size * ANCHOR,
             base_angle=-0.35,
@@ -89,7 +90,7 @@ def ramp(
 
 
 TASKS = {
-    "ramp": partial(ramp, name="ramp"),
+    "ramp": ramp,
     "ramp-lite": partial(
         ramp, 6, size=0.5, counts=(8, 8), num_steps=30, num_conditions=1, num_unseen=2,
         name="ramp-lite",

@@ -7,15 +7,15 @@ import pytest
 from typer.testing import CliRunner
 
 from invdesign.cli import app
+from invdesign.families import build_simulator
 from invdesign.io import save_weights
 from invdesign.simulators import Statistics
-from invdesign.training._config import ModelConfig
-from invdesign.training._model import build_simulator, hyperparameters
+from invdesign.simulators.particle import ModelConfig
+from invdesign.simulators.particle._build import hyperparameters
 
 TASK = '''
 """Tiny: four links beneath a drop."""
-from invdesign._task import Task
-from invdesign._water import BuildWater, jittered_blocks
+from invdesign import BuildWater, Task, jittered_blocks
 from invdesign.objectives import GaussianReward, RegionFraction
 from invdesign.spaces import JointChain
 

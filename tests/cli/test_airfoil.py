@@ -9,28 +9,15 @@ import numpy as np
 import pytest
 import trimesh
 
-from invdesign.cli._optimizers import (
-    Effort,
-    contestant,
-    default_budget,
-    default_optimizer,
-    default_rate,
-)
-from invdesign.cli._simulators import Kind, choose
-from invdesign.io import (
-    export_section,
-    read_flows,
-    read_history,
-    read_section,
-    save_weights,
-    write_section,
-)
+from invdesign.families import build_simulator
+from invdesign.families.airfoil import read_flows
+from invdesign.io import export_section, read_history, read_section, save_weights, write_section
 from invdesign.optimizers import CEM, AugmentedLagrangian, MultiStart, Penalized, Then
 from invdesign.reference import OpenFOAM
 from invdesign.sections import SectionLayout, naca4
 from invdesign.simulators.mesh import principal_modes, row_size
-from invdesign.studies import load_task
-from invdesign.training import build_simulator
+from invdesign.studies import Effort, RunConfig, contestant, load_task, resolve
+from invdesign.studies._optimizers import default_budget, default_optimizer
 
 from ..foils import GRID, HEADER, LAYOUT, StandIn, tiny_simulator
 
@@ -187,10 +174,10 @@ def test_water_models_know_no_sections(invoke, refused, task, weights, tiny, mod
 
 def test_every_optimizer_honors_the_constraints(task, model):
     loaded = load_task(task)
-    problem = choose(Kind.LEARNED, str(model), loaded).problem(loaded)
+    problem = resolve(RunConfig(task=task, model=str(model))).problem
     effort = Effort(budget=default_budget(problem))
     assert default_optimizer(loaded) == "slsqp"
-    assert default_rate(loaded) == 0.002
+    assert loaded.space.step == 0.002
     with pytest.raises(ValueError, match="have none"):
         contestant("coupled-adam", problem, effort)
     made = {
@@ -208,13 +195,13 @@ def test_every_optimizer_honors_the_constraints(task, model):
 
 
 def test_designs_may_be_kept_close_to_the_data(invoke, refused, task, tiny, model):
-    loaded = load_task(task)
-    chosen = choose(Kind.LEARNED, str(model), loaded, max_distance=1.5)
-    assert chosen.problem(loaded).constraints.names == ("lift", "area", "distance to the data")
+    chosen = resolve(RunConfig(task=task, model=str(model), options={"max_distance": 1.5}))
+    assert chosen.problem.constraints.names == ("lift", "area", "distance to the data")
     assert chosen.settings["max_distance"] == 1.5
     said = refused(invoke("run", task, "--model", model, "--max-distance", -1))
-    assert "'--max-distance': it has to be at least" in said
-    assert "of water have none" in refused(invoke("run", tiny, "--max-distance", 1))
+    assert "`--max-distance` takes a number at least" in said
+    said = refused(invoke("run", tiny, "--max-distance", 1))
+    assert "is no option of `tiny`, a task of water; it has `--gradient-limit`" in said
 
 
 # Polars of any section.

@@ -1,7 +1,8 @@
 """`data` and `evaluate` on elastic bodies."""
 
+from invdesign.families import build_simulator
+from invdesign.families.elastic import load_elastic
 from invdesign.io import save_weights
-from invdesign.training import build_simulator, load_elastic
 
 HEADER = {
     "kind": "elastic",

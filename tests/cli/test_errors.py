@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from invdesign import io
-from invdesign.cli import _simulators
 from invdesign.graphs import RadiusGraph
 from invdesign.io import ManifestEntry, read_sealed, register, sha256, write_sealed
+from invdesign.studies import _resolve as _simulators
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_wrong_checksum(run, refused, tmp_path, weights, monkeypatch):
     entry = ManifestEntry("odd", path.name, sha256(path), path.stat().st_size, "none", {}, "MIT")
     register(folder / "manifest.toml", entry)
     monkeypatch.setattr("invdesign.io._manifest.pretrained_dir", lambda: folder)
-    assert _simulators.load_learned("odd")[1] == path
+    assert _simulators.load_simulator("odd")[1] == path
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
@@ -201,19 +201,19 @@ def test_capacity_that_cannot_grow(run, refused, monkeypatch, tmp_path):
     def stuck(self, factor):
         raise ValueError("`RadiusGraph` cannot grow any more.")
 
-    def shrunk(model):
-        simulator, path = load(model)
+    def shrunk(model, family):
+        simulator, path = load(model, family)
         small = RadiusGraph(0.028, 6.0)  # the block needs more than six edges a particle
         graph = {"where": lambda s: s.connectivity, "is_leaf": lambda x: type(x) is RadiusGraph}
         return eqx.tree_at(pytree=simulator, replace=small, **graph), path
 
-    load = _simulators.load_learned
-    monkeypatch.setattr(_simulators, "load_learned", shrunk)
+    load = _simulators.load_simulator
+    monkeypatch.setattr(_simulators, "load_simulator", shrunk)
     monkeypatch.setattr(RadiusGraph, "grow", stuck)
     sampling = ("--optimizer", "random", "--population", 4)  # compiles sooner than a gradient
     assert "cannot grow any more" in refused(run(*sampling))
     monkeypatch.undo()
-    monkeypatch.setattr(_simulators, "load_learned", shrunk)
+    monkeypatch.setattr(_simulators, "load_simulator", shrunk)
     # With room to grow the same start recovers by itself.
     said = run(*sampling, "--json", out=tmp_path / "grown")
     assert "capacity was doubled 1 times" in said.stdout

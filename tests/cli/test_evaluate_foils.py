@@ -2,15 +2,14 @@
 
 import json
 import shutil
-import sys
 
 import numpy as np
 import pytest
 
+from invdesign.families.airfoil import NacaFoils, RandomFoils, _judge, generate_foils
 from invdesign.io import save_weights
 from invdesign.reference import FoilResult, OpenFOAM
-from invdesign.training import NacaFoils, RandomFoils, generate_foils
-from invdesign.training._foil_model import build_foil_simulator
+from invdesign.simulators.mesh._build_flow import build_foil_simulator
 
 from ..foils import FULL_HEADER, made_up_cases
 
@@ -52,7 +51,7 @@ def test_a_card_beside_the_solver_and_a_fit(
     def fit(parameters, coefficients, *, key):
         return {"mean": lambda rows: np.repeat(coefficients.mean(0, keepdims=True), len(rows), 0)}
 
-    monkeypatch.setattr(sys.modules["invdesign.cli._evaluate_foils"], "fit_baselines", fit)
+    monkeypatch.setattr(_judge, "fit_baselines", fit)
     held, naca, learned = made_up
     where = ("--data", held, "--naca-data", naca, "--training-data", learned)
     said = last_json(invoke("evaluate", foil_weights, *where, "--out", tmp_path, "--json"))

@@ -9,8 +9,8 @@ import time
 import numpy as np
 import pytest
 
-from invdesign.cli._optimizers import OPTIMIZERS
 from invdesign.io import read_design, read_history, read_npz, read_sealed
+from invdesign.studies import OPTIMIZERS
 
 PROGRAM = "from invdesign.cli import main; main()"
 KILLS = 5  # that meet a live process, of each optimizer's runs

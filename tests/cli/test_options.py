@@ -27,10 +27,10 @@ WORK = {
     "compare": ("compare.compare_optimizers",),
     "refine": ("refine.refine_model",),
     "gradcheck": ("gradcheck.check_gradient",),
-    "polar": ("polar.compute_polar",),
+    "polar": ("invdesign.families.airfoil._polar_command.polar",),
     "data": ("data.generate",),
-    "train": ("train.generate",),
-    "evaluate": ("evaluate.evaluate_water", "evaluate.evaluate_sections"),
+    "train": ("train.make_data",),
+    "evaluate": ("evaluate.judged",),
     "verify": ("verify.verify_design",),
     "figures": ("figures.draw_outputs",),
     "tasks": ("tasks.task_names",),
@@ -99,7 +99,8 @@ def work(monkeypatch, tmp_path):
     stub = Work()
     for names in WORK.values():
         for name in names:
-            monkeypatch.setattr(f"invdesign.cli.{name}", stub)
+            inside = name.startswith("invdesign.")
+            monkeypatch.setattr(name if inside else f"invdesign.cli.{name}", stub)
     monkeypatch.chdir(tmp_path)
     return stub
 
@@ -211,13 +212,11 @@ LEGAL = {
     ("run", "budget"): "1e6",
     ("run", "learning_rate"): "0.5",
     ("run", "seed"): "3",
-    ("run", "gradient_limit"): "0.5",
     ("run", "out"): "elsewhere",
     ("compare", "optimizers"): "adam",
     ("compare", "seeds"): "3",
     ("compare", "budget"): "1e6",
     ("compare", "learning_rate"): "0.5",
-    ("compare", "gradient_limit"): "0.5",
     ("compare", "out"): "elsewhere",
     ("refine", "rounds"): "3",
     ("refine", "steps"): "3",
@@ -228,9 +227,7 @@ LEGAL = {
     ("refine", "optimizer"): "adam",
     ("refine", "learning_rate"): "0.5",
     ("refine", "seed"): "3",
-    ("refine", "gradient_limit"): "0.5",
     ("refine", "out"): "elsewhere",
-    ("gradcheck", "gradient_limit"): "0.5",
     ("gradcheck", "horizons"): "2",
     ("gradcheck", "directions"): "3",
     ("gradcheck", "scenes"): "1",
@@ -241,16 +238,49 @@ LEGAL = {
     ("data", "name"): "elastic",
     ("data", "trajectories"): "3",
     ("data", "seed"): "3",
-    ("data", "clutter"): "0.5",
     ("data", "out"): "elsewhere",
     ("train", "data"): "elsewhere",
     ("evaluate", "seed"): "3",
-    ("evaluate", "scenes"): "3",
-    ("evaluate", "designs"): "3",
-    ("evaluate", "steps"): "30",
     ("evaluate", "out"): "elsewhere",
     ("verify", "conditions"): "2",
 }
+
+
+# Options that others declare: of a task's family, of data, of a report.
+DECLARED = {
+    "run": {"gradient_limit": "0.5"},
+    "compare": {"gradient_limit": "0.5"},
+    "refine": {"gradient_limit": "0.5"},
+    "gradcheck": {"gradient_limit": "0.5"},
+    "data": {"clutter": "0.5"},
+    "evaluate": {"scenes": "3", "designs": "3", "steps": "30"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: f"{value[:12]!a}")
+def test_one_sentence_or_success_for_what_others_declare(value, call):
+    for command, options in DECLARED.items():
+        for name in options:
+            result = call(command, None, None, f"--{name.replace('_', '-')}={value}", "--json")
+            assert isinstance(result.exception, SystemExit | None), (command, name)
+            assert result.exit_code in (0, 2), result.stderr
+            assert result.exit_code == 0 or result.stderr.startswith("Error: ")
+            assert not (value in NOT_FINITE and result.exit_code == 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", DECLARED)
+def test_what_others_declare_has_an_effect(command, call, work, monkeypatch, tmp_path):
+    for name, value in DECLARED[command].items():
+        work.calls.clear()
+        for folder, words in ((f"without-{name}", []), (f"with-{name}", [f"={value}"])):
+            (tmp_path / folder).mkdir()
+            monkeypatch.chdir(tmp_path / folder)
+            flags = [f"--{name.replace('_', '-')}{word}" for word in words]
+            result = call(command, None, None, *flags)
+            assert result.exit_code == 0, result.stderr
+        assert described(work.calls[0]) != described(work.calls[1])
 
 
 @pytest.mark.slow
@@ -273,7 +303,7 @@ def test_an_option_has_an_effect(option, call, work, monkeypatch, tmp_path):
         ("run", ("--optimizer=cem", "--learning-rate=0.1"), "`--learning-rate` has no effect"),
         ("run", ("--optimizer=cem", "--gradient-limit=0.1"), "`--gradient-limit` has no effect"),
         ("run", ("--simulator=reference",), "has no effect with `--simulator reference`"),
-        ("run", ("--max-distance=2",), "`--max-distance` is for models of sections"),
+        ("run", ("--max-distance=2",), "`--max-distance` is no option of `tiny`, a task of water"),
         (
             "compare",
             ("--optimizers=cem,cmaes", "--learning-rate=0.1"),
@@ -281,7 +311,7 @@ def test_an_option_has_an_effect(option, call, work, monkeypatch, tmp_path):
         ),
         ("refine", ("--data=somewhere",), "`--data` is for models of sections"),
         ("train", ("--until=3", "--steps-now=3"), "`--until` has no effect beside"),
-        ("evaluate", ("--cases=3",), "`--cases` is for models of sections"),
+        ("evaluate", ("--cases=3",), "`--cases` is no option of the report on models of water"),
     ],
 )
 def test_an_option_without_effect_is_refused(command, arguments, said, call, refused):

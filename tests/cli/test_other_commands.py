@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import sys
 
 import numpy as np
 import pytest
 
 from invdesign import __version__
 from invdesign.cli._cache import cache_dir
+from invdesign.families.water import _source
 from invdesign.io import ManifestEntry, read_run_directory, register, sha256
 from invdesign.studies import task_names
 
@@ -141,9 +141,8 @@ def test_compare_refuses(tiny, invoke, refused, tmp_path):
 
 
 def test_data_is_made_and_refused(invoke, last_json, refused, tmp_path, monkeypatch):
-    module = sys.modules["invdesign.cli.data"]
-    make = module.generate_water
-    monkeypatch.setattr(module, "generate_water", lambda *a, **k: make(*a, num_steps=4, **k))
+    make = _source.generate_water
+    monkeypatch.setattr(_source, "generate_water", lambda *a, **k: make(*a, num_steps=4, **k))
     out = tmp_path / "water"
     said = last_json(invoke("data", "water2d", "--trajectories", 2, "--out", out, "--json"))
     assert said["trajectories"] == 2 and said["out"] == str(out)
@@ -153,7 +152,7 @@ def test_data_is_made_and_refused(invoke, last_json, refused, tmp_path, monkeypa
     assert "other settings" in refused(other)
     assert (out / "shard-00000.npz").read_bytes() == bytes_before
     assert "no data set named `water9`" in refused(invoke("data", "water9"))
-    assert "have none" in refused(invoke("data", "airfoil", "--clutter", 0.5, "--out", out))
+    assert "it has none" in refused(invoke("data", "airfoil", "--clutter", 0.5, "--out", out))
     assert "other settings" in refused(invoke("data", "airfoil", "--out", out))
 
 

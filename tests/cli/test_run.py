@@ -16,13 +16,14 @@ import pytest
 from invdesign._evaluation import Evaluation
 from invdesign._problem import Problem
 from invdesign._solve import _driver
-from invdesign.cli._optimizers import Effort, contestant, default_optimizer, default_rate
-from invdesign.cli._simulators import Kind
+from invdesign.cli._choice import Kind
 from invdesign.cli.run import default_out
+from invdesign.families.water import _showing
 from invdesign.io import RunDirectory, read_design, read_history, read_json, read_trajectory
 from invdesign.reference import MPM
 from invdesign.spaces import JointChain
-from invdesign.studies import _outputs, load_task, seeded_start
+from invdesign.studies import Effort, _outputs, contestant, load_task, seeded_start
+from invdesign.studies._optimizers import default_optimizer
 
 FILES = {
     "config.json",
@@ -185,7 +186,7 @@ def test_two_chains_leave_all_their_files(tmp_path, invoke, last_json):
     (tmp_path / "two.py").write_text(TWO_CHAINS)
     out, source = tmp_path / "out", f"{tmp_path / 'two.py'}:task"
     assert default_optimizer(load_task(source)) == "coupled-adam"
-    assert default_rate(load_task(source)) == pytest.approx(0.4)  # of chains of three joints
+    assert load_task(source).space.step == pytest.approx(0.4)  # of chains of three joints
     arguments = ("--simulator", "reference", "--steps", 1, "--optimizer", "random")
     said = last_json(invoke("run", source, *arguments, "--population", 2, "--out", out, "--json"))
     assert said["notes"] == []
@@ -204,7 +205,7 @@ def test_a_picture_that_fails_is_a_note(monkeypatch, finished, place, tiny, weig
         raise TypeError("no such shape\nat all")
 
     arguments = ("run", tiny, "--model", weights, "--steps", 2, "--out", copy, "--json")
-    monkeypatch.setattr(_outputs, "render_run", fails)
+    monkeypatch.setattr(_showing, "render_run", fails)
     for _ in range(2):
         said = json.loads(invoke(*arguments).stdout.splitlines()[-1])
         notes = [
@@ -296,4 +297,4 @@ def test_what_a_task_is_searched_with_unless_told_otherwise():
     for name, rate in rates.items():
         task = load_task(name)
         assert default_optimizer(task) == "coupled-adam"
-        assert default_rate(task) == pytest.approx(rate)
+        assert task.space.step == pytest.approx(rate)

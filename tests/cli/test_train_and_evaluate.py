@@ -3,19 +3,20 @@
 import json
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
 from invdesign.cli.train import Stopper, default_data, find_config
+from invdesign.families import load_config
+from invdesign.families.water import _judge, _source, _training, generate_water
 from invdesign.io import read_history
-from invdesign.training import load_config
 
 SHIPPED = ("water2d-open", "water2d", "water2d-plain")
 # The sizes of the tests of training itself, so that programs are compiled once for both.
 CONFIG = """
 name = "tiny"
+family = "water"
 
 [model]
 latent = 8
@@ -51,10 +52,13 @@ evaluate_every = 3
 @pytest.fixture(scope="module")
 def short_data():
     """Makes `invdesign data` simulate eight frames a trajectory instead of all."""
-    module = sys.modules["invdesign.cli.data"]
-    make = module.generate_water
+
+    def short(*arguments, **options):
+        return generate_water(*arguments, num_steps=8, **options)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "generate_water", lambda *a, **k: make(*a, num_steps=8, **k))
+        for module in (_source, _training):
+            patch.setattr(module, "generate_water", short)
         yield
 
 
@@ -106,14 +110,14 @@ def test_data_of_another_configuration_are_refused(trained, invoke, refused, tmp
 
 
 def test_configurations_share_a_folder_if_their_data_are_the_same():
-    folders = [default_data(load_config(find_config(name)).data) for name in SHIPPED]
+    folders = [default_data(load_config(find_config(name))) for name in SHIPPED]
     assert folders[0] == folders[2] == Path("data/water2d-800-seed0")
     assert folders[1] == Path("data/water2d-500-seed1-clutter0.35")
 
 
 @pytest.mark.slow  # compiles for long
 def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules["invdesign.cli._evaluate_water"], "TASKS", ("contain-lite",))
+    monkeypatch.setattr(_judge, "_TASKS", ("contain-lite",))
     (tmp_path / "notes.md").write_text("## What was tried")
     weights, out = trained[1] / "best.safetensors", tmp_path / "card"
     sizes = ("--scenes", 2, "--designs", 1, "--steps", 20)

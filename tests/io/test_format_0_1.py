@@ -10,23 +10,17 @@ from typer.testing import CliRunner
 from invdesign import io
 from invdesign._solve import load_history
 from invdesign.cli import app
+from invdesign.families import load_config
+from invdesign.families.airfoil import load_foils
+from invdesign.families.elastic import load_elastic
+from invdesign.families.water import DataConfig, load_water
+from invdesign.families.water._training import WaterTraining
+from invdesign.simulators.particle import ModelConfig
 from invdesign.studies import load_task, read_champion, read_result, read_settings
 from invdesign.studies._champions import read_champions
-from invdesign.training import (
-    TrainingRun,
-    data_notes,
-    load_config,
-    load_elastic,
-    load_foils,
-    load_water,
-)
-from invdesign.training._config import (
-    CommonConfig,
-    DataConfig,
-    ModelConfig,
-    OneStepConfig,
-    TrainingConfig,
-)
+from invdesign.training import TrainingRun, data_notes
+from invdesign.training._config import CommonConfig, TrainingConfig
+from invdesign.training.particle import OneStepConfig
 
 OLD = Path(__file__).resolve().parents[1] / "fixtures" / "0.1"
 LOADERS = {"water": load_water, "airfoil": load_foils, "elastic": load_elastic}
@@ -110,7 +104,9 @@ def _config(latent=8):
         evaluate_every=3,
     )
     common = CommonConfig(clip=1.0, seed=0, held_out=1)
-    return TrainingConfig("tiny", model, DataConfig(3, 4, 0.0), common, schedule)
+    return TrainingConfig(
+        "tiny", model, DataConfig(3, 4, 0.0), common, (schedule,), WaterTraining()
+    )
 
 
 @pytest.mark.parametrize("name", ["water2d", "water2d-open", "airfoil"])

@@ -17,9 +17,12 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from invdesign import io
 from invdesign._solve import load_history
+from invdesign.families import load_config
+from invdesign.families.airfoil import load_foils
+from invdesign.families.elastic import load_elastic
+from invdesign.families.water import load_water
 from invdesign.studies import read_result, read_settings
 from invdesign.studies._champions import read_champions
-from invdesign.training import load_config, load_elastic, load_foils, load_water
 
 OLD = Path(__file__).resolve().parents[1] / "fixtures" / "0.1"
 _ROOM = 2**31  # bytes that a reader may ask for besides what the process has already

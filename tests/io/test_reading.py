@@ -5,6 +5,7 @@ import os
 import pytest
 
 from invdesign import io
+from invdesign.families.airfoil import read_flows
 from invdesign.io import _reading
 
 READERS = {
@@ -19,7 +20,7 @@ READERS = {
     "manifest": io.read_manifest,
     "hyperparameters": io.read_hyperparameters,
     "trajectory": io.read_trajectory,
-    "flows": io.read_flows,
+    "flows": read_flows,
     "section": io.read_section,
 }
 

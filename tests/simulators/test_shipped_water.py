@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from invdesign import jittered_blocks, rollout
+from invdesign.families import build_simulator
 from invdesign.io import load_pretrained
 from invdesign.reference import MPM
 from invdesign.scenes import ParticleScene
-from invdesign.training import build_simulator
 
 RADII = (1e-4, 5e-4, 2e-3, 5e-3, 0.015, 0.05)
 FALL = 0.5 * 9.81 * 0.2**2  # metres in 20 frames

@@ -7,7 +7,7 @@ import pytest
 
 from invdesign import judge
 from invdesign.io import tasks_dir
-from invdesign.studies import _best_known, best_known, default_reference, load_task
+from invdesign.studies import _best_known, best_known, load_task, reference_for
 
 RECORDED = sorted(path.parent.name for path in tasks_dir().glob("*/reference.toml"))
 
@@ -37,7 +37,7 @@ def test_the_solver_says_the_same_again(name):
     task, known = load_task(name), best_known(name)
     assert known is not None
     latent = task.space.encode(jnp.asarray(known.parameters))
-    assert abs(judge(latent, task, default_reference(task)).score - known.score) < 0.1
+    assert abs(judge(latent, task, reference_for(task)).score - known.score) < 0.1
 
 
 BEST = "[best]\nparameters=[1]\nscore=1\noptimizer='a'\nthrough='learned'\nseed=0\n"

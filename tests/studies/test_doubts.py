@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from invdesign import BuildFoil, Task, flight_points
+from invdesign.families.airfoil._doubts import doubts
 from invdesign.objectives import Drag, LiftToDrag
 from invdesign.scenes import FoilScene
 from invdesign.sections import naca4
 from invdesign.simulators import FAR_FROM_DATA
 from invdesign.simulators.mesh import principal_modes
 from invdesign.spaces import FFD
-from invdesign.studies import doubts
 
 from ..foils import LAYOUT, tiny_simulator
 

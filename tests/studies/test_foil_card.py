@@ -7,20 +7,21 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.grids import OGrid
-from invdesign.io import sha256
-from invdesign.scenes import FoilFlow, FoilScene
-from invdesign.sections import SectionLayout, naca4
-from invdesign.studies import (
+from invdesign.families.airfoil import (
+    FoilRecord,
     JudgedFoils,
     Perceptron,
     Polynomial,
+    coefficient_errors,
     fit_baselines,
-    release_model,
     write_foil_card,
 )
-from invdesign.studies._foil_pictures import ranked
-from invdesign.training import FoilRecord, coefficient_errors
+from invdesign.families.airfoil._pictures import ranked
+from invdesign.grids import OGrid
+from invdesign.io import save_weights, sha256
+from invdesign.scenes import FoilFlow, FoilScene
+from invdesign.sections import SectionLayout, naca4
+from invdesign.studies import release_model
 
 LAYOUT, GRID = SectionLayout(num_side=22, num_base=3), OGrid(8, 0.02, 10.0)
 
@@ -140,7 +141,7 @@ def test_a_card_without_fits_or_openfoam_says_so(judged, tmp_path):
 
 def test_a_model_of_sections_can_be_released(judged, tmp_path):
     weights = tmp_path / "best.safetensors"
-    weights.write_bytes(b"weights")
+    save_weights(weights, {"w": jnp.ones(3)}, {"family": "airfoil"})
     first = {"held-out": judged["held-out"]}
     write_foil_card(
         tmp_path / "card", "best", first, about={"sha256": sha256(weights)}, speeds=SPEEDS

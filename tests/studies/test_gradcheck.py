@@ -200,6 +200,7 @@ def test_short_horizons_start_where_the_water_touches_the_tool():
     # A drop 0.195 above the centre line; 0.015 of radius and 0.01 of gap are left at step 17.
     task = Task(
         name="rain",
+        family="water",
         space=JointChain(4, length=0.4, anchor=(0.5, 0.4), root=2),
         build=UnderRain(),
         conditions=jnp.asarray([[[0.5, 0.595], [0.52, 0.8]]]),

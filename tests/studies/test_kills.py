@@ -13,12 +13,11 @@ from invdesign._problem import Problem
 from invdesign._results import RESULTS, as_code
 from invdesign._simulator import AbstractSimulator
 from invdesign._task import Task
-from invdesign.cli._optimizers import OPTIMIZERS, Effort, contestant
 from invdesign.io import _atomic, read_design, read_history, read_npz
 from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.reference import Simulated
 from invdesign.spaces import JointChain
-from invdesign.studies import Watch, run_design
+from invdesign.studies import OPTIMIZERS, Effort, Watch, contestant, run_design
 
 STEPS = 4
 

@@ -11,7 +11,7 @@ from invdesign.studies._registry import load_task, task_names
 OWN_TASK = """
     import equinox as eqx
     from invdesign._task import Task
-    from invdesign._water import BuildWater, jittered_blocks
+    from invdesign import BuildWater, jittered_blocks
     from invdesign.objectives import GaussianReward, RegionFraction
     from invdesign.spaces import JointChain
 

@@ -19,7 +19,7 @@ METRICS = {
 
 def evaluated(tmp_path):
     weights = tmp_path / "best.safetensors"
-    digest = save_weights(weights, {"w": jnp.ones(3)}, {"kind": "toy"})
+    digest = save_weights(weights, {"w": jnp.ones(3)}, {"family": "water"})
     evaluation = tmp_path / "evaluation"
     evaluation.mkdir()
     (evaluation / "metrics.json").write_text(json.dumps(METRICS))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from invdesign import BuildFoil, DirectAdjoint, Problem, Task, flight_points, judge, solve, verify
+from invdesign.families import build_simulator
 from invdesign.io import tasks_dir
 from invdesign.objectives import (
     AreaAtLeast,
@@ -30,7 +31,6 @@ from invdesign.sections import naca4, trailing_edge_thickness
 from invdesign.simulators import FoilSimulator
 from invdesign.spaces import FFD
 from invdesign.studies import load_task
-from invdesign.training import build_simulator
 
 from ..foils import HEADER, LAYOUT
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign._water import BuildWater, jittered_blocks
+from invdesign.families.water._scene import BuildWater, jittered_blocks
 from invdesign.spaces import JointChain, Product
 
 

@@ -4,14 +4,11 @@ import dataclasses
 
 import pytest
 
-from invdesign.training import generate_water
-from invdesign.training._config import (
-    CommonConfig,
-    DataConfig,
-    ModelConfig,
-    OneStepConfig,
-    TrainingConfig,
-)
+from invdesign.families.water import DataConfig, generate_water
+from invdesign.families.water._training import WaterTraining
+from invdesign.simulators.particle import ModelConfig
+from invdesign.training._config import CommonConfig, TrainingConfig
+from invdesign.training.particle import OneStepConfig
 
 NUM_STEPS = 8
 
@@ -37,12 +34,14 @@ def config():
         evaluate_every=3,
     )
     common = CommonConfig(clip=1.0, seed=0, held_out=1)
-    return TrainingConfig("tiny", model, DataConfig(3, 4, 0.0), common, schedule)
+    return TrainingConfig(
+        "tiny", model, DataConfig(3, 4, 0.0), common, (schedule,), WaterTraining()
+    )
 
 
 @pytest.fixture(scope="session")
 def longer(config):
     schedule = dataclasses.replace(
-        config.one_step, steps=60, evaluate_every=60, noise=1e-5, position_noise=0.0
+        config.stages[0], steps=60, evaluate_every=60, noise=1e-5, position_noise=0.0
     )
-    return dataclasses.replace(config, one_step=schedule)
+    return dataclasses.replace(config, stages=(schedule,))

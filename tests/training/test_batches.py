@@ -4,10 +4,11 @@ import jax
 import numpy as np
 import pytest
 
-from invdesign.training import RandomWater, load_water, water_scene
-from invdesign.training._batches import Sampler
-from invdesign.training._loss import one_step_loss
-from invdesign.training._model import build_network, make_simulator, scales
+from invdesign.families.water import RandomWater, load_water, water_scene
+from invdesign.simulators.particle._build import build_network, make_simulator
+from invdesign.training.particle._batches import Sampler
+from invdesign.training.particle._course import scales
+from invdesign.training.particle._loss import one_step_loss
 
 
 @pytest.fixture(scope="module")

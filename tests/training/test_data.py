@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from invdesign.io import read_sealed, write_sealed
-from invdesign.training import (
+from invdesign._host_geometry import segment_delta, segment_distance
+from invdesign.families.water import (
     RandomWater,
     generate_water,
     held_out_scenes,
     load_water,
     random_water,
 )
-from invdesign.training._scenes import NUM_PARTICLES, segment_delta, segment_distance
+from invdesign.families.water._random import NUM_PARTICLES
+from invdesign.io import read_sealed, write_sealed
 
 
 @pytest.mark.parametrize("seed", range(12))

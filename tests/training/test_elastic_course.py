@@ -7,26 +7,21 @@ import numpy as np
 import pytest
 
 from invdesign import rollout
-from invdesign.cli._simulators import load_foils, load_learned
+from invdesign.families import build_simulator, load_config
+from invdesign.families.airfoil import AIRFOIL
+from invdesign.families.elastic import RandomStrips, generate_elastic, load_elastic
+from invdesign.families.water import WATER
 from invdesign.io import load_model
-from invdesign.scenes import NodeKind
+from invdesign.scenes import NodeKind, elastic_scene
 from invdesign.simulators import ElasticSimulator
-from invdesign.training import (
-    RandomStrips,
-    TrainingRun,
-    build_simulator,
-    elastic_scene,
-    generate_elastic,
-    in_flight,
-    load_config,
-    load_elastic,
-    position_errors,
-)
-from invdesign.training._elastic_samples import FrameSampler, all_samples
+from invdesign.studies import load_simulator
+from invdesign.training import TrainingRun
+from invdesign.training.mesh import in_flight, position_errors
+from invdesign.training.mesh._springs_samples import FrameSampler, all_samples
 
 CONFIG = """
 name = "tiny"
-kind = "elastic"
+family = "elastic"
 
 [model]
 latent = 8
@@ -91,11 +86,11 @@ def test_it_resumes_exactly_and_its_weights_load(data, config, tmp_path):
     play = jax.jit(lambda simulator: rollout(simulator, scene, num_steps=2, throw=False).frames)
     ours, theirs = (play(simulator) for simulator in (loaded, straight.simulator()))
     np.testing.assert_array_equal(ours.position, theirs.position)
-    for load, subject in ((load_learned, "water"), (load_foils, "sections")):
+    for family in (WATER, AIRFOIL):
         with pytest.raises(
-            ValueError, match=f"model of elastic bodies; this needs one of {subject}"
+            ValueError, match=f"model of elastic bodies; this needs one of {family.subject}"
         ):
-            load(path)
+            load_simulator(str(path), family)
 
 
 def test_data_go_on_where_they_stopped_and_say_what_they_are(data, tmp_path):
@@ -122,7 +117,7 @@ def test_a_true_acceleration_leads_to_the_next_positions(data, config):
     # Noise that the next positions make up for wholly, or the next velocities.
     after = arrays["positions"][:, 1:]
     for gamma in (0.0, 1.0):
-        stage = dataclasses.replace(config.transient, noise=1e-3, gamma=gamma)
+        stage = dataclasses.replace(config.stages[0], noise=1e-3, gamma=gamma)
         sampler = FrameSampler(samples, stage, dt=dt, number=3, seed=0)
         batch = sampler.batch(0, 0)
         rng = np.random.default_rng([0, 0, 0])
@@ -170,11 +165,11 @@ def test_what_cannot_be_trained_is_refused(data, config, tmp_path):
 def test_it_learns(tmp_path, config):
     data = generate_elastic(tmp_path / "data", num_trajectories=20, seed=0, num_steps=40)
     stage = dataclasses.replace(
-        config.transient, steps=400, learning_rate=3e-3, warmup=20, evaluate_every=400
+        config.stages[0], steps=400, learning_rate=3e-3, warmup=20, evaluate_every=400
     )
     model = dataclasses.replace(config.model, latent=16)
     training = dataclasses.replace(config.training, held_out=4)
-    config = dataclasses.replace(config, model=model, transient=stage, training=training)
+    config = dataclasses.replace(config, model=model, stages=(stage,), training=training)
     run = TrainingRun(config, data, tmp_path / "run")
     run.run()
     losses = [row["loss"] for row in run.rows]

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from invdesign.families.airfoil import coefficient_errors, evaluate_foils, foil_speeds
 from invdesign.scenes import FoilScene, foil_coefficients
 from invdesign.sections import naca4
-from invdesign.training import coefficient_errors, evaluate_foils, foil_speeds
-from invdesign.training._foil_model import build_foil_simulator
+from invdesign.simulators.mesh._build_flow import build_foil_simulator
 
 from ..foils import HEADER, LAYOUT, MESH
 

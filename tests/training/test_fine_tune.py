@@ -6,19 +6,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.io import load_model
-from invdesign.reference import MPM
-from invdesign.training import (
-    Lesson,
+from invdesign.families import build_simulator
+from invdesign.families.water import (
     WaterLearner,
-    _fine_tune,
-    build_simulator,
+    _training as _fine_tune,
     join_water,
     load_water,
-    simulate,
     water_scene,
 )
-from invdesign.training._model import build_network, make_simulator, scales
+from invdesign.io import load_model
+from invdesign.reference import MPM
+from invdesign.simulators.particle._build import build_network, make_simulator
+from invdesign.training import Lesson
+from invdesign.training.particle import simulate
+from invdesign.training.particle._course import scales
 
 NUM_STEPS = 8
 

@@ -6,21 +6,18 @@ import jax
 import numpy as np
 import pytest
 
-from invdesign.cli._simulators import load_learned
+from invdesign.families import build_simulator, load_config
+from invdesign.families.airfoil import RandomFoils, generate_foils
+from invdesign.families.water import WATER
 from invdesign.io import load_model
 from invdesign.reference import OpenFOAM
 from invdesign.scenes import FoilScene
 from invdesign.sections import naca4
 from invdesign.simulators import FoilSimulator
-from invdesign.training import (
-    RandomFoils,
-    TrainingRun,
-    build_simulator,
-    generate_foils,
-    load_config,
-)
-from invdesign.training._foil_course import relative_errors
-from invdesign.training._foil_model import build_foil_simulator
+from invdesign.simulators.mesh._build_flow import build_foil_simulator
+from invdesign.studies import load_simulator
+from invdesign.training import TrainingRun
+from invdesign.training.mesh._flow_course import relative_errors
 
 from ..foils import CONFIG, FULL_HEADER, MODEL, made_up_cases
 
@@ -60,7 +57,7 @@ def test_it_resumes_exactly_and_its_weights_load(foils, config, tmp_path):
     loaded = load_model(tmp_path / "straight" / "last.safetensors", build_simulator)
     assert isinstance(loaded, FoilSimulator)
     with pytest.raises(ValueError, match="is a model of sections; this needs one of water"):
-        load_learned(str(tmp_path / "straight" / "last.safetensors"))
+        load_simulator(str(tmp_path / "straight" / "last.safetensors"), WATER)
     surface = loaded.layout.fit(naca4("2412"))
     scene = FoilScene(surface, 0.05)
     play = jax.jit(lambda simulator: simulator.step(*simulator.init(scene))[0])

@@ -4,12 +4,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from invdesign.families.airfoil import NacaFoils, RandomFoils, generate_foils, load_foils
 from invdesign.grids import OGrid, cell_areas
 from invdesign.io import read_sealed, write_sealed
 from invdesign.reference import FoilResult, OpenFOAM
 from invdesign.scenes import FoilFlow
 from invdesign.sections import checked_outline
-from invdesign.training import NacaFoils, RandomFoils, generate_foils, load_foils
 
 FOILS = RandomFoils()
 FLOW = FoilFlow(

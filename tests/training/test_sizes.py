@@ -9,25 +9,19 @@ import pytest
 
 from invdesign import rollout
 from invdesign.cli.train import default_data, find_config
+from invdesign.families import build_simulator, load_config
+from invdesign.families.elastic import RandomStrips, generate_elastic
 from invdesign.grids import OGrid
-from invdesign.scenes import FoilScene
+from invdesign.scenes import FoilScene, elastic_scene
 from invdesign.sections import SectionLayout, naca4
-from invdesign.training import (
-    RandomStrips,
-    TrainingRun,
-    build_simulator,
-    elastic_scene,
-    generate_elastic,
-    load_config,
-)
-from invdesign.training._foil_course import FoilCases, case_loss
-from invdesign.training._foil_model import build_mesh_network
+from invdesign.simulators.mesh._build_flow import build_mesh_network
+from invdesign.training import TrainingRun
 from invdesign.training._update import initial_state, make_update
+from invdesign.training.mesh._flow_course import FoilCases, case_loss
 
 
 def header(config, **more):
-    kind = "airfoil" if config.steady else "elastic"
-    return {"kind": kind, "model": dataclasses.asdict(config.model), **more}
+    return {"family": config.world.name, "model": dataclasses.asdict(config.model), **more}
 
 
 FOILS = {"grid": dataclasses.asdict(OGrid()), "layout": dataclasses.asdict(SectionLayout())}
@@ -46,15 +40,15 @@ def test_sizes_are_found_by_their_names(name, latent, steps):
     config = load_config(find_config(name))
     assert config.name == name and config.model.latent == latent
     model = config.model
-    if config.steady:
+    if config.world.name == "airfoil":
         simulator = jax.eval_shape(lambda: build_simulator(header(config, mesh=FOILS)).network)
         assert sum(map(len, (*simulator.down, *simulator.up))) == steps
-        assert str(default_data(config.data)).startswith("data/airfoil-")
+        assert str(default_data(config)).startswith("data/airfoil-")
     else:
         more = {"edges_per_node": 10, "dt": 0.005}
         network = jax.eval_shape(lambda: build_simulator(header(config, **more)).network)
         assert network.steps.node_mlp.layers[0].weight.shape == (steps, 3 * latent, latent)
-        assert str(default_data(config.data)).startswith("data/elastic-")
+        assert str(default_data(config)).startswith("data/elastic-")
     assert model.num_steps == steps or name == "airfoil"
 
 
@@ -74,9 +68,9 @@ def test_the_paper_size_of_sections_learns_a_case():
 
     def loss(network, cases):
         own = dataclasses.replace(simulator, network=network)
-        return jax.vmap(lambda c: case_loss(own, c, config.steady))(cases).mean(), jnp.zeros(())
+        return jax.vmap(lambda c: case_loss(own, c, config.stages[0]))(cases).mean(), jnp.zeros(())
 
-    update = make_update(config, loss, config.steady.ema)
+    update = make_update(config, loss, config.stages[0].ema)
     state = initial_state(config, network)
     batch = jax.tree.map(lambda x: x[None, None], case)
     losses = []
@@ -93,9 +87,9 @@ def test_the_paper_size_of_elastic_bodies_steps_and_trains(tmp_path):
         tmp_path / "data", num_trajectories=3, seed=0, num_steps=4, strips=strips
     )
     config = load_config(find_config("elastic-paper"))
-    stage = dataclasses.replace(config.transient, steps=2, graphs_per_batch=2, evaluate_every=2)
+    stage = dataclasses.replace(config.stages[0], steps=2, graphs_per_batch=2, evaluate_every=2)
     training = dataclasses.replace(config.training, held_out=1)
-    config = dataclasses.replace(config, transient=stage, training=training)
+    config = dataclasses.replace(config, stages=(stage,), training=training)
     run = TrainingRun(config, data, tmp_path / "run")
     row = run.run()
     assert row["step"] == 2 and np.isfinite(row["loss"])

@@ -14,11 +14,14 @@ import jax
 import numpy as np
 import pytest
 
+from invdesign.families import build_simulator, load_config
+from invdesign.families.water import load_water
 from invdesign.io import load_model, pretrained_dir, read_npz
 from invdesign.simulators import PlainNetwork, Statistics
-from invdesign.training import TrainingRun, build_simulator, load_config, load_water
-from invdesign.training._config import UnrollConfig
-from invdesign.training._model import build_network, hyperparameters, make_simulator, scales
+from invdesign.simulators.particle._build import build_network, hyperparameters, make_simulator
+from invdesign.training import TrainingRun
+from invdesign.training.particle import UnrollConfig
+from invdesign.training.particle._course import scales
 
 
 def leaves(path):
@@ -113,7 +116,7 @@ def test_a_run_begins_with_the_model_it_starts_from(data, config, tmp_path):
         ema=0.9,
         evaluate_every=1,
     )
-    onward = dataclasses.replace(config, one_step=None, unroll=(unroll,), start="tiny", name="next")
+    onward = dataclasses.replace(config, stages=(unroll,), start="tiny", name="next")
     _, described = load_water(data)
     units = dataclasses.replace(scales(described), velocity_change=2e-3)
     network = build_network(config.model, key=jax.random.key(7))
@@ -170,6 +173,7 @@ from invdesign.training import TrainingRun
 
 COMMON = """
 name = "x"
+family = "water"
 [model]
 latent = 8
 num_steps = 1

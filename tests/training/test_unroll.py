@@ -1,6 +1,7 @@
 """Training on short rollouts: the loss, its gradient, and the second stage of a run."""
 
 import dataclasses
+from functools import partial
 
 import equinox as eqx
 import jax
@@ -9,17 +10,21 @@ import numpy as np
 import pytest
 
 from invdesign._rollout import rollout
+from invdesign.families import load_config
+from invdesign.families.water import load_water
+from invdesign.families.water._data import water_scene
 from invdesign.io import pretrained_dir
-from invdesign.training import TrainingRun, load_config, load_water
-from invdesign.training._batches import Sampler
-from invdesign.training._config import UnrollConfig
-from invdesign.training._data import water_scene
-from invdesign.training._loss import one_step_loss
-from invdesign.training._model import build_network, make_simulator, scales
-from invdesign.training._unroll import unrolled_loss, with_capacity
-from invdesign.training._windows import WindowSampler
+from invdesign.simulators.particle._build import build_network, make_simulator
+from invdesign.training import TrainingRun
+from invdesign.training.particle import UnrollConfig
+from invdesign.training.particle._batches import Sampler
+from invdesign.training.particle._course import scales
+from invdesign.training.particle._loss import one_step_loss
+from invdesign.training.particle._unroll import unrolled_loss, with_capacity
+from invdesign.training.particle._windows import WindowSampler
 
 RADIUS = 0.015
+SCENE = partial(water_scene, obstacle_radius=RADIUS)
 UNROLL = UnrollConfig(
     steps=4,
     frames=2,
@@ -53,7 +58,7 @@ def windows(setup, config, **changes):
 @eqx.filter_jit
 def loss_of(simulator, batch):
     """One compilation for all tests of the same shapes."""
-    return unrolled_loss(simulator, batch, obstacle_radius=RADIUS)
+    return unrolled_loss(simulator, batch, scene=SCENE)
 
 
 def in_double(tree):
@@ -77,9 +82,9 @@ def test_windows_are_stretches_of_trajectories_and_depend_on_the_step_alone(setu
 def test_windows_together_are_windows_one_by_one(setup, config, monkeypatch):
     """The way of a GPU and the way of a CPU, over one frame each."""
     batch = windows(setup, config, frames=1).batch(2, 0)
-    one_by_one = unrolled_loss(setup[2], batch, obstacle_radius=RADIUS)
+    one_by_one = unrolled_loss(setup[2], batch, scene=SCENE)
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    together = unrolled_loss(setup[2], batch, obstacle_radius=RADIUS)
+    together = unrolled_loss(setup[2], batch, scene=SCENE)
     np.testing.assert_allclose(together, one_by_one, rtol=1e-5)
 
 
@@ -138,7 +143,7 @@ def test_one_frame_is_the_one_step_loss(setup, config):
         statistics=simulator.statistics,
         gravity=tuple(described["gravity"]),
     )
-    rolled, left_out = unrolled_loss(simulator, first, obstacle_radius=RADIUS)
+    rolled, left_out = unrolled_loss(simulator, first, scene=SCENE)
     assert float(left_out) == 0.0
     np.testing.assert_allclose(float(rolled), float(packed), rtol=1e-3)
 
@@ -156,7 +161,7 @@ def test_gradient_agrees_with_finite_differences(setup, config):
         def loss(t):
             network = eqx.combine(jax.tree.map(lambda x, d: x + t * d, start, along), static)
             moving = eqx.tree_at(lambda s: s.network, simulator, network)
-            return unrolled_loss(moving, batch, obstacle_radius=RADIUS, growth=4.0)[0]
+            return unrolled_loss(moving, batch, scene=SCENE, growth=4.0)[0]
 
         slope = float(jax.grad(loss)(0.0))
         step = 1e-6
@@ -171,7 +176,7 @@ def test_without_time_only_the_gradient_changes(setup, config):
 
     def value(network, through_time):
         moving = eqx.tree_at(lambda s: s.network, simulator, network)
-        return unrolled_loss(moving, batch, obstacle_radius=RADIUS, through_time=through_time)[0]
+        return unrolled_loss(moving, batch, scene=SCENE, through_time=through_time)[0]
 
     full, cut = (jax.value_and_grad(value)(simulator.network, t) for t in (True, False))
     np.testing.assert_allclose(full[0], cut[0], rtol=1e-6)
@@ -185,8 +190,7 @@ def test_growth_is_that_of_a_second_rollout_beside_the_first(setup, config):
     batch, simulator = sampler.batch(1, 0), setup[2]
     wild = eqx.tree_at(lambda s: s.statistics.velocity_change, simulator, 0.1)  # amplifies
     values = [
-        float(unrolled_loss(wild, batch, obstacle_radius=RADIUS, growth=weight)[0])
-        for weight in (0.0, 3.0)
+        float(unrolled_loss(wild, batch, scene=SCENE, growth=weight)[0]) for weight in (0.0, 3.0)
     ]
     squares = []
     for i in range(2):
@@ -233,7 +237,7 @@ def test_the_capacity_holds_what_the_sampler_draws(setup, config):
 @pytest.mark.slow  # compiles for long
 def test_all_stages_resume_exactly(data, config, tmp_path):
     """Straight through; or one frame a step only, then with stages of rollouts, stopped twice."""
-    both = dataclasses.replace(config, unroll=(UNROLL, LONGER))
+    both = dataclasses.replace(config, stages=(*config.stages, UNROLL, LONGER))
     straight = TrainingRun(both, data, tmp_path / "straight")
     straight.run()
     TrainingRun(config, data, tmp_path / "parts").run()
@@ -255,12 +259,12 @@ def test_all_stages_resume_exactly(data, config, tmp_path):
 def test_stages_of_rollouts_are_optional_and_checked(tmp_path):
     shipped = pretrained_dir() / "configs" / "water2d-open.toml"
     both = load_config(shipped)
-    assert both.unroll and both.num_steps == sum(stage.steps for stage in both.stages)
+    assert len(both.stages) > 1 and both.num_steps == sum(stage.steps for stage in both.stages)
     text = shipped.read_text()
     path = tmp_path / "config.toml"
     path.write_text(text[: text.index("[[unroll]]")])
     one = load_config(path)
-    assert one.unroll == () and one.num_steps == one.one_step.steps == both.one_step.steps
+    assert one.stages == both.stages[:1] and one.num_steps == one.stages[0].steps
     path.write_text(text + "\nhorizon = 3\n")
     with pytest.raises(ValueError, match=r"unknown key `unroll\.horizon`"):
         load_config(path)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from invdesign import viz
+from invdesign.families import airfoil
 from invdesign.grids import OGrid
 from invdesign.scenes import FoilFlow
 from invdesign.sections import SectionLayout, naca4
@@ -29,35 +30,35 @@ def flow():
 
 
 def test_coefficients_along_the_chord(flow):
-    x, pressure = viz.pressure_coefficient(flow)
+    x, pressure = airfoil.pressure_coefficient(flow)
     assert len(x) == 44  # without the base
     np.testing.assert_allclose(pressure, 0.5)
     # From the upper trailing edge to the nose and back.
     assert (np.diff(x[:22]) < 0).all() and (np.diff(x[22:]) > 0).all()
-    _, friction = viz.friction_coefficient(flow)
+    _, friction = airfoil.friction_coefficient(flow)
     assert (friction > 0).all() and friction.max() == pytest.approx(0.01, rel=1e-3)
 
 
 def test_suction_is_up_however_often_it_is_drawn(flow):
     axes = viz.new_figure(3, 3).add_subplot()
     for _ in range(2):
-        viz.draw_pressure(axes, flow)
+        airfoil.draw_pressure(axes, flow)
     assert axes.yaxis_inverted() and len(axes.lines) == 2
-    viz.draw_shear(axes, flow, color="red")
+    airfoil.draw_shear(axes, flow, color="red")
     assert axes.lines[-1].get_color() == "red"
 
 
 def test_a_field_goes_all_around(flow):
     axes = viz.new_figure(3, 3).add_subplot()
-    drawn = viz.draw_field(axes, flow, flow.pressure, bounds=(0.0, 30.0), window=(-1, 2, -1, 1))
+    drawn = airfoil.draw_field(axes, flow, flow.pressure, bounds=(0.0, 30.0), window=(-1, 2, -1, 1))
     assert (drawn.levels[0], drawn.levels[-1]) == (0, 30)
     assert axes.get_xlim() == (-1, 2) and axes.get_aspect() == 1
     axes.figure.canvas.draw()
 
 
 def test_figures_of_pairs(flow):
-    pairs = [viz.FoilPair(flow, flow, name, "about it") for name in ("Best", "Worst")]
-    figure = viz.walls_figure(pairs, title="walls")
+    pairs = [airfoil.FoilPair(flow, flow, name, "about it") for name in ("Best", "Worst")]
+    figure = airfoil.walls_figure(pairs, title="walls")
     assert len(figure.axes) == 6
     width, height = figure.get_size_inches()
     section = figure.axes[2]
@@ -66,8 +67,8 @@ def test_figures_of_pairs(flow):
     assert (high - low) / (box.height * height) == pytest.approx(scale)  # in its true proportions
     figure.canvas.draw()
     with pytest.raises(ValueError, match="at least one pair"):
-        viz.walls_figure([], title="")
-    figure = viz.flow_figure(pairs[0])
+        airfoil.walls_figure([], title="")
+    figure = airfoil.flow_figure(pairs[0])
     assert len(figure.axes) == 12  # six panels and their color bars
     figure.canvas.draw()
 
@@ -75,7 +76,7 @@ def test_figures_of_pairs(flow):
 def test_agreement_and_errors():
     true = np.array([[0.1, 0.02], [0.5, 0.03]])
     found = np.array([[0.2, 0.021], [np.nan, 0.03]])
-    figure = viz.agreement_figure(
+    figure = airfoil.agreement_figure(
         {"Learned": {"ours": (found, true), "other": (true, true)}, "Fit": {"ours": (true, true)}},
         title="agreement",
     )
@@ -83,11 +84,11 @@ def test_agreement_and_errors():
     assert len({axes.get_xlim() for axes in figure.axes}) == 2
     figure.canvas.draw()
     errors = {"one": np.array([[0.0, 0.01], [0.02, np.inf]])}
-    figure = viz.errors_figure(errors, bars=[(0.005, 0.03), (0.01, 0.03)], title="errors")
+    figure = airfoil.errors_figure(errors, bars=[(0.005, 0.03), (0.01, 0.03)], title="errors")
     marks = figure.axes[0].collections[0].get_offsets()
     np.testing.assert_allclose(marks, [[0.5, 0.5], [3, 0.95]])
     figure.canvas.draw()
-    for empty in (viz.agreement_figure, viz.errors_figure):
-        options = {"bars": []} if empty is viz.errors_figure else {}
+    for empty in (airfoil.agreement_figure, airfoil.errors_figure):
+        options = {"bars": []} if empty is airfoil.errors_figure else {}
         with pytest.raises(ValueError, match="at least one"):
             empty({}, title="", **options)

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from invdesign import io, viz
+from invdesign.families import water
 
 SUMMARY = {
     "task": "contain",
@@ -87,7 +88,7 @@ def test_pictures_from_a_run_directory_alone(tmp_path, trajectory, rows):
     )
     run = make_run(tmp_path / "run", short, rows)
     io.write_sealed(run / "verification.json", {"reference_score_mean": 0.5, "score": 0.6})
-    png, gif = viz.render_run(run.path)
+    png, gif = water.render_run(run.path)
     assert (png.name, gif.name) == ("figure.png", "animation.gif")
     with Image.open(png) as picture, Image.open(gif) as moving:
         assert picture.size[0] > 1200
@@ -95,9 +96,9 @@ def test_pictures_from_a_run_directory_alone(tmp_path, trajectory, rows):
     first = png.read_bytes(), gif.read_bytes()
     png.unlink()
     gif.unlink()
-    again = viz.render_run(run.path)
+    again = water.render_run(run.path)
     assert tuple(path.read_bytes() for path in again) == first
-    viz.render_run(run.path, {"score": 0.9})
+    water.render_run(run.path, {"score": 0.9})
     assert png.read_bytes() != first[0]
 
 
@@ -105,5 +106,5 @@ def test_a_run_without_a_trajectory_is_named(tmp_path, trajectory, rows):
     run = make_run(tmp_path / "run", trajectory, rows)
     (run / "trajectory.npz").unlink()
     with pytest.raises(ValueError, match=r"trajectory\.npz` cannot be read"):
-        viz.render_run(run.path)
+        water.render_run(run.path)
     assert not (run / "figure.png").exists()

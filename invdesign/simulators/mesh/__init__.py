@@ -2,6 +2,23 @@
 
 from ._beyond import beyond_data as beyond_data
 from ._boundary_layer import boundary_layer as boundary_layer
+from ._build_flow import (
+    FoilModelConfig as FoilModelConfig,
+    GridHeader as GridHeader,
+    LayoutHeader as LayoutHeader,
+    build_foil_simulator as build_foil_simulator,
+    build_mesh_network as build_mesh_network,
+    foil_header as foil_header,
+    make_foil_simulator as make_foil_simulator,
+    mesh_of as mesh_of,
+)
+from ._build_springs import (
+    ElasticModelConfig as ElasticModelConfig,
+    build_elastic_network as build_elastic_network,
+    build_elastic_simulator as build_elastic_simulator,
+    elastic_header as elastic_header,
+    make_elastic_simulator as make_elastic_simulator,
+)
 from ._elastic import ElasticSimulator as ElasticSimulator
 from ._elastic_features import (
     ElasticContext as ElasticContext,

@@ -1,5 +1,13 @@
 """Learned particle simulators."""
 
+from ._build import (
+    USUAL_RANGES as USUAL_RANGES,
+    ModelConfig as ModelConfig,
+    build_network as build_network,
+    build_particle_simulator as build_particle_simulator,
+    hyperparameters as hyperparameters,
+    make_simulator as make_simulator,
+)
 from ._features import Apart as Apart, Statistics as Statistics
 from ._network import (
     AbstractParticleNetwork as AbstractParticleNetwork,

@@ -1,0 +1,45 @@
+"""What a world's runs leave for the eye and for other programs."""
+
+import abc
+from pathlib import Path
+from typing import Any
+
+from .._judged import Judged
+from .._task import Task
+from ..io import RunDirectory, write_design
+
+
+class AbstractShowing(abc.ABC):
+    """Files, figures and an animation of a run; none of them is needed to go on with it.
+
+    - `files`: names of the files that pictures are drawn from, whose checksums a result holds.
+    """
+
+    files: tuple[str, ...] = ()
+
+    def write_design(self, run: RunDirectory, task: Task, design: Any) -> None:
+        """Write `design.json`, and a design's files for other programs."""
+        write_design(run / "design.json", design.parameters, parameter_unit="1", task=task.name)
+
+    @abc.abstractmethod
+    def write(self, run: RunDirectory, judged: Judged, simulator: Any, reference: Any) -> bool:
+        """Write what pictures are drawn from; whether such a design has any.
+
+        **Arguments:** `simulator`: that was descended through; `reference`: the solver that
+        verified, or `None`.
+        """
+
+    @abc.abstractmethod
+    def draw(self, run: RunDirectory) -> list[Path]:
+        """Draw `figure.png` and `animation.gif` of a run from its files, if it has any to draw."""
+
+    def failures(self, run: RunDirectory) -> list[str]:
+        """Sentences on simulations that a run's picture shows up to where they failed."""
+        return []
+
+    def touching(self, design: Any, frames: Any, gap: float) -> Any:
+        """Of every frame, whether what moves touches the design, within `gap` metres; traceable.
+
+        `None` where nobody knows.
+        """
+        return None

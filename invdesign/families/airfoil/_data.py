@@ -1,0 +1,293 @@
+"""Solved flows around random sections in sharded files."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import jax.numpy as jnp
+import msgspec
+import numpy as np
+from msgspec import Meta
+from scipy.stats import qmc
+
+from ..._version import __version__
+from ...io import ArraySchema, Count, Line
+from ...reference import FoilResult, OpenFOAM
+from ...scenes import FoilScene
+from ...sections import SectionLayout, naca4
+from ...simulators.mesh import GridHeader, LayoutHeader
+from ...spaces import FFD
+from ...training import (
+    Metadata,
+    Progress,
+    check_size,
+    generate_shards,
+    joined,
+    load_shards,
+    read_shard,
+    shard_path,
+    sizes,
+    write_rows,
+)
+
+NAME = "airfoil"
+FOIL_FORMAT = 1
+FOIL_SHARD = 50
+_FAILURES = {"failures": ArraySchema("*failure", "U")}
+_SOLVED = {
+    name: ArraySchema(axes, optional=True)  # of a shard all of whose cases failed there are none
+    for name, axes in {
+        "parameters": "case parameter",
+        "surface": "case point 2",
+        "angle": "case",
+        "velocity": "case layer point 2",
+        "pressure": "case layer point",
+        "eddy_viscosity": "case layer point",
+        "shear": "case point 2",
+        "coefficients": "case 3",
+    }.items()
+}
+
+
+class _Solver(msgspec.Struct):
+    grid: GridHeader
+
+
+class _FoilStatistics(msgspec.Struct):
+    solved: Count
+    failed: Count
+    failures: list[str]
+
+
+class FoilMetadata(Metadata):
+    """What `metadata.json` of solved sections says, as far as it is used."""
+
+    kind: Line
+    num_cases: Annotated[int, Meta(ge=1)]
+    layout: LayoutHeader
+    solver: _Solver
+    statistics: _FoilStatistics
+
+
+FoilCases = tuple[np.ndarray, list[FoilScene]]  # parameters, (case, parameter), and scenes
+
+
+@dataclasses.dataclass(frozen=True)
+class RandomFoils:
+    """Sections bent by a lattice, and angles of attack: a scrambled Sobol sequence, uniform.
+
+    Parameters of a case are those of `FFD` with one angle.
+
+    **Arguments:**
+
+    - `baseline`: NACA designation of the section that is bent.
+    - `max_camber`, `max_opening`: of the lattice's columns in chords, as `FFD` has them.
+    - `angles`: lowest and highest angle of attack in degrees.
+    """
+
+    baseline: str = "0012"
+    max_camber: float = 0.05
+    max_opening: float = 0.03
+    angles: tuple[float, float] = (-2.0, 8.0)
+
+    def space(self) -> FFD:
+        """The design space that cases are drawn from."""
+        layout = SectionLayout()
+        low, high = (math.radians(angle) for angle in self.angles)
+        return FFD(  # pyright: ignore[reportCallIssue] (`size` is a property)
+            baseline=layout.fit(naca4(self.baseline)),
+            layout=layout,
+            max_camber=self.max_camber,
+            max_opening=self.max_opening,
+            angles=(low, high),
+            initial_angles=(0.5 * (low + high),),
+        )
+
+    def cases(self, first: int, last: int, seed: int) -> FoilCases:
+        """The cases `first` to `last - 1` of a seed."""
+        space = self.space()
+        low, high = (np.asarray(bound, float) for bound in space.bounds())
+        # `seed` and not `rng`, which scrambles otherwise: a seed keeps meaning the same cases.
+        sequence = qmc.Sobol(space.size, seed=seed)  # pyright: ignore[reportCallIssue]
+        unit = sequence.random_base2(max(last - 1, 1).bit_length())[first:last]
+        parameters = qmc.scale(unit, low, high)
+        rows = jnp.asarray(parameters, jnp.float32)
+        return parameters, [FoilScene(space.bend(row[:-1]), row[-1]) for row in rows]
+
+
+@dataclasses.dataclass(frozen=True)
+class NacaFoils:
+    """NACA four-digit sections, which no lattice around a symmetric section makes.
+
+    Parameters of a case: the first digit (camber), the second (its position), the last two
+    (thickness), each as a number, and the angle in radians.
+
+    **Arguments:**
+
+    - `camber`, `position`, `thickness`: lowest and highest digits, both included.
+    - `angles`: lowest and highest angle of attack in degrees.
+    """
+
+    camber: tuple[int, int] = (0, 6)
+    position: tuple[int, int] = (2, 6)
+    thickness: tuple[int, int] = (8, 18)
+    angles: tuple[float, float] = (-2.0, 8.0)
+
+    def cases(self, first: int, last: int, seed: int) -> FoilCases:
+        """The cases `first` to `last - 1` of a seed."""
+        layout, rows, scenes = SectionLayout(), [], []
+        for index in range(first, last):
+            rng = np.random.default_rng([seed, index])
+            digits = [
+                int(rng.integers(low, high + 1))
+                for low, high in (self.camber, self.position, self.thickness)
+            ]
+            name = "{}{}{:02d}".format(*digits)
+            angle = math.radians(rng.uniform(*self.angles))
+            rows.append([*digits, angle])
+            scenes.append(FoilScene(layout.fit(naca4(name)), angle))
+        return np.asarray(rows), scenes
+
+
+def foil_metadata(
+    num_cases: int, seed: int, foils: RandomFoils | NacaFoils, solver: OpenFOAM
+) -> dict[str, Any]:
+    """What a data set of sections is."""
+    settings = {field.name: getattr(solver, field.name) for field in dataclasses.fields(solver)}
+    if not solver.patience:
+        del settings["patience"]  # described as data were before there was any
+    return {
+        "format": FOIL_FORMAT,
+        "name": NAME,
+        "kind": type(foils).__name__,
+        "units": {"length": "chord", "time": "s", "angle": "rad"},
+        "num_cases": num_cases,
+        "seed": seed,
+        "shard_size": FOIL_SHARD,
+        "foils": dataclasses.asdict(foils),
+        "layout": dataclasses.asdict(SectionLayout()),
+        "solver": {**settings, "grid": dataclasses.asdict(solver.grid)},
+        "version": __version__,
+    }
+
+
+def generate_foils(
+    out: str | Path,
+    *,
+    num_cases: int,
+    seed: int,
+    foils: RandomFoils | NacaFoils,
+    solver: OpenFOAM | None = None,
+    processes: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Path:
+    """Solve random cases into `out`; goes on where it stopped.
+
+    Case `i` depends on `(seed, i)` alone. Shards hold arrays with a leading axis of cases:
+    `parameters`, `surface`, `angle`, `velocity`, `pressure`, `eddy_viscosity`, `shear` (as in
+    `FoilFlow`; grids follow from the surfaces) and `coefficients` (lift, drag, moment). Cases that
+    failed have no row; `metadata.json` counts them and says why, besides the settings.
+
+    **Raises:** `ValueError` if `num_cases` is not positive, if OpenFOAM is not installed, or if
+    `out` holds anything other than a data set of the same settings.
+    """
+    # Without patience, as the shipped models' data: cases that stall are left out.
+    solver = OpenFOAM(patience=0) if solver is None else solver
+
+    def solve(first: int, last: int, report: Callable[[int], None]) -> dict[str, np.ndarray]:
+        parameters, scenes = foils.cases(first, last, seed)
+        results = solver.solve_all(scenes, processes=processes, progress=report)
+        return _shard(parameters, scenes, results)
+
+    described = foil_metadata(num_cases, seed, foils, solver)
+    return generate_shards(
+        out, described, solve, measure=partial(measured, described=described), progress=progress
+    )
+
+
+def _shard(
+    parameters: np.ndarray, scenes: Sequence[FoilScene], results: Sequence[FoilResult]
+) -> dict[str, np.ndarray]:
+    """Arrays of the cases that have a flow, and the reasons of those that have none."""
+    solved = [
+        (row, scene, result)
+        for row, scene, result in zip(parameters, scenes, results, strict=True)
+        if result.flow is not None
+    ]
+    arrays: dict[str, np.ndarray] = {
+        "failures": np.asarray([result.failure for result in results if result.flow is None], str)
+    }
+    columns: dict[str, list[Any]] = {}
+    for row, scene, result in solved:
+        flow = result.flow
+        assert flow is not None
+        found = {
+            "parameters": row,
+            "surface": scene.surface,
+            "angle": scene.angle,
+            "velocity": flow.velocity,
+            "pressure": flow.pressure,
+            "eddy_viscosity": flow.eddy_viscosity,
+            "shear": flow.shear,
+            "coefficients": (result.lift, result.drag, result.moment),
+        }
+        for key, value in found.items():
+            columns.setdefault(key, []).append(np.asarray(value, np.float32))
+    return arrays | {key: np.stack(values) for key, values in columns.items()}
+
+
+def write_foils(
+    out: Path, rows: Sequence[dict[str, np.ndarray]], described: dict[str, Any]
+) -> Path:
+    """Store solved cases in a new folder that `load_foils` reads, `metadata.json` last."""
+    fixed = {"format": FOIL_FORMAT, "name": NAME, "shard_size": FOIL_SHARD}
+    described = {**described, **fixed, "num_cases": len(rows), "version": __version__}
+    measure = partial(measured, described=described)
+    return write_rows(
+        out, rows, described, measure=measure, beside={"failures": np.asarray([], str)}
+    )
+
+
+def measured(out: Path, described: Mapping[str, Any]) -> dict[str, Any]:
+    """What the metadata of a complete data set say besides."""
+    return {"statistics": foil_statistics(out, described)}
+
+
+def foil_statistics(out: Path, described: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers of solved and failed cases, and why those failed."""
+    solved, failures = 0, []
+    for index, size in enumerate(sizes(described["num_cases"], described["shard_size"])):
+        shard = _read(out, index, size)
+        failures += shard["failures"].tolist()
+        solved += len(shard.get("angle", ()))
+    return {"solved": solved, "failed": len(failures), "failures": sorted(set(failures))}
+
+
+def load_foils(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """All solved cases of a data set, and its metadata.
+
+    **Raises:** `ValueError` naming the file if one is missing, broken or of another format.
+    """
+    path = Path(path)
+    shards, described = load_shards(
+        path, _read, names=(NAME,), file_format=FOIL_FORMAT, schema=FoilMetadata
+    )
+    shards = [shard for shard in shards if "angle" in shard]
+    if not shards:
+        raise ValueError(f"All cases of `{path}` failed; there is nothing to learn from.")
+    keys = sorted(shards[0].keys() - {"failures"})
+    return joined(path, [{key: shard[key] for key in keys} for shard in shards]), described
+
+
+def _read(folder: Path, index: int, size: int) -> dict[str, np.ndarray]:
+    """A shard of `size` cases, of which some failed, and perhaps all."""
+    shard = read_shard(folder, index, _FAILURES | _SOLVED)
+    missing = [name for name in _SOLVED if name not in shard and name != "parameters"]
+    if missing and "angle" in shard:
+        raise ValueError(f"`{shard_path(folder, index)}` lacks the array `{missing[0]}`.")
+    found = len(shard["failures"]) + len(shard.get("angle", ()))
+    check_size(shard_path(folder, index), found, size)
+    return shard

@@ -1,0 +1,83 @@
+"""What the run of an airfoil task leaves for the eye, and for other programs."""
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..._judged import Judged
+from ..._task import first_scene
+from ..._verify import Judgement
+from ...io import RunDirectory, write_grid
+from ...reference import OpenFOAM
+from ...scenes import FoilFlow, FoilScene
+from ...simulators import FoilSimulator
+from ._flows_file import StoredFlows, write_flows
+from ._polar import polar, write_polars
+from ._run_figure import render_foil_run
+
+_ANGLES = np.arange(-2.0, 8.1, 1.0)  # degrees: those of the data
+
+
+def write_foil_outputs(
+    run: RunDirectory, judged: Judged, simulator: FoilSimulator, reference: Any
+) -> None:
+    """Write `flows.npz`, `polar.csv`, and grids with the flow for ParaView.
+
+    `airfoil.vtu` is the optimized section at the first point of flight under the simulator,
+    `airfoil-reference.vtu` the same in the solver that verified.
+
+    **Arguments:** `reference`: the solver that verified, or `None`.
+    """
+    task = judged.task
+    first, last = (_scene(judged, latent) for latent in (judged.start, judged.latent))
+    solver = reference if isinstance(reference, OpenFOAM) else None
+    polars = {
+        "initial, learned": polar(first, simulator, _ANGLES),
+        "optimized, learned": polar(last, simulator, _ANGLES),
+        "optimized, reference": None if solver is None else polar(last, solver, _ANGLES),
+    }
+    initial, simulated, trusted = (each and each.rows for each in polars.values())
+    stored = StoredFlows(
+        initial=_flow(judged.before),
+        simulated=_flow(judged.after),
+        reference=None if judged.trusted is None else _flow(judged.trusted),
+        initial_polar=initial,
+        simulated_polar=simulated,
+        reference_polar=trusted,
+        shapes=np.stack(
+            [
+                task.space.decode(jnp.asarray(latent, jnp.float32)).surface
+                for latent in judged.champions
+            ]
+        ),
+    )
+    write_flows(run / "flows.npz", stored)
+    _write_fields(run / "airfoil.vtu", stored.simulated)
+    if stored.reference is not None:
+        _write_fields(run / "airfoil-reference.vtu", stored.reference)
+    write_polars(run / "polar.csv", polars)
+
+
+def _write_fields(path: Path, flow: FoilFlow) -> None:
+    """Write a flow for ParaView; a case that failed has none."""
+    if not np.isfinite(flow.pressure).all():
+        return
+    names = ("velocity", "pressure", "eddy_viscosity")
+    write_grid(path, flow.nodes, **{name: getattr(flow, name) for name in names})
+
+
+def _scene(judged: Judged, latent: Any) -> FoilScene:
+    task = judged.task
+    return first_scene(task, task.space.decode(jnp.asarray(latent)))
+
+
+def _flow(judgement: Judgement) -> FoilFlow:
+    return jax.tree.map(lambda x: jnp.asarray(x[-1]), judgement.trajectory.frames)
+
+
+def draw_foil_outputs(run: RunDirectory) -> list[Path]:
+    """Draw `figure.png` and `animation.gif` of an airfoil run from its files."""
+    return list(render_foil_run(run.path))

@@ -1,0 +1,39 @@
+"""What the run of an airfoil task leaves for the eye, and the section's files."""
+
+from pathlib import Path
+from typing import Any
+
+from ..._judged import Judged
+from ..._task import Task
+from ..._verify import as_design
+from ...io import RunDirectory, export_section, write_design
+from ...simulators import FoilSimulator
+from ...spaces import FoilDesign
+from .._showing import AbstractShowing
+from ._outputs import draw_foil_outputs, write_foil_outputs
+
+_FILE = "flows.npz"
+
+
+class FoilShowing(AbstractShowing):
+    """Flows and polars of the first and of the optimized section."""
+
+    files = (_FILE,)
+
+    def write_design(self, run: RunDirectory, task: Task, design: Any) -> None:
+        if not isinstance(design, FoilDesign):
+            super().write_design(run, task, design)
+            return
+        unit = "chord, angles of attack in rad"
+        write_design(run / "design.json", design.parameters, parameter_unit=unit, task=task.name)
+        export_section(run.path, design.surface, name=task.name)
+
+    def write(self, run: RunDirectory, judged: Judged, simulator: Any, reference: Any) -> bool:
+        design = as_design(judged.task, judged.latent)
+        if not (isinstance(design, FoilDesign) and isinstance(simulator, FoilSimulator)):
+            return False
+        write_foil_outputs(run, judged, simulator, reference)
+        return True
+
+    def draw(self, run: RunDirectory) -> list[Path]:
+        return draw_foil_outputs(run) if (run / _FILE).exists() else []

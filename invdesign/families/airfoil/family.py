@@ -1,0 +1,29 @@
+"""Steady flow around airfoils' sections."""
+
+from ...scenes import FoilScene
+from .._family import Family
+from ._data import NAME
+from ._descent import FoilDescent
+from ._judge import FoilJudge
+from ._models import FoilModels
+from ._polar_command import PolarCommand
+from ._reference import foil_reference
+from ._showing import FoilShowing
+from ._source import FoilSource, NacaSource
+from ._training import FoilTraining
+
+AIRFOIL = Family(
+    name=NAME,
+    aliases=("flow",),
+    subject="sections",
+    scenes=(FoilScene,),
+    models=FoilModels(),
+    descent=FoilDescent,
+    sources={NAME: FoilSource, f"{NAME}-naca": NacaSource},
+    training=FoilTraining(),
+    reference=foil_reference,
+    judge=FoilJudge,
+    showing=FoilShowing(),
+    commands={"polar": PolarCommand},
+    tolerance=0.01,
+)

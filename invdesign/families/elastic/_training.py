@@ -1,0 +1,62 @@
+"""How simulators of elastic bodies are trained."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...io import Number, Seed
+from ...simulators.mesh import ElasticModelConfig
+from ...training import AbstractLearner, AbstractTraining, Progress, TrainingConfig
+from ...training.mesh import ElasticCourse, ElasticData, TransientConfig
+from ._data import NAME, elastic_ranges, generate_elastic, load_elastic
+
+
+@dataclasses.dataclass(frozen=True)
+class ElasticDataConfig:
+    """Which data set: how many trajectories, from which seed."""
+
+    num_trajectories: Number
+    seed: Seed
+
+
+class ElasticTraining(AbstractTraining):
+    """Random strips that meet a disk, single frames."""
+
+    name, model, data, stages = NAME, ElasticModelConfig, ElasticDataConfig, (TransientConfig,)
+
+    def folder(self, data: ElasticDataConfig) -> str:
+        return f"{NAME}-{data.num_trajectories}-seed{data.seed}"
+
+    def generate(self, data: ElasticDataConfig, out: Path, progress: Progress) -> Path:
+        return generate_elastic(
+            out, num_trajectories=data.num_trajectories, seed=data.seed, progress=progress
+        )
+
+    def course(
+        self,
+        config: TrainingConfig,
+        data: str | Path,
+        *,
+        start: Any = None,
+        further: Sequence[str | Path] = (),
+    ) -> ElasticCourse:
+        if start is not None or further:
+            raise ValueError(f"`{config.name}` starts from fresh weights and one data set.")
+        arrays, described = load_elastic(data)
+        spacing = described["scenes"]["spacing"]
+        return ElasticCourse(
+            config, ElasticData(arrays, described, spacing, elastic_ranges(described))
+        )
+
+    def learner(
+        self,
+        simulator: Any,
+        header: dict[str, Any],
+        *,
+        data: Path | None,
+        out: Path,
+        updates: int,
+        seed: int,
+    ) -> AbstractLearner[Any]:
+        raise ValueError("Models of elastic bodies cannot go on learning from designs yet.")

@@ -1,0 +1,191 @@
+"""How simulators of water are trained, and how they learn from tools they are asked about."""
+
+import dataclasses
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import numpy as np
+
+from ...io import Number, Seed, Share, save_weights
+from ...simulators import ParticleSimulator
+from ...simulators.particle import USUAL_RANGES, ModelConfig, hyperparameters
+from ...training import (
+    AbstractLearner,
+    AbstractTraining,
+    CommonConfig,
+    Lesson,
+    Progress,
+    TrainingConfig,
+    TrainingRun,
+)
+from ...training.particle import OneStepConfig, ParticleCourse, ParticleData, UnrollConfig
+from ._data import generate_water, join_water, metadata, ranges_of, water_scene, write_water
+from ._random import NUM_PARTICLES, random_water
+
+_HELD_OUT = 8
+_SEED = 2_000_000  # far from any seed a training set is drawn with
+_LENGTH = 120
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Which data set: how many trajectories, from which seed, what share of them cluttered."""
+
+    num_trajectories: Number
+    seed: Seed
+    clutter: Share
+
+
+class WaterTraining(AbstractTraining):
+    """Random water, single frames, then rollouts."""
+
+    name, model, data, stages = "water", ModelConfig, DataConfig, (OneStepConfig, UnrollConfig)
+
+    def folder(self, data: DataConfig) -> str:
+        strewn = f"-clutter{data.clutter:g}" if data.clutter else ""
+        return f"water2d-{data.num_trajectories}-seed{data.seed}{strewn}"
+
+    def generate(self, data: DataConfig, out: Path, progress: Progress) -> Path:
+        return generate_water(
+            out,
+            num_trajectories=data.num_trajectories,
+            seed=data.seed,
+            water=random_water(data.clutter),
+            progress=progress,
+        )
+
+    def course(
+        self,
+        config: TrainingConfig,
+        data: str | Path,
+        *,
+        start: Any = None,
+        further: Sequence[str | Path] = (),
+    ) -> ParticleCourse:
+        arrays, described = join_water(data, *further)
+        scene = partial(water_scene, obstacle_radius=described["scenes"]["obstacle_radius"])
+        given = ParticleData(arrays, described, scene, ranges_of(described))
+        return ParticleCourse(config, given, start=start)
+
+    def learner(
+        self,
+        simulator: Any,
+        header: dict[str, Any],
+        *,
+        data: Path | None,
+        out: Path,
+        updates: int,
+        seed: int,
+    ) -> AbstractLearner[Any]:
+        if data is not None:
+            raise ValueError("`--data` is for models of sections; those of water need none.")
+        return WaterLearner(ModelConfig(**header["model"]), updates=updates, seed=seed)
+
+
+class WaterLearner(AbstractLearner[ParticleSimulator]):
+    """Trains a `ParticleSimulator` on short rollouts from lessons and from random scenes.
+
+    The random scenes, of which some are held out, keep it from forgetting: a network that only
+    sees one task's tools soon knows nothing else.
+
+    **Arguments:**
+
+    - `model`: the simulator's hyper-parameters.
+    - `updates`, `frames`, `learning_rate`, `growth`: of the rollouts, as `[[unroll]]` has them.
+    - `rehearsal`: random scenes, at least 9 (8 of them judge); `clutter` of them strewn with
+      short pieces.
+    - `seed`: of the random scenes and of the windows.
+    """
+
+    model: ModelConfig = eqx.field(static=True)
+    updates: int = 200
+    frames: int = 16
+    learning_rate: float = 1e-4
+    growth: float = 2.0
+    rehearsal: int = 48
+    clutter: float = 0.35
+    seed: int = 0
+
+    def __check_init__(self):
+        fits = self.rehearsal > _HELD_OUT and self.updates >= 1 and self.frames >= 1
+        if not (fits and self.growth >= 0):
+            raise ValueError(
+                f"`WaterLearner` needs a rehearsal above {_HELD_OUT}, updates >= 1, frames >= 1 "
+                f"and growth >= 0, got {self.rehearsal}, {self.updates}, {self.frames} and "
+                f"{self.growth}."
+            )
+
+    def check(self, scene: Any) -> None:
+        radius = random_water(0.0).obstacle_radius
+        unit = np.array_equal(scene.lower, [0.0, 0.0]) and np.array_equal(scene.upper, [1.0, 1.0])
+        alike = np.allclose(scene.segment_radius, radius)
+        if not unit or not alike or len(scene.position) != NUM_PARTICLES:
+            raise ValueError(
+                f"Water models learn from {NUM_PARTICLES} particles in a box of 1 m with obstacles "
+                f"of half thickness {radius:g} m; this task has {len(scene.position)} particles "
+                f"in a box up to {np.asarray(scene.upper).round(6).tolist()} m."
+            )
+
+    def write(self, lessons: Sequence[Lesson], folder: Path) -> None:
+        rows = [_row(lesson) for lesson in lessons]
+        described = metadata(len(rows), self.seed, len(rows[0]["position"]) - 1, random_water(0.0))
+        write_water(folder, rows, {**described, "name": "lessons"})
+
+    def learn(
+        self, simulator: ParticleSimulator, lessons: Sequence[Path], out: Path
+    ) -> ParticleSimulator:
+        rehearsal = generate_water(
+            out / "rehearsal",
+            num_trajectories=self.rehearsal,
+            seed=_SEED + self.seed + len(lessons),  # other scenes each time
+            num_steps=_LENGTH,
+            water=random_water(self.clutter),
+        )
+        run = TrainingRun(self._config(), rehearsal, out / "run", start=simulator, further=lessons)
+        run.run()
+        learned = run.simulator()
+        return eqx.tree_at(lambda s: s.network, simulator, learned.network)
+
+    def save(self, simulator: ParticleSimulator, path: Path) -> None:
+        ranges = simulator.ranges or USUAL_RANGES
+        header = hyperparameters(self.model, simulator.statistics, simulator.dt, ranges)
+        save_weights(path, simulator, {"family": WaterTraining.name, **header})
+
+    def _config(self) -> TrainingConfig:
+        stage = UnrollConfig(
+            steps=self.updates,
+            frames=self.frames,
+            through_time=True,
+            windows_per_batch=2,
+            learning_rate=self.learning_rate,
+            final_learning_rate=0.01 * self.learning_rate,
+            warmup=min(20, self.updates - 1),
+            noise=0.0,
+            position_noise=1e-3,
+            ema=0.98,
+            evaluate_every=self.updates,
+            growth=self.growth,
+        )
+        return TrainingConfig(
+            name="refined",
+            model=self.model,
+            data=DataConfig(self.rehearsal, _SEED + self.seed, self.clutter),
+            training=CommonConfig(clip=1.0, seed=self.seed, held_out=_HELD_OUT),
+            stages=(stage,),
+            world=WaterTraining(),
+            start="given",
+        )
+
+
+def _row(lesson: Lesson) -> dict[str, np.ndarray]:
+    """A trajectory as data sets hold it."""
+    scene, frames = lesson
+    columns: dict[str, Any] = {
+        "position": np.concatenate([np.asarray(scene.position)[None], frames.position]),
+        "velocity": np.concatenate([np.asarray(scene.velocity)[None], frames.velocity]),
+        "segments": np.asarray(scene.segments),
+    }
+    return {key: value.astype(np.float32) for key, value in columns.items()}

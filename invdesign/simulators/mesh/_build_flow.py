@@ -1,0 +1,105 @@
+"""Simulators of flows around sections from hyper-parameters."""
+
+import dataclasses
+from typing import Annotated, Any
+
+import jax
+import jax.numpy as jnp
+import msgspec
+from msgspec import Meta
+
+from ..._types import PRNGKeyArray
+from ...grids import OGrid
+from ...io import Depth, Positive, Size, as_record
+from ...sections import SectionLayout
+from ._features import NUM_FEATURES
+from ._modes import NUM_MODES, SurfaceModes, row_size
+from ._network import MeshNetwork
+from ._simulator import FoilSimulator, FoilStatistics
+from ._units import blank_units
+
+NUM_FIELDS, NUM_WALL, NUM_SECTION = 4, 3, 2
+_MOST = 10_000  # points or layers
+
+
+@dataclasses.dataclass(frozen=True)
+class FoilModelConfig:
+    """Hyper-parameters of a `FoilSimulator`, as `MeshNetwork` has them."""
+
+    latent: Size
+    num_steps: Depth
+    depth: Depth
+    num_levels: Depth
+
+
+class GridHeader(msgspec.Struct):
+    """An `OGrid` as files describe it."""
+
+    num_layers: Annotated[int, Meta(ge=1, le=_MOST)]
+    first: Positive
+    distance: Positive
+
+
+class LayoutHeader(msgspec.Struct):
+    """A `SectionLayout` as files describe it."""
+
+    num_side: Annotated[int, Meta(ge=8, le=_MOST)]
+    num_base: Annotated[int, Meta(ge=0, le=_MOST)]
+    trailing: Annotated[float, Meta(ge=0, lt=1)]
+
+
+def build_mesh_network(model: FoilModelConfig, *, key: PRNGKeyArray) -> MeshNetwork:
+    """A network with fresh weights."""
+    return MeshNetwork(
+        NUM_FEATURES,
+        NUM_FIELDS,
+        NUM_WALL,
+        NUM_SECTION,
+        latent=model.latent,
+        num_steps=model.num_steps,
+        depth=model.depth,
+        num_levels=model.num_levels,
+        key=key,
+    )
+
+
+def make_foil_simulator(
+    network: MeshNetwork, statistics: FoilStatistics, model: FoilModelConfig, mesh: dict[str, Any]
+) -> FoilSimulator:
+    """A simulator around a network; `mesh` as `foil_header` writes it."""
+    return FoilSimulator(
+        network=network,
+        statistics=statistics,
+        grid=OGrid(**mesh["grid"]),
+        layout=SectionLayout(**mesh["layout"]),
+        num_levels=model.num_levels,
+    )
+
+
+def mesh_of(simulator: FoilSimulator) -> dict[str, Any]:
+    """The mesh of a simulator as `foil_header` writes it."""
+    return {
+        "grid": dataclasses.asdict(simulator.grid),
+        "layout": dataclasses.asdict(simulator.layout),
+    }
+
+
+def foil_header(model: FoilModelConfig, described: dict[str, Any]) -> dict[str, Any]:
+    """What the header of a weights file has to say to build its simulator again."""
+    mesh = {"grid": described["solver"]["grid"], "layout": described["layout"]}
+    return {"kind": "flow", "model": dataclasses.asdict(model), "mesh": mesh}
+
+
+def build_foil_simulator(header: dict[str, Any]) -> FoilSimulator:
+    """A simulator with the shapes that a weights file's header describes, untrained."""
+    model = as_record(header["model"], FoilModelConfig, path="header", at="$.model")
+    size = row_size(2 * header["mesh"]["layout"]["num_side"])
+    statistics = FoilStatistics(
+        features=blank_units(NUM_FEATURES),
+        edges=blank_units(model.num_levels, 3),
+        fields=blank_units(NUM_FIELDS),
+        wall=blank_units(NUM_WALL),
+        modes=SurfaceModes(jnp.zeros(size), jnp.zeros((size, NUM_MODES))),
+    )
+    network = build_mesh_network(model, key=jax.random.key(0))
+    return make_foil_simulator(network, statistics, model, header["mesh"])

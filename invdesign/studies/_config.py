@@ -1,0 +1,61 @@
+"""All that determines a run: one record, strictly read, that commands and scripts share."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from .._checks import checked_count, checked_number
+
+SIMULATORS = ("learned", "reference")
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """What to design, through what, with which optimizer, for how long.
+
+    **Arguments:**
+
+    - `task`: a registered name, or `FILE.py:OBJECT`.
+    - `options`: of the task's maker and of the descent, by their names (see `Option`).
+    - `optimizer`: a name; by default what suits the task.
+    - `learning_rate`, `population`, `elites`: of optimizers that honor them.
+    - `simulator`: to search through the learned model or through the reference solver.
+    - `model`: a pretrained model's name or a weights file, or several, separated by commas; by
+      default the family's.
+    - `seed`: of all randomness; seed 0 starts from the task's own design, others beside it.
+    - `init`: parameters of a design to start from.
+    - `steps`, `budget`: iterations, and charged simulator steps, at most.
+    - `patience`: share of the budget without a better champion after which a run stops; `None` to
+      use the whole budget.
+
+    **Raises:** `ValueError` naming what is out of its range.
+    """
+
+    task: str
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    optimizer: str | None = None
+    learning_rate: float | None = None
+    population: int | None = None
+    elites: int | None = None
+    simulator: Literal["learned", "reference"] = "learned"
+    model: str | None = None
+    seed: int = 0
+    init: tuple[float, ...] | None = None
+    steps: int | None = None
+    budget: float | None = None
+
+    def __post_init__(self):
+        if self.simulator not in SIMULATORS:
+            raise ValueError(f"`simulator` is `learned` or `reference`, got {self.simulator!r}.")
+        checked_count(self.seed, "seed", "RunConfig", least=0)
+        for name in ("population", "elites", "steps"):
+            if getattr(self, name) is not None:
+                checked_count(getattr(self, name), name, "RunConfig")
+        for name in ("learning_rate", "budget"):
+            if getattr(self, name) is not None:
+                checked_number(getattr(self, name), name, "RunConfig", above=0)
+
+    @property
+    def learned(self) -> bool:
+        """Whether the search goes through a learned model."""
+        return self.simulator == "learned"

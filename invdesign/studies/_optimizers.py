@@ -1,0 +1,344 @@
+"""Names to optimizers; nowhere else does a string choose one."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from .._problem import Problem
+from .._task import Task
+from ..io import unknown_name
+from ..optimizers import (
+    BFGS,
+    CEM,
+    CMAES,
+    LBFGS,
+    SLSQP,
+    AbstractConstrained,
+    AbstractOptimizer,
+    Adam,
+    AugmentedLagrangian,
+    CosineDecay,
+    Coupled,
+    MultiStart,
+    Optax,
+    Penalized,
+    RandomSearch,
+    Smoothed,
+    Then,
+)
+from ..spaces import places_of
+
+Optimizer = AbstractOptimizer | Then
+# Gradient steps a run takes by default; other methods get the same charged budget.
+DEFAULT_ITERATIONS = 40
+# The same where constraints have to be met, too: multipliers are learned on the way.
+CONSTRAINED_ITERATIONS = 100
+_STARTS = 4
+_SPREAD = 0.5  # of the starts, in latent units
+_FALL = 0.05  # of a rate that decays: its last value over its first
+_WIDTH = 0.5  # within which neighbors move together at first, of the tool's extent
+_NARROWEST = 0.1  # the last width over the first
+_NOISE = 0.2  # that a smoothed descent begins with, in latent units
+# First standard deviations of sampling methods in latent units. CMA-ES: the best of four in
+# benchmarks/tuning.py; CEM: level there with half of it at half the population.
+_CEM_STD = 1.0
+_CMAES_STD = 0.25
+_POPULATION = 32  # of CEM
+# Of SLSQP, over the value: below it a learned simulator in single precision offers noise alone.
+_FTOL = 1e-5
+
+
+@dataclasses.dataclass(frozen=True)
+class Contestant:
+    """An optimizer with its name and a JSON-able mapping of its settings."""
+
+    name: str
+    optimizer: AbstractOptimizer | Then
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Effort:
+    """How much a run may cost, and the few knobs a name leaves open.
+
+    **Arguments:**
+
+    - `steps`: iterations at most, or `None`.
+    - `budget`: charged simulator steps at most, or `None`.
+    - `learning_rate`: of gradient methods, in the design parameters' unit (radians for angles):
+      how far one step may turn a joint; `None` for what suits the task's designs.
+    - `decay`: whether the rate falls along half a cosine over the run.
+    - `population`: candidates an iteration of sampling methods, starts of `multistart-adam`;
+      `None` for each method's own.
+    - `elites`: of `cem`; a quarter of the population by default.
+    - `std`: first standard deviation of `cem` and `cmaes`, in latent units; `None` for each
+      method's own.
+    - `width`: within which `coupled-adam` moves neighbors together at first, over the tool's
+      extent; `None` for its own.
+    - `narrowing`: share of the run in which that width falls to a tenth; `None` for its own.
+    - `noise`: standard deviation that `smoothed-adam` begins with, in latent units; `None` for
+      its own.
+    """
+
+    steps: int | None = None
+    budget: float | None = None
+    learning_rate: float | None = None
+    decay: bool = False
+    population: int | None = None
+    elites: int | None = None
+    std: float | None = None
+    width: float | None = None
+    narrowing: float | None = None
+    noise: float | None = None
+
+    def iterations(self, cost: float) -> int:
+        """How many iterations of `cost` charged steps fit."""
+        limits = [self.steps] if self.steps is not None else []
+        limits += [int(self.budget // cost)] if self.budget is not None else []
+        return max(1, min(limits))
+
+
+def default_optimizer(task: Task) -> str:
+    """The name of what a run searches with unless told otherwise."""
+    if task.constraints:
+        return "slsqp"
+    return "adam" if places_of(task.space) is None else "coupled-adam"
+
+
+def default_budget(problem: Problem) -> float:
+    """The charged steps of the gradients that a run takes by default."""
+    number = CONSTRAINED_ITERATIONS if problem.task.constraints else DEFAULT_ITERATIONS
+    return number * problem.gradient_cost * problem.steps_per_evaluation
+
+
+def _rate(effort: Effort) -> float:
+    assert effort.learning_rate is not None  # `contestant` has seen to it
+    return effort.learning_rate
+
+
+def _gradients(problem: Problem, effort: Effort, share: float) -> int:
+    """How many gradients fit into a share of the run."""
+    cost = problem.gradient_cost * problem.steps_per_evaluation
+    return max(1, round(share * effort.iterations(cost)))
+
+
+def _adam(problem: Problem, effort: Effort, *, share: float = 1.0) -> Adam:
+    """Adam that forgets a gradient that exploded after twenty iterations.
+
+    `share`: of the run that is its own.
+    """
+    rate = _rate(effort)
+    if effort.decay:
+        return Adam(CosineDecay(rate, _FALL * rate, _gradients(problem, effort, share)), b2=0.95)
+    return Adam(rate, b2=0.95)
+
+
+def _coupled(problem: Problem, effort: Effort) -> Coupled:
+    """Adam that turns a tool as a whole first and each of its parts for itself in the end.
+
+    **Raises:** `ValueError` if the task's parameters have no places.
+    """
+    space = problem.task.space
+    places = places_of(space)
+    if places is None:
+        raise ValueError(
+            "`coupled-adam` needs parameters that have neighbors, such as joints and rotors; those "
+            f"of `{problem.task.name}` have none. Use `adam`."
+        )
+    width = _WIDTH if effort.width is None else effort.width
+    share = space.narrowing if effort.narrowing is None else effort.narrowing
+    falling = CosineDecay(width, _NARROWEST * width, _gradients(problem, effort, share))
+    return Coupled(_adam(problem, effort), places, falling)
+
+
+def _smoothed(problem: Problem, effort: Effort) -> Smoothed:
+    """Adam beside whose point gradients are taken, in the end at it."""
+    noise = _NOISE if effort.noise is None else effort.noise
+    steps = _gradients(problem, effort, 1.0)
+    return Smoothed(_adam(problem, effort), CosineDecay(noise, 0.0, steps))
+
+
+def _multistart(problem: Problem, effort: Effort) -> MultiStart:
+    starts = _STARTS if effort.population is None else effort.population
+    return MultiStart(_adam(problem, effort, share=1 / starts), starts, std=_SPREAD)
+
+
+def _sgd(problem: Problem, effort: Effort) -> Optax:
+    steps = optax.sgd(_rate(effort), momentum=0.9)
+    return Optax(optax.chain(optax.clip_by_global_norm(1.0), steps))
+
+
+def _cem(problem: Problem, effort: Effort) -> CEM:
+    population = _POPULATION if effort.population is None else effort.population
+    elites = max(1, population // 4) if effort.elites is None else effort.elites
+    return CEM(population, elites, initial_std=_CEM_STD if effort.std is None else effort.std)
+
+
+def _cmaes(problem: Problem, effort: Effort) -> CMAES:
+    own = 4 + int(3 * math.log(problem.task.space.size))  # Hansen's advice
+    population = own if effort.population is None else effort.population
+    return CMAES(population, initial_std=_CMAES_STD if effort.std is None else effort.std)
+
+
+def _halves(first: CEM | CMAES, problem: Problem, effort: Effort) -> Then:
+    """Half of the run sampled, half descended."""
+    assert first.population is not None
+    steps = max(1, effort.iterations(first.population * problem.steps_per_evaluation) // 2)
+    return Then(first, _adam(problem, effort, share=0.5), steps)
+
+
+def _random(problem: Problem, effort: Effort) -> RandomSearch:
+    population = 16 if effort.population is None else effort.population
+    return RandomSearch(population, sample=problem.task.space.sample)
+
+
+def _lbfgs(problem: Problem, effort: Effort) -> LBFGS:
+    return LBFGS(first_step=_rate(effort))
+
+
+def _bfgs(problem: Problem, effort: Effort) -> BFGS:
+    return BFGS(first_step=_rate(effort))
+
+
+def _slsqp(problem: Problem, effort: Effort) -> SLSQP:
+    return SLSQP(problem.constraints.equality, ftol=_FTOL)
+
+
+def _cem_adam(problem: Problem, effort: Effort) -> Then:
+    return _halves(_cem(problem, effort), problem, effort)
+
+
+def _cmaes_adam(problem: Problem, effort: Effort) -> Then:
+    return _halves(_cmaes(problem, effort), problem, effort)
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """An optimizer that a name chooses.
+
+    **Arguments:** `build`: makes it for a problem; `options`: that it honours, `gradient` standing
+    for all that concern gradients alone.
+    """
+
+    build: Callable[[Problem, Effort], Optimizer]
+    options: frozenset[str]
+
+
+_GRADIENT = frozenset({"gradient"})
+_DESCENT = _GRADIENT | {"learning_rate"}
+_SAMPLING = frozenset({"population"})
+_ELITIST = _SAMPLING | {"elites"}
+
+OPTIMIZERS: Mapping[str, Entry] = {
+    "adam": Entry(_adam, _DESCENT),
+    "coupled-adam": Entry(_coupled, _DESCENT),
+    "smoothed-adam": Entry(_smoothed, _DESCENT),
+    "sgd": Entry(_sgd, _DESCENT),
+    "lbfgs": Entry(_lbfgs, _DESCENT),
+    "bfgs": Entry(_bfgs, _DESCENT),
+    "slsqp": Entry(_slsqp, _GRADIENT),
+    "cem": Entry(_cem, _ELITIST),
+    "cmaes": Entry(_cmaes, _SAMPLING),
+    "random": Entry(_random, _SAMPLING),
+    "multistart-adam": Entry(_multistart, _DESCENT | _SAMPLING),
+    "cem-adam": Entry(_cem_adam, _DESCENT | _ELITIST),
+    "cmaes-adam": Entry(_cmaes_adam, _DESCENT | _SAMPLING),
+}
+
+
+def find_optimizer(name: str) -> Entry:
+    """The entry of a name.
+
+    **Raises:** `ValueError` with the nearest names if there is no such optimizer.
+    """
+    if name not in OPTIMIZERS:
+        raise ValueError(unknown_name("optimizer", name, OPTIMIZERS))
+    return OPTIMIZERS[name]
+
+
+def refuse_unused(names: Sequence[str], **given: Any) -> None:
+    """Refuse options that none of the optimizers honours.
+
+    **Arguments:** `given`: options by name, `None` where they were left out.
+
+    **Raises:** `ValueError` naming the option, or as `find_optimizer` does.
+    """
+    honored = frozenset().union(*(find_optimizer(name).options for name in names))
+    for option, value in given.items():
+        if value is None or option in honored:
+            continue
+        _refuse_without_effect(option, option, names)
+
+
+def refuse_without_gradient(names: Sequence[str], options: Iterable[str]) -> None:
+    """Refuse options that concern gradients alone where no optimizer takes any.
+
+    **Raises:** `ValueError` naming the option.
+    """
+    if not any("gradient" in find_optimizer(name).options for name in names):
+        for option in options:
+            _refuse_without_effect(option, "gradient", names)
+
+
+def _refuse_without_effect(option: str, kind: str, names: Sequence[str]) -> None:
+    able = ", ".join(name for name, entry in OPTIMIZERS.items() if kind in entry.options)
+    chosen = ", ".join(f"`{name}`" for name in names)
+    raise ValueError(
+        f"`--{option.replace('_', '-')}` has no effect on {chosen}; leave it out, or take one "
+        f"of {able}."
+    )
+
+
+def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
+    """The optimizer of a name, with the settings that a run directory has to remember.
+
+    **Raises:** `ValueError` with the nearest names if there is no such optimizer, or if a
+    setting is out of its range.
+    """
+    entry = find_optimizer(name)
+    if effort.learning_rate is None:
+        effort = dataclasses.replace(effort, learning_rate=problem.task.space.step)
+    if not _rate(effort) > 0:
+        raise ValueError(f"`--learning-rate` must be above 0, got {_rate(effort):g}.")
+    if effort.population is not None and effort.population < 1:
+        raise ValueError(f"`--population` must be at least 1, got {effort.population}.")
+    settings: dict[str, Any] = {
+        key: value
+        for key, value in dataclasses.asdict(effort).items()
+        if key in {"learning_rate", "population", "elites"}
+    }
+    effort = dataclasses.replace(effort, learning_rate=_rate(effort) / _unit(problem))
+    optimizer = entry.build(problem, effort)
+    if problem.task.constraints:
+        optimizer = _honoring(optimizer, problem.constraints.equality)
+    return Contestant(name, optimizer, settings)
+
+
+def _honoring(optimizer: Optimizer, equality: tuple[bool, ...]) -> Any:
+    """The optimizer with constraints: multipliers for a descent, a penalty for sampling."""
+    if isinstance(optimizer, AbstractConstrained):
+        return optimizer
+    if isinstance(optimizer, Then):
+        first = _honoring(optimizer.first, equality)
+        return Then(first, _honoring(optimizer.second, equality), optimizer.steps)
+    if isinstance(optimizer, MultiStart):
+        inner = _honoring(optimizer.optimizer, equality)
+        return dataclasses.replace(optimizer, optimizer=inner)
+    wrap = AugmentedLagrangian if optimizer.order == 1 else Penalized
+    return wrap(optimizer=optimizer, equality=equality)
+
+
+def _unit(problem: Problem) -> float:
+    """How far a step of one latent unit moves a parameter of the initial design (rms)."""
+    space = problem.task.space
+
+    def parameters(latent: Any) -> Any:
+        return getattr(space.decode(latent), "parameters", latent)
+
+    slopes = jax.jacfwd(parameters)(space.initial())
+    return max(float(jnp.sqrt(jnp.mean(jnp.sum(slopes**2, axis=1)))), 1e-12)

@@ -1,0 +1,68 @@
+"""Files that invdesign 0.2.0 wrote, before families had folders of their own, are read."""
+
+import shutil
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+
+from invdesign.families import build_simulator, load_config
+from invdesign.families.airfoil import load_foils
+from invdesign.families.elastic import load_elastic
+from invdesign.families.water import load_water
+from invdesign.io import load_model
+from invdesign.training import TrainingRun
+
+OLD = Path(__file__).resolve().parents[1] / "fixtures" / "0.2"
+LOADERS = {"water": load_water, "airfoil": load_foils, "elastic": load_elastic}
+
+
+@pytest.fixture(name="old")
+def _old(tmp_path):
+    """A copy of all of them."""
+    return shutil.copytree(OLD, tmp_path / "old")
+
+
+def config_of(old, family):
+    """The configuration of a training; water's named no kind, the others a `kind`."""
+    path = old / f"{family}.toml"
+    text = path.read_text()
+    if "kind" not in text:
+        path.write_text(f'family = "{family}"\n{text}')
+    return load_config(path)
+
+
+@pytest.mark.parametrize("family", LOADERS)
+def test_data_are_read(old, family):
+    arrays, described = LOADERS[family](old / f"data-{family}")
+    assert described["version"] == "0.2.0" and all(map(len, arrays.values()))
+    for other in LOADERS.keys() - {family}:
+        with pytest.raises(ValueError, match="holds data of"):
+            LOADERS[other](old / f"data-{family}")
+
+
+@pytest.mark.parametrize("family", LOADERS)
+def test_a_half_way_training_goes_on(old, family):
+    config = config_of(old, family)
+    run = TrainingRun(config, old / f"data-{family}", old / f"training-{family}")
+    assert int(run.state.step) == 2 and [row["step"] for row in run.rows] == [2]
+    assert config.num_steps == 4
+
+
+@pytest.mark.parametrize("family", LOADERS)
+def test_weights_are_those_of_the_state(old, family):
+    folder = old / f"training-{family}"
+    model = load_model(folder / "best.safetensors", build_simulator)
+    run = TrainingRun(config_of(old, family), old / f"data-{family}", folder)
+    ours, theirs = (
+        np.concatenate([np.ravel(x) for x in _leaves(each)])
+        for each in (model.network, run.simulator().network)
+    )
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def _leaves(network):
+
+    return jax.tree.leaves(eqx.filter(network, eqx.is_array))
