@@ -43,6 +43,13 @@ class AbstractSimulator(eqx.Module):
         """
         return ()
 
+    def refined(self, factor: int) -> "AbstractSimulator":
+        """A solver of the same scenes with `factor` times the resolution, of space or of time.
+
+        **Raises:** `ValueError` if there is no finer one, as of everything that was learned.
+        """
+        raise ValueError(f"`{type(self).__name__}` has no refinement: it cannot be made finer.")
+
     @abc.abstractmethod
     def grow(self, factor: float) -> "AbstractSimulator":
         """The same simulator with `factor` times the static capacity, of the same class (host).

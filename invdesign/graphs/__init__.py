@@ -14,4 +14,4 @@ from ._edges import (
     take_rows as take_rows,
 )
 from ._pairs import list_pairs as list_pairs
-from ._world import WorldGraph as WorldGraph, both_ways as both_ways
+from ._world import WorldGraph as WorldGraph, both_ways as both_ways, pair_values as pair_values

@@ -13,11 +13,23 @@ def both_ways(pairs: Int[Array, "pair 2"]) -> EdgeList:
 
     A pair that joins a node to itself is an empty slot.
     """
-    senders = jnp.concatenate([pairs[:, 0], pairs[:, 1]])
-    receivers = jnp.concatenate([pairs[:, 1], pairs[:, 0]])
-    order = jnp.lexsort((senders, receivers))
+    senders, receivers, order = _ordered(pairs)
     senders, receivers = senders[order], receivers[order]
     return EdgeList(senders, receivers, senders != receivers)
+
+
+def pair_values(
+    pairs: Int[Array, "pair 2"], values: Float[Array, " pair"]
+) -> Float[Array, " edge"]:
+    """Values of pairs at the edges of `both_ways(pairs)`."""
+    return jnp.concatenate([values, values])[_ordered(pairs)[2]]
+
+
+def _ordered(pairs: Int[Array, "pair 2"]) -> tuple[Array, Array, Array]:
+    """Senders and receivers of the pairs in both directions, and their order."""
+    senders = jnp.concatenate([pairs[:, 0], pairs[:, 1]])
+    receivers = jnp.concatenate([pairs[:, 1], pairs[:, 0]])
+    return senders, receivers, jnp.lexsort((senders, receivers))
 
 
 class WorldGraph(eqx.Module):

@@ -21,6 +21,15 @@ class AbstractReference(eqx.Module):
         """What it runs, which can be descended through; `None` of a program of its own."""
         return None
 
+    def refined(self, factor: int) -> "AbstractReference":
+        """A solver of the same scenes with `factor` times the resolution: cells, points, steps.
+
+        What a design owes to the solver's errors does not survive it.
+
+        **Raises:** `ValueError` if there is no finer one.
+        """
+        raise ValueError(f"`{type(self).__name__}` has no refinement: it cannot be made finer.")
+
     @abc.abstractmethod
     def trajectories(self, scenes: Sequence[Any], *, num_steps: int) -> list[Trajectory]:
         """What becomes of each scene, as NumPy arrays and without a last state.

@@ -1,5 +1,6 @@
 """Weakly compressible water by the material point method, in two and three dimensions."""
 
+import dataclasses
 import itertools
 
 import equinox as eqx
@@ -8,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from .._checks import checked_count
 from .._geometry import CapsuleContact
 from .._particle_checks import check_particles, check_spacing
 from .._results import RESULTS, as_code
@@ -15,6 +17,7 @@ from .._simulator import AbstractSimulator
 from .._types import Array, Code, Float, Int
 from ..graphs import gather, segment_sum
 from ..scenes import ParticleFrame, ParticleScene
+from ._split import Split
 
 _PADDING = 3  # grid nodes outside the box on every side
 
@@ -139,6 +142,13 @@ class MPM(AbstractSimulator):
 
     def grow(self, factor: float) -> "MPM":
         raise ValueError("`MPM` has no capacity that could grow.")
+
+    def refined(self, factor: int) -> Split:
+        """Cells and spacing over `factor`; each particle of a scene is split."""
+        checked_count(factor, "factor", "refined")
+        spacing, cell = self.spacing / factor, self.cell / factor
+        fine = dataclasses.replace(self, spacing=spacing, cell=cell)
+        return Split(fine, factor, self.spacing)
 
     def check(self, scene: ParticleScene, num_steps: int | None = None) -> tuple[str, ...]:
         self._check_dimensions(scene)

@@ -27,6 +27,9 @@ class Simulated(AbstractReference):
         """What it runs."""
         return self.runs
 
+    def refined(self, factor: int) -> "Simulated":
+        return Simulated(self.runs.refined(factor))
+
     def trajectories(self, scenes: Sequence[Any], *, num_steps: int) -> list[Trajectory]:
         """As `AbstractReference` says.
 

@@ -1,15 +1,18 @@
 """Elastic bodies as nodes and damped springs."""
 
+import dataclasses
+
 import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
 
+from .._checks import checked_count
 from .._geometry import safe_sqrt
 from .._results import RESULTS, as_code, first_failure
 from .._simulator import AbstractSimulator
 from .._types import Array, Code, Float, Scalar
-from ..graphs import EdgeList, RadiusGraph, WorldGraph, both_ways
-from ..scenes import ElasticScene, ParticleFrame, Support, support_of
+from ..graphs import EdgeList, RadiusGraph, WorldGraph, both_ways, pair_values
+from ..scenes import ElasticScene, ParticleFrame, Support, stiffness_of, support_of
 
 
 class SpringsContext(eqx.Module):
@@ -17,6 +20,7 @@ class SpringsContext(eqx.Module):
 
     mesh: EdgeList
     length: Float[Array, " edge"]
+    stiffness: Float[Array, " edge"]
     support: Support
     gravity: Float[Array, " dim"]
 
@@ -33,15 +37,16 @@ class Springs(AbstractSimulator):
     r"""Nodes of equal mass, joined by damped springs, that repel each other where they touch.
 
     $$\ddot x_i = g - d\, \dot x_i + \sum_{j \in \text{mesh}}
-        \left[k\,(r_{ij} - \ell_{ij}) + c\, \dot r_{ij}\right] n_{ij}
+        \left[k\, s_{ij}\,(r_{ij} - \ell_{ij}) + c\, \dot r_{ij}\right] n_{ij}
         - \sum_{j \in \text{touching}} k_c\,(r_c - r_{ij})\, n_{ij}$$
 
-    with $n_{ij}$ from node $i$ to $j$, by the symplectic Euler method in equal substeps. Nodes
-    without a common edge touch where they are nearer than $r_c$. Forces are central, equal and
-    opposite: momentum and angular momentum between free nodes are conserved exactly. With
-    $c = d = 0$ the energy is conserved up to an oscillation of the order of a substep.
+    with $n_{ij}$ from node $i$ to $j$ and $s_{ij}$ the scene's `stiffness`, by the symplectic Euler
+    method in equal substeps. Nodes without a common edge touch where they are nearer than $r_c$.
+    Forces are central, equal and opposite: momentum and angular momentum between free nodes are
+    conserved exactly. With $c = d = 0$ the energy is conserved up to an oscillation of the order of
+    a substep.
 
-    Stable while $\mathrm{dt}_{sub} \sqrt{k z} < 2$ with $z$ about twice the springs at a node.
+    Stable while $\mathrm{dt}_{sub} \sqrt{k s z} < 2$ with $z$ about twice the springs at a node.
 
     Source: Provot (1995), Deformation constraints in a mass-spring model, section 2; Hairer et al.
     (2006), Geometric numerical integration, section I.1, for the method.
@@ -77,7 +82,8 @@ class Springs(AbstractSimulator):
         length, _ = _apart(scene.rest, mesh)
         time = jnp.zeros((), scene.position.dtype)
         position, velocity = support(scene.position, scene.velocity, time)
-        context = SpringsContext(mesh, length, support, scene.gravity)
+        stiffness = pair_values(scene.edges, stiffness_of(scene))
+        context = SpringsContext(mesh, length, stiffness, support, scene.gravity)
         return context, SpringsState(position, velocity, time)
 
     def step(self, context: SpringsContext, state: SpringsState) -> tuple[SpringsState, Code]:
@@ -102,7 +108,8 @@ class Springs(AbstractSimulator):
         length, normal = _apart(state.position, mesh)
         drift = mesh.at_senders(state.velocity) - mesh.at_receivers(state.velocity)
         rate = jnp.sum(drift * normal, axis=1)
-        pull = self.stiffness * (length - context.length) + self.damping * rate
+        stretch = length - context.length
+        pull = self.stiffness * context.stiffness * stretch + self.damping * rate
         pull = jnp.where(mesh.mask, pull, 0.0)
         springs = mesh.sum_at_receivers(pull[:, None] * normal, num_nodes)
         near, code = self.contact(state.position, mesh, context.support.is_free)
@@ -114,6 +121,11 @@ class Springs(AbstractSimulator):
 
     def observe(self, context: SpringsContext, state: SpringsState) -> ParticleFrame:
         return ParticleFrame(position=state.position, velocity=state.velocity)
+
+    def refined(self, factor: int) -> "Springs":
+        """`factor` times the substeps: the springs are the body, not an approximation of one."""
+        checked_count(factor, "factor", "refined")
+        return dataclasses.replace(self, num_substeps=factor * self.num_substeps)
 
     def grow(self, factor: float) -> "Springs":
         return eqx.tree_at(

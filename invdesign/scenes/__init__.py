@@ -12,5 +12,6 @@ from ._springs import (
     NodeKind as NodeKind,
     Support as Support,
     elastic_scene as elastic_scene,
+    stiffness_of as stiffness_of,
     support_of as support_of,
 )

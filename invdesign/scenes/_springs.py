@@ -22,10 +22,10 @@ class NodeKind(enum.IntEnum):
 class ElasticScene(eqx.Module):
     """Elastic bodies and driven obstacles: nodes that the edges of meshes join; SI units.
 
-    What the body is made of is the simulator's to know. Nodes without a common edge touch where
-    they come near each other. Driven nodes keep the velocity they start with. To stack meshes of
-    different sizes, fill them up with held nodes far from everything and with edges that join a
-    node to itself.
+    What the body is made of is the simulator's to know; how much stiffer its parts are than that
+    may be said. Nodes without a common edge touch where they come near each other. Driven nodes
+    keep the velocity they start with. To stack meshes of different sizes, fill them up with held
+    nodes far from everything and with edges that join a node to itself.
 
     **Arguments:**
 
@@ -35,6 +35,7 @@ class ElasticScene(eqx.Module):
     - `edges`: pairs of nodes that are joined, each pair once, `(pair, 2)`.
     - `kind`: a `NodeKind` for each node, `(node,)`.
     - `gravity`: acceleration in metres a second squared, `(dim,)`.
+    - `stiffness`: of each pair over that of the simulator's material, `(pair,)`; `None` for 1.
     """
 
     rest: Float[Array, "node mesh"]
@@ -43,12 +44,13 @@ class ElasticScene(eqx.Module):
     edges: Int[Array, "pair 2"]
     kind: Int[Array, " node"]
     gravity: Float[Array, " dim"]
+    stiffness: Float[Array, " pair"] | None = None
 
 
 def elastic_scene(arrays: Mapping[str, Any]) -> ElasticScene:
     """A scene from its arrays by their names; others are passed over."""
     names = [field.name for field in dataclasses.fields(ElasticScene)]
-    return ElasticScene(**{name: jnp.asarray(arrays[name]) for name in names})
+    return ElasticScene(**{name: jnp.asarray(arrays[name]) for name in names if name in arrays})
 
 
 class Support(eqx.Module):
@@ -84,3 +86,10 @@ def support_of(scene: ElasticScene) -> Support:
     """The boundary conditions of a scene."""
     driven = (scene.kind == NodeKind.DRIVEN)[:, None]
     return Support(scene.kind, scene.position, jnp.where(driven, scene.velocity, 0.0))
+
+
+def stiffness_of(scene: ElasticScene) -> Float[Array, " pair"]:
+    """How stiff the pairs of a scene are, over what the simulator takes for 1."""
+    if scene.stiffness is None:
+        return jnp.ones(scene.edges.shape[:1], scene.position.dtype)
+    return scene.stiffness

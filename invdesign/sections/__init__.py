@@ -1,6 +1,6 @@
 """Sections of wings: their points, their checks and their measures."""
 
-from ._layout import SectionLayout as SectionLayout
+from ._layout import SectionLayout as SectionLayout, layout_of as layout_of
 from ._measures import (
     leading_edge_radius as leading_edge_radius,
     section_area as section_area,

@@ -8,6 +8,7 @@ from .._types import Array, Float
 from ._nose import nose_curve
 from ._outline import checked_outline
 
+_OFF = 1e-3  # chords, that a point may be off its station
 _CROSSED = 1e-4  # chords, that thin sides may cross by between their points
 
 
@@ -95,3 +96,23 @@ class SectionLayout(eqx.Module):
                 f"cross at {where:.3f} of the chord."
             )
         return self.surface(jnp.asarray(upper), jnp.asarray(lower))
+
+
+def layout_of(surface: np.ndarray) -> SectionLayout:
+    """The layout that a surface has (host side).
+
+    **Raises:** `ValueError` if its points lie at the stations of none.
+    """
+    x = np.asarray(surface, float)[:, 0]
+    num_side = int(x.argmin())
+    wanted = "`layout_of` needs a surface whose points lie at the stations of a `SectionLayout`"
+    if num_side < 8 or len(x) < 2 * num_side + 1:
+        raise ValueError(f"{wanted}, got {len(x)} points, the foremost of which is {num_side}.")
+    sides = x[num_side::-1], x[num_side : 2 * num_side + 1]
+    even, stretched = (SectionLayout(num_side, 0, end).stations for end in (0.0, 0.5))
+    along = 2 * (stretched - even)  # what the stretching of a whole moves a station by
+    trailing = float(along @ (sides[0] - even) / (along @ along))
+    off = [np.abs(side - even - trailing * along).max() for side in sides]
+    if not (max(off) < _OFF and -_OFF < trailing < 1):
+        raise ValueError(f"{wanted}; some are off by {max(off):.1e} chords.")
+    return SectionLayout(num_side, len(x) - 2 * num_side - 1, max(trailing, 0.0))

@@ -25,6 +25,7 @@ from ...training import (
     generate_shards,
     joined,
     load_shards,
+    read_metadata,
     read_shard,
     shard_path,
 )
@@ -33,6 +34,7 @@ from ._strips import GRAVITY, RandomStrips
 NAME = "elastic"
 ELASTIC_FORMAT = 1
 _SHARD = 50
+_BEFORE = {"stiffness": (1.0, 1.0), "driven": 0.0}  # of data that say nothing of them
 _STRIPS = RandomStrips()
 _ARRAYS = {
     "rest": ArraySchema("trajectory node 2"),
@@ -43,6 +45,7 @@ _ARRAYS = {
     "gravity": ArraySchema("trajectory 2"),
     "positions": ArraySchema("trajectory time node 2"),
 }
+_STIFFNESS = {"stiffness": ArraySchema("trajectory pair")}
 
 
 class _StripScenes(msgspec.Struct):
@@ -143,9 +146,12 @@ def load_elastic(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any
 
 
 def _read(folder: Path, index: int, size: int) -> dict[str, np.ndarray]:
-    shard = read_shard(folder, index, _ARRAYS)
+    known = "stiffness" in read_metadata(folder)["scenes"]  # everywhere 1 in data of 0.1
+    shard = read_shard(folder, index, _ARRAYS | _STIFFNESS if known else _ARRAYS)
     check_size(shard_path(folder, index), len(shard["kind"]), size)
     _check_nodes(shard_path(folder, index), shard)
+    if not known:
+        shard["stiffness"] = np.ones(shard["edges"].shape[:2], np.float32)
     return shard
 
 
@@ -158,8 +164,9 @@ def _check_nodes(path: Path, shard: dict[str, np.ndarray]) -> None:
 
 def elastic_ranges(described: dict[str, Any]) -> ElasticRanges:
     """The scenes of a data set of strips, as its metadata describe them."""
-    scenes = described["scenes"]
-    strips = RandomStrips(**{**scenes, "gap": tuple(scenes["gap"])})
+    scenes = {**_BEFORE, **described["scenes"]}
+    least, most = scenes.pop("stiffness")
+    strips = RandomStrips(**{**scenes, "gap": tuple(scenes["gap"]), "stiffness": (least, most)})
     rest, edges = strips.mesh()
     lengths = np.linalg.norm(rest[edges[:, 1]] - rest[edges[:, 0]], axis=1)
     return ElasticRanges(
@@ -169,4 +176,5 @@ def elastic_ranges(described: dict[str, Any]) -> ElasticRanges:
         gravity=GRAVITY,
         num_nodes=len(rest),
         num_steps=described["num_steps"],
+        stiffness=strips.stiffness,
     )

@@ -17,12 +17,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..._checks import checked_count
 from ..._results import RESULTS, as_code
 from ..._rollout import Trajectory
 from ...grids import OGrid, grid_fault
 from ...scenes import FoilFlow, FoilScene
 from .._base import AbstractReference
 from ._case import write_case, write_gentle
+from ._finer import FinerSections
 from ._poly_mesh import write_poly_mesh
 from ._text import read_internal, read_patch
 
@@ -152,6 +154,18 @@ class OpenFOAM(AbstractReference):
                 results.append(result)
                 progress(len(results))
         return results
+
+    def refined(self, factor: int) -> FinerSections:
+        """`factor` times the cells along either axis, and the iterations that they take."""
+        checked_count(factor, "factor", "refined")
+        fine = dataclasses.replace(
+            self,
+            grid=self.grid.refined(factor),
+            max_steps=factor * self.max_steps,
+            patience=factor * self.patience,
+            time_limit=factor**3 * self.time_limit,
+        )
+        return FinerSections(fine, factor)
 
     def trajectories(self, scenes: Sequence[FoilScene], *, num_steps: int) -> list[Trajectory]:
         solved = self.solve_all(scenes)

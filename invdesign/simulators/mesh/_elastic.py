@@ -5,8 +5,8 @@ import jax.numpy as jnp
 
 from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float
-from ...graphs import WorldGraph, both_ways
-from ...scenes import ElasticScene, ParticleFrame, support_of
+from ...graphs import WorldGraph, both_ways, pair_values
+from ...scenes import ElasticScene, ParticleFrame, stiffness_of, support_of
 from ._elastic_features import (
     ElasticContext,
     ElasticState,
@@ -57,7 +57,9 @@ class ElasticSimulator(AbstractSimulator):
         mesh, support = both_ways(scene.edges), support_of(scene)
         time = jnp.zeros((), scene.position.dtype)
         state = ElasticState(*support(scene.position, scene.velocity, time), time)
-        return ElasticContext(mesh, offsets(scene.rest, mesh), support, scene.gravity), state
+        stiffness = pair_values(scene.edges, stiffness_of(scene))
+        rest = offsets(scene.rest, mesh)
+        return ElasticContext(mesh, rest, stiffness, support, scene.gravity), state
 
     def step(self, context: ElasticContext, state: ElasticState) -> tuple[ElasticState, Code]:
         # Anew, so that a cut of the state's gradient leaves the design's way through the context.

@@ -32,11 +32,13 @@ class ElasticStatistics(eqx.Module):
 class ElasticContext(eqx.Module):
     """What is constant over a rollout: the mesh as it is at rest, its supports, and gravity.
 
-    **Arguments:** `rest`: of each edge in mesh space, as `offsets` has them, `(edge, feature)`.
+    **Arguments:** `rest`: of each edge in mesh space, as `offsets` has them, `(edge, feature)`;
+    `stiffness`: of each edge, over the material's.
     """
 
     mesh: EdgeList
     rest: Float[Array, "edge feature"]
+    stiffness: Float[Array, " edge"]
     support: Support
     gravity: Float[Array, " dim"]
 
@@ -75,15 +77,15 @@ def offsets(position: Float[Array, "node dim"], edges: EdgeList) -> Float[Array,
 
 
 def mesh_features(
-    rest: Float[Array, "edge rest"], now: Float[Array, "edge now"]
+    rest: Float[Array, "edge rest"], now: Float[Array, "edge now"], stiffness: Float[Array, " edge"]
 ) -> Float[Array, "edge feature"]:
-    """Offsets at rest and now, each with its length, and the stretch along the edge's direction.
+    """Offsets at rest and now, each with its length, and the pull along the edge's direction.
 
-    Forces hang on the last: a small difference of lengths, times a direction, which is a product
-    that networks are slow to learn.
+    Forces hang on the last, which is stiffness times stretch: a small difference of lengths, times
+    a direction, which is a product that networks are slow to learn.
     """
-    stretch = (now[:, -1:] - rest[:, -1:]) / jnp.maximum(now[:, -1:], 1e-9)
-    return jnp.concatenate([rest, now, stretch * now[:, :-1]], axis=1)
+    pull = stiffness[:, None] * (now[:, -1:] - rest[:, -1:]) / jnp.maximum(now[:, -1:], 1e-9)
+    return jnp.concatenate([rest, now, pull * now[:, :-1]], axis=1)
 
 
 def elastic_graph(
@@ -99,14 +101,15 @@ def elastic_graph(
     Boundary conditions are features of the nodes: their kind, and for driven ones the velocity at
     which they are about to move. Edges of the world fade out towards their radius.
 
-    Source: Pfaff et al. (2021), section 3.1 and table 1 of the appendix; the stretch and the
+    Source: Pfaff et al. (2021), section 3.1 and table 1 of the appendix; the pull and the
     fading are ours.
     """
     mesh, kind = context.mesh, context.support.kind
     one_hot = jax.nn.one_hot(kind, len(NodeKind), dtype=state.velocity.dtype)
     velocity = standardized(state.velocity, statistics.velocity)
     rows = standardized(
-        mesh_features(context.rest, offsets(state.position, mesh)), statistics.edges
+        mesh_features(context.rest, offsets(state.position, mesh), context.stiffness),
+        statistics.edges,
     )
     near = offsets(state.position, world) / radius
     return ElasticGraph(

@@ -24,6 +24,7 @@ class ElasticRanges:
     - `reach`: of the driven nodes: half of their extent along an axis.
     - `gravity`: the acceleration.
     - `num_nodes`, `num_steps`: the most nodes, the longest trajectories in frames.
+    - `stiffness`: of pairs, the least and the largest.
     """
 
     edge: tuple[float, float]
@@ -32,6 +33,7 @@ class ElasticRanges:
     gravity: tuple[float, ...]
     num_nodes: int
     num_steps: int
+    stiffness: tuple[float, float] = (1.0, 1.0)
 
     @classmethod
     def from_header(cls, header: Mapping[str, Any]) -> "ElasticRanges":
@@ -60,6 +62,13 @@ class ElasticRanges:
                 f"the mesh has edges from {lengths.min():.2g} to {lengths.max():.2g} m; the model "
                 f"has seen those from {least:.2g} to {most:.2g} m, and what bodies are made of "
                 "hangs on the mesh"
+            )
+        stiffness = np.ones(1) if scene.stiffness is None else scene.stiffness
+        least, most = self.stiffness
+        if ((stiffness < least * (1 - _SLACK)) | (stiffness > most * (1 + _SLACK))).any():
+            yield (
+                f"the stiffness is from {stiffness.min():.2g} to {stiffness.max():.2g} of the "
+                f"material's; the model has seen {least:.2g} to {most:.2g}"
             )
         speed = np.linalg.norm(scene.velocity, axis=1).max(initial=0.0)
         if speed > self.speed * (1 + _SLACK):

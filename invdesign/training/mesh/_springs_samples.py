@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Scalar
-from ...graphs import both_ways
+from ...graphs import both_ways, pair_values
 from ...scenes import ElasticScene, NodeKind
 from ...simulators import ElasticSimulator, ElasticStatistics
 from ...simulators.mesh import ElasticState, measured_units, mesh_features, offsets, standardized
@@ -52,13 +52,15 @@ def measured_statistics(samples: ElasticSamples) -> ElasticStatistics:
     rng = np.random.default_rng(0)
     trajectory = rng.integers(len(free), size=_MEASURED)
     frame = rng.integers(samples.acceleration.shape[1], size=_MEASURED)
-    edges, rest = (samples.scene[key][trajectory] for key in ("edges", "rest"))
+    keys = ("edges", "rest", "stiffness")
+    edges, rest, stiffness = (samples.scene[key][trajectory] for key in keys)
 
-    def features(edges: Any, rest: Any, position: Any) -> Any:
-        mesh = both_ways(edges)
-        return mesh_features(offsets(rest, mesh), offsets(position, mesh))
+    def features(edges: Any, rest: Any, stiffness: Any, position: Any) -> Any:
+        mesh, stiffness = both_ways(edges), pair_values(edges, stiffness)
+        return mesh_features(offsets(rest, mesh), offsets(position, mesh), stiffness)
 
-    rows = jax.jit(jax.vmap(features))(edges, rest, samples.position[trajectory, frame])
+    now = samples.position[trajectory, frame]
+    rows = jax.jit(jax.vmap(features))(edges, rest, stiffness, now)
 
     def of_free(values: Any) -> Any:
         return measured_units(np.moveaxis(values, 1, 2)[free])
