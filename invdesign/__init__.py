@@ -43,6 +43,7 @@ from ._verify import (
     Judgement as Judgement,
     Verification as Verification,
     judge as judge,
+    judge_finer as judge_finer,
     verify as verify,
 )
 from ._version import __version__ as __version__

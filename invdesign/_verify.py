@@ -171,6 +171,24 @@ def judge(
     )
 
 
+def judge_finer(
+    design_or_latent: Any,
+    task: Task,
+    reference: AbstractReference,
+    *,
+    factor: int = 2,
+    conditions: Any = None,
+) -> Judgement:
+    """As `judge`, in the reference solver with `factor` times its resolution.
+
+    What the score of a design owes to the solver's cells, points or steps does not survive it.
+
+    **Raises:** `ValueError`, too, if the reference has no refinement.
+    """
+    checked_reference(reference, "judge_finer")
+    return judge(design_or_latent, task, reference.refined(factor), conditions=conditions)
+
+
 def checked_reference(reference: Any, where: str) -> AbstractReference:
     """A reference solver as it is.
 

@@ -5,7 +5,13 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from .._verify import Verification, pick_conditions, verify as verify_design
+from .._verify import (
+    Judgement,
+    Verification,
+    judge_finer,
+    pick_conditions,
+    verify as verify_design,
+)
 from ..families import Doubts
 from ..io import RunDirectory, read_run_directory
 from ..studies import RunConfig, read_champion, read_settings, resolve, task_of
@@ -16,16 +22,41 @@ from ._options import as_task
 from ._output import AsJson, number, remark, report, stderr, table
 from .figures import RunArgument
 
+_FINER = 2  # times the resolution
 
-def _table(run: RunDirectory, checked: Verification, doubted: Doubts) -> Any:
+
+def _table(
+    run: RunDirectory, checked: Verification, finer: Judgement | None, doubted: Doubts
+) -> Any:
     assert checked.scores is not None
-    mean, std = checked.reference_score_mean, checked.reference_score_std
-    pairs = enumerate(zip(checked.scores, checked.reference_scores, strict=True))
-    rows = [[str(index), number(own), number(trusted)] for index, (own, trusted) in pairs]
-    rows.append(["mean", number(checked.score), f"{number(mean)} ± {number(std)}"])
+    columns = {"simulator": checked.scores, "reference": checked.reference_scores}
+    if finer is not None:
+        columns["twice as fine"] = finer.scores
+    rows = [
+        [str(index), *(number(score) for score in scores)]
+        for index, scores in enumerate(zip(*columns.values(), strict=True))
+    ]
+    trusted = (scores for name, scores in columns.items() if name != "simulator")
+    spreads = (f"{number(scores.mean())} ± {number(scores.std())}" for scores in trusted)
+    rows.append(["mean", number(checked.score), *spreads])
     rows.append(["gap", "", number(checked.gap)])
-    rows += [[name.replace("_", " "), number(value), ""] for name, value in doubted.numbers.items()]
-    return table(["condition", "simulator", "reference"], rows, title=str(run.path))
+    rows += [[name.replace("_", " "), number(value)] for name, value in doubted.numbers.items()]
+    width = 1 + len(columns)
+    padded = [[*row, *[""] * (width - len(row))] for row in rows]
+    return table(["condition", *columns], padded, title=str(run.path))
+
+
+def _finer(finer: Judgement | None) -> dict[str, Any]:
+    """What the finer solver says, for JSON."""
+    if finer is None:
+        return {}
+    return {
+        "fine_score_mean": finer.score,
+        "fine_score_std": float(finer.scores.std()),
+        "fine_scores": finer.scores,
+        **{f"fine_{name}": float(values.mean()) for name, values in finer.metrics.items()},
+        "fine_violations": finer.violations,
+    }
 
 
 @plain_errors
@@ -35,6 +66,9 @@ def verify(
         int | None,
         typer.Option(min=1, max=10_000, help="Unseen conditions to use, all by default."),
     ] = None,
+    fine: Annotated[
+        bool, typer.Option("--fine", help="And in the reference solver at twice its resolution.")
+    ] = False,
     task: Annotated[
         str | None,
         typer.Option(
@@ -60,12 +94,18 @@ def verify(
         )
     config = RunConfig(task=found.source, simulator=settings.simulator, model=model)
     resolved = resolve(config, found=found)
+    if fine:
+        resolved.solver.refined(_FINER)  # refused before anything is simulated
     stderr.print("verification in the reference solver")
     checked = verify_design(
         latent, wanted, resolved.solver, simulator=resolved.simulator, conditions=unseen
     )
     if not np.isfinite(checked.reference_scores).any():
         raise ValueError(f"`{run_dir}` cannot be verified: {' '.join(checked.failures)}")
+    finer = None
+    if fine:
+        stderr.print("verification at twice the resolution")
+        finer = judge_finer(latent, wanted, resolved.solver, factor=_FINER, conditions=unseen)
     doubted = resolved.family.models.doubts(wanted, latent, resolved.simulator)
     notes = [
         *run.notes,
@@ -74,6 +114,7 @@ def verify(
         *doubted.notes,
         *checked.notes,
         *checked.failures,
+        *([] if finer is None else finer.failures("finer reference solver")),
     ]
     payload = {
         "task": wanted.name,
@@ -85,8 +126,9 @@ def verify(
         "scores": checked.scores,
         "reference_scores": checked.reference_scores,
         "num_failed": checked.num_failed,
+        **_finer(finer),
         **doubted.numbers,
         "notes": notes,
     }
     remark(notes)
-    report(known_numbers(payload), _table(run, checked, doubted), as_json=as_json)
+    report(known_numbers(payload), _table(run, checked, finer, doubted), as_json=as_json)

@@ -47,11 +47,11 @@ class Split(AbstractSimulator):
     solver: AbstractSimulator
     factor: int = eqx.field(static=True)
     spacing: float = eqx.field(static=True)
+    dt: float = eqx.field(static=True)
 
-    @property
-    def dt(self) -> float:
-        """Seconds a frame."""
-        return self.solver.dt
+    def __init__(self, solver: AbstractSimulator, factor: int, spacing: float):
+        self.solver, self.factor, self.spacing = solver, factor, spacing
+        self.dt = solver.dt
 
     def init(self, scene: ParticleScene) -> tuple[Any, Any]:
         return self.solver.init(self._split(scene))
@@ -66,7 +66,7 @@ class Split(AbstractSimulator):
         return self.solver.check(jax.device_get(self._split(scene)), num_steps)
 
     def grow(self, factor: float) -> "Split":
-        return dataclasses.replace(self, solver=self.solver.grow(factor))
+        return Split(self.solver.grow(factor), self.factor, self.spacing)
 
     def refined(self, factor: int) -> "Split":
         solver = self.solver.refined(factor)

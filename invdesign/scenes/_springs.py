@@ -92,4 +92,4 @@ def stiffness_of(scene: ElasticScene) -> Float[Array, " pair"]:
     """How stiff the pairs of a scene are, over what the simulator takes for 1."""
     if scene.stiffness is None:
         return jnp.ones(scene.edges.shape[:1], scene.position.dtype)
-    return scene.stiffness
+    return scene.stiffness.astype(scene.position.dtype)
