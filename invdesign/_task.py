@@ -13,6 +13,7 @@ from ._rollout import Trajectory
 from ._simulator import AbstractSimulator
 from .objectives._base import AbstractConstraint, AbstractObjective, AbstractScore
 from .spaces._base import AbstractSpace
+from .spaces._slice import Slice
 
 
 class Task(eqx.Module):
@@ -32,6 +33,7 @@ class Task(eqx.Module):
     - `metrics`: further figures of a design by name, reported beside the score.
     - `region`: lower and upper corner of the goal, for figures, or `None`.
     - `family`: the name of the world that it belongs to; `None` for the only one with such scenes.
+    - `slices`: designs of one and two numbers by name, which `scan` scores as baselines.
     """
 
     name: str = eqx.field(static=True)
@@ -46,6 +48,7 @@ class Task(eqx.Module):
     metrics: dict[str, AbstractScore] = eqx.field(default_factory=dict)
     region: Any = None
     family: str | None = eqx.field(static=True, default=None)
+    slices: dict[str, Slice] = eqx.field(default_factory=dict)
 
 
 def first_scene(task: Task, design: Any) -> Any:

@@ -6,7 +6,7 @@ import enum
 import functools
 import hashlib
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import PurePath
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -65,13 +65,17 @@ def digest(tree: Any, name: str = "tree") -> str:
     return f"{VERSION}:{walk.state.hexdigest()}"
 
 
-def digest_fields(tree: Any, name: str = "tree") -> Fields:
+def digest_fields(tree: Any, name: str = "tree", *, without: Collection[str] = ()) -> Fields:
     """The same of a dataclass, field by field.
+
+    **Arguments:** `without`: fields that do not count.
 
     **Raises:** `ValueError` as `digest` does.
     """
     parts, packages = {}, {OURS: __version__}
     for field in dataclasses.fields(tree):
+        if field.name in without:
+            continue
         walk = _Walk(f"{name}.{field.name}")
         walk(getattr(tree, field.name, None))
         parts[field.name] = walk.state.hexdigest()

@@ -20,6 +20,7 @@ from .figures import figures
 from .gradcheck import gradcheck
 from .refine import refine
 from .run import run
+from .scan import scan
 from .simulators import simulators
 from .tasks import tasks
 from .train import train
@@ -67,6 +68,7 @@ for command in (
     verify,
     figures,
     compare,
+    scan,
     refine,
     gradcheck,
     simulators,

@@ -63,7 +63,8 @@ class Split(AbstractSimulator):
         return self.solver.observe(context, state)
 
     def check(self, scene: ParticleScene, num_steps: int | None = None) -> tuple[str, ...]:
-        return self.solver.check(jax.device_get(self._split(scene)), num_steps)
+        on_device = jax.tree.map(jnp.asarray, scene)  # from wherever it is
+        return self.solver.check(jax.device_get(self._split(on_device)), num_steps)
 
     def grow(self, factor: float) -> "Split":
         return Split(self.solver.grow(factor), self.factor, self.spacing)

@@ -36,6 +36,8 @@ class ElasticScene(eqx.Module):
     - `kind`: a `NodeKind` for each node, `(node,)`.
     - `gravity`: acceleration in metres a second squared, `(dim,)`.
     - `stiffness`: of each pair over that of the simulator's material, `(pair,)`; `None` for 1.
+
+    **Raises:** `ValueError` if `stiffness` has not one number a pair.
     """
 
     rest: Float[Array, "node mesh"]
@@ -45,6 +47,14 @@ class ElasticScene(eqx.Module):
     kind: Int[Array, " node"]
     gravity: Float[Array, " dim"]
     stiffness: Float[Array, " pair"] | None = None
+
+    def __check_init__(self):
+        pairs = self.edges.shape[:-1]
+        if self.stiffness is not None and self.stiffness.shape != pairs:
+            raise ValueError(
+                f"`ElasticScene` needs a stiffness for each of its pairs, of shape {pairs}, got "
+                f"shape {self.stiffness.shape}."
+            )
 
 
 def elastic_scene(arrays: Mapping[str, Any]) -> ElasticScene:

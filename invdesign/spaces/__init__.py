@@ -17,3 +17,4 @@ from ._product import (
     places_of as places_of,
 )
 from ._rotors import Rotors as Rotors
+from ._slice import Slice as Slice, along_slice as along_slice, common_slices as common_slices

@@ -44,4 +44,5 @@ from ._run import (
     read_champion as read_champion,
     run_design as run_design,
 )
+from ._scan import draw_scan as draw_scan, scan as scan
 from ._start import seeded_start as seeded_start

@@ -10,13 +10,15 @@ from .._task import Task
 from ..io import RunDirectory, changes
 from ._registry import ChangedFiles, FoundTask, find_task, is_file, task_names
 
+_ASIDE = ("slices",)  # what a search and its scores do not hang on
+
 
 def task_digest(task: Task) -> str:
     """A checksum of all that a task is, its code included, which tells edited tasks apart.
 
     **Raises:** `ValueError` naming what in the task no checksum can tell, such as a generator.
     """
-    return digest_fields(task, "task").whole
+    return digest_fields(task, "task", without=_ASIDE).whole
 
 
 def task_identity(found: FoundTask) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def task_identity(found: FoundTask) -> dict[str, Any]:
 
     **Raises:** `ValueError` as `task_digest` does.
     """
-    fields = digest_fields(found.task, "task")
+    fields = digest_fields(found.task, "task", without=_ASIDE)
     return {
         "task": found.task.name,
         "task_source": task_source(found.source),

@@ -11,6 +11,7 @@ from ._run_figure import (
     run_subtitle as run_subtitle,
     run_title as run_title,
 )
+from ._scan import scan_figure as scan_figure
 from ._scene import (
     Scenery as Scenery,
     draw_capsules as draw_capsules,

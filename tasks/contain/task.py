@@ -17,7 +17,7 @@ from invdesign.objectives import (
     Smoothness,
     WeightedSum,
 )
-from invdesign.spaces import JointChain
+from invdesign.spaces import JointChain, common_slices
 
 # In units of the box's side.
 WATER = np.array([0.5, 0.7])
@@ -53,6 +53,7 @@ def contain(
     if not 4 <= joints <= 48:
         raise ValueError(f"`contain` needs 4 to 48 joints, got {joints}.")
     bend = 16 / joints  # the same shapes need larger angles with fewer joints
+    bound = min(0.3 * bend, 1.5)
     blocks = partial(
         jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2 * size
     )
@@ -64,7 +65,7 @@ def contain(
             length=LENGTH * size,
             anchor=size * ANCHOR,
             root=joints // 2,
-            max_bend=min(0.3 * bend, 1.5),
+            max_bend=bound,
             initial_parameters=-0.06 * bend,
         ),
         build=BuildWater(upper=(size, size)),
@@ -84,6 +85,7 @@ def contain(
         score=RegionFraction(*(size * REGION)),
         num_steps=num_steps,
         region=jnp.asarray(size * REGION),
+        slices=common_slices(joints, bound),
     )
 
 

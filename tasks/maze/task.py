@@ -7,7 +7,7 @@ import numpy as np
 
 from invdesign import BuildWater, Task, jittered_blocks
 from invdesign.objectives import GaussianReward, RegionFraction, WeightedSum
-from invdesign.spaces import Rotors
+from invdesign.spaces import Rotors, Slice, along_slice
 
 # In units of the box's side.
 WATER = np.array([0.35, 0.845])
@@ -15,6 +15,7 @@ REGION = np.array([[0.74, 0.0], [1.0, 0.22]])
 GOAL = np.array([0.87, 0.08])
 WALLS = np.array([[[0.72, 0.0], [0.72, 0.22]]])  # the bin's side; the box is the other one
 LEFT, RIGHT = 0.08, 0.92  # centers of the outermost rotors
+MAX_ANGLE = 1.0
 LOW, HIGH = 0.25, 0.7  # what blades stay between: clear of the bin and of the water's start
 
 
@@ -36,6 +37,21 @@ def rotor_grid(num_rotors: int) -> tuple[np.ndarray, float]:
     length = min(0.72 * pitch, 0.25)
     y = np.linspace(LOW + 0.5 * length, HIGH - 0.5 * length, rows)[:, None]
     return np.stack(np.broadcast_arrays(x, y), axis=-1).reshape(-1, 2), length
+
+
+def blade_slices(centers: np.ndarray) -> dict[str, Slice]:
+    """One angle for all blades; and one plus another that grows across, or upwards."""
+    low, high = centers.min(axis=0), centers.max(axis=0)
+    places = 2 * (centers - low) / (high - low) - 1
+    each = {"across": places[:, 0], "upwards": places[:, 1]}
+    planes = {
+        f"constant and linear {way}": along_slice(x[None], MAX_ANGLE, names=("constant", "slope"))
+        for way, x in each.items()
+    }
+    return {
+        "common angle": along_slice(np.zeros((0, len(centers))), MAX_ANGLE, names=("angle",)),
+        **planes,
+    }
 
 
 def maze(
@@ -65,7 +81,7 @@ def maze(
     )
     return Task(
         name=name or f"maze-{num_rotors}",
-        space=Rotors(size * centers, size * length, max_angle=1.0, initial_parameters=-0.2),
+        space=Rotors(size * centers, size * length, max_angle=MAX_ANGLE, initial_parameters=-0.2),
         build=BuildWater(size * WALLS, upper=(size, size)),
         conditions=blocks(num_conditions, seed=seed),
         unseen=blocks(num_unseen, seed=seed + 1),
@@ -79,6 +95,7 @@ def maze(
         score=RegionFraction(*(size * REGION)),
         num_steps=num_steps,
         region=jnp.asarray(size * REGION),
+        slices=blade_slices(centers),
     )
 
 

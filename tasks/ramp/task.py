@@ -17,7 +17,7 @@ from invdesign.objectives import (
     Smoothness,
     WeightedSum,
 )
-from invdesign.spaces import JointChain
+from invdesign.spaces import JointChain, common_slices
 
 # In units of the box's side.
 WATER = np.array([0.2, 0.76])
@@ -55,6 +55,7 @@ def ramp(
     if not 4 <= joints <= 48:
         raise ValueError(f"`ramp` needs 4 to 48 joints, got {joints}.")
     bend = 16 / joints  # the same shapes need larger angles with fewer joints
+    bound = min(1.0 * bend, 1.5)
     blocks = partial(
         jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2 * size
     )
@@ -66,7 +67,7 @@ def ramp(
             length=LENGTH * size,
             anchor=size * ANCHOR,
             base_angle=-0.35,
-            max_bend=min(1.0 * bend, 1.5),
+            max_bend=bound,
             initial_parameters=0.06 * bend,
         ),
         build=BuildWater(size * WALLS, upper=(size, size)),
@@ -86,6 +87,7 @@ def ramp(
         score=RegionFraction(*(size * REGION)),
         num_steps=num_steps,
         region=jnp.asarray(size * REGION),
+        slices=common_slices(joints, bound),
     )
 
 

@@ -17,7 +17,7 @@ TASK = '''
 """Tiny: four links beneath a drop."""
 from invdesign import BuildWater, Task, jittered_blocks
 from invdesign.objectives import GaussianReward, RegionFraction
-from invdesign.spaces import JointChain
+from invdesign.spaces import JointChain, common_slices
 
 
 def tiny(num_conditions=1):
@@ -32,6 +32,7 @@ def tiny(num_conditions=1):
         score=RegionFraction((0.05, 0.08), (0.2, 0.16)),
         num_steps=6,
         region=[[0.05, 0.08], [0.2, 0.16]],
+        slices=common_slices(4, 0.6),
     )
 
 

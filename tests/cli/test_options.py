@@ -28,6 +28,7 @@ WORK = {
     "refine": ("refine.refine_model",),
     "gradcheck": ("gradcheck.check_gradient",),
     "polar": ("invdesign.families.airfoil._polar_command.polar",),
+    "scan": ("scan.scan_slices",),
     "data": ("data.generate",),
     "train": ("train.make_data",),
     "evaluate": ("evaluate.judged",),
@@ -243,6 +244,7 @@ LEGAL = {
     ("evaluate", "seed"): "3",
     ("evaluate", "out"): "elsewhere",
     ("verify", "conditions"): "2",
+    ("scan", "points"): "9",
 }
 
 

@@ -18,7 +18,7 @@ def test_help_and_version(invoke):
     commands = invoke("--help").stdout
     for name in (
         "tasks", "run", "verify", "figures", "compare", "gradcheck", "simulators", "data", "train",
-        "evaluate",
+        "evaluate", "scan",
     ):  # fmt: skip
         assert name in commands
 
@@ -61,6 +61,16 @@ def test_verify_repeats_what_the_run_said(finished, tiny, invoke, last_json):
     assert {path.name: path.stat().st_mtime_ns for path in out.iterdir()} == before
 
 
+def test_verify_at_twice_the_resolution(finished, tiny, invoke, last_json):
+    out, said = finished
+    arguments = ("verify", out, "--task", tiny, "--conditions", 1, "--fine")
+    checked = last_json(invoke(*arguments, "--json"))
+    assert checked["reference_scores"] == said["reference_scores"][:1]
+    assert checked["fine_scores"] == [checked["fine_score_mean"]]
+    assert 0 <= checked["fine_score_mean"] <= 1 and checked["fine_violations"] == {}
+    assert "twice as fine" in invoke(*arguments).stdout
+
+
 def test_verify_on_fewer_conditions(finished, tiny, invoke, last_json, refused):
     out, said = finished
     checked = last_json(invoke("verify", out, "--task", tiny, "--conditions", 1, "--json"))
@@ -97,6 +107,17 @@ def test_figures_are_drawn_again_byte_by_byte(finished, invoke, tmp_path, refuse
     assert "trajectory.npz` cannot be read" in refused(invoke("figures", copy))
     (copy / "verification.json").unlink()  # as of a run that has not ended
     assert "no trajectory.npz" in refused(invoke("figures", copy))
+
+
+def test_scan_tells_the_best_of_one_and_two_numbers(tiny, invoke, last_json, tmp_path):
+    arguments = ("scan", tiny, "--points", 4, "--out", tmp_path / "scan")
+    found = last_json(invoke(*arguments, "--json"))
+    assert [row["scan"] for row in found["rows"]] == ["common angle", "constant and linear"]
+    for row, names in zip(found["rows"], (["angle"], ["constant", "slope"]), strict=True):
+        assert list(row["numbers"]) == names
+        assert 0 <= row["score"] <= 1 and len(row["points"]["score"]) == 4
+    assert (tmp_path / "scan" / "scan.png").is_file()
+    assert "unseen" in invoke(*arguments).stdout  # the same again, read
 
 
 def test_compare_on_equal_budgets(place, tiny, invoke, last_json):

@@ -42,9 +42,14 @@ def scene(seed=0):
     kind[:2] = NodeKind.HELD
     velocity = np.random.default_rng(seed).uniform(-0.5, 0.5, (*kind.shape, 2))
     velocity[8:] = [0.1, 0.3]
+    stiffness = np.random.default_rng(seed).uniform(0.5, 4.0, len(start.edges))
     as_float = {n: jnp.asarray(getattr(start, n), float) for n in ("rest", "position", "gravity")}
     return dataclasses.replace(
-        start, kind=jnp.asarray(kind, jnp.int32), velocity=jnp.asarray(velocity), **as_float
+        start,
+        kind=jnp.asarray(kind, jnp.int32),
+        velocity=jnp.asarray(velocity),
+        stiffness=jnp.asarray(stiffness),
+        **as_float,
     )
 
 
@@ -112,6 +117,7 @@ def test_nodes_and_edges_may_be_numbered_otherwise():
         start,
         **{n: getattr(start, n)[order] for n in ("rest", "position", "velocity", "kind")},
         edges=rank[start.edges][::-1, ::-1],
+        stiffness=start.stiffness[::-1],
     )
     ours = roll(make_simulator(), mixed)
     frames = jax.tree.map(lambda x: x[:, rank], ours.frames)
@@ -129,6 +135,7 @@ def test_filling_up_a_mesh_changes_nothing():
         edges=jnp.concatenate([last, start.edges]),
         kind=jnp.concatenate([start.kind, jnp.full(2, NodeKind.HELD, jnp.int32)]),
         gravity=start.gravity,
+        stiffness=jnp.concatenate([jnp.ones(3), start.stiffness]),
     )
     ours = roll(make_simulator(edges_per_node=40.0), filled)  # nor do more slots
     frames = jax.tree.map(lambda x: x[:, :-2], ours.frames)
