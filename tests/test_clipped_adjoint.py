@@ -38,6 +38,17 @@ def test_bounded_where_the_exact_gradient_explodes():
     assert cosine > 0.999
 
 
+@pytest.mark.parametrize("limit", [0.2, 0.5, 3.0])
+def test_what_a_step_passes_on_is_shortened_to_the_limit(limit):
+    cotangent, expected = np.full((4, 2), 1 / 8), np.zeros(2)
+    for _ in range(30):
+        expected += cotangent.sum(axis=0)
+        length = np.linalg.norm(2.0 * cotangent, axis=1, keepdims=True)
+        cotangent = 2.0 * cotangent * np.minimum(1.0, limit / length)
+    found = jax.grad(final)(jnp.asarray([0.3, -0.2]), ClippedAdjoint(limit=limit), 2.0)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_needs_a_positive_limit():
     with pytest.raises(ValueError, match="limit > 0, got 0"):
         ClippedAdjoint(limit=0.0)

@@ -17,6 +17,7 @@ import typer
 from typer.testing import CliRunner
 
 from invdesign.cli import app
+from invdesign.cli._options import number
 from invdesign.io import open_run_directory
 from invdesign.studies._run import write_design_files
 
@@ -318,6 +319,15 @@ def test_an_option_has_an_effect(option, call, work, monkeypatch, tmp_path):
 )
 def test_an_option_without_effect_is_refused(command, arguments, said, call, refused):
     assert said in refused(call(command, None, None, *arguments))
+
+
+def test_a_number_is_finite_and_within_its_range():
+    check = number(above=0, most=10)
+    assert (check(10), check(1e-300), check(None)) == (10, 1e-300, None)
+    for value in (0, -1, 10.001, math.inf, -math.inf, math.nan):
+        with pytest.raises(typer.BadParameter, match="above 0 and at most 10, got"):
+            check(value)
+    assert number(least=2, most=10)(2) == 2
 
 
 def test_every_command_is_covered():

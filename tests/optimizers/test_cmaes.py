@@ -58,6 +58,17 @@ def test_all_failed_is_survived(evaluation_of):
     assert np.isfinite(state.candidates).all()
 
 
+def test_failed_candidates_rank_last(evaluation_of):
+    optimizer = CMAES(population=6)
+    state = optimizer.init(jnp.zeros(3), key=KEY)
+    latents, value = optimizer.ask(state, key=KEY), np.arange(6.0)
+    failed, poor = (
+        optimizer.tell(state, latents, evaluation_of(np.where(value == 0, bad, value)))
+        for bad in (np.inf, 1e9)
+    )
+    np.testing.assert_array_equal(failed.memory["_mean"], poor.memory["_mean"])
+
+
 def test_the_default_population_grows_with_the_logarithm_of_the_size():
     for size, population in ((2, 6), (16, 12), (36, 14)):
         state = CMAES().init(jnp.zeros(size), key=KEY)

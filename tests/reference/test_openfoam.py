@@ -1,6 +1,7 @@
 """OpenFOAM around sections: known figures, symmetry, forces, and cases that fail."""
 
 import math
+import re
 import shutil
 import subprocess
 
@@ -12,6 +13,7 @@ from invdesign import RESULTS
 from invdesign.grids import wall_normals
 from invdesign.reference import OpenFOAM, find_openfoam
 from invdesign.reference.openfoam import _solver
+from invdesign.reference.openfoam._case import write_case
 from invdesign.reference.openfoam._solver import _environment, _stands
 from invdesign.scenes import FoilScene, foil_coefficients
 from invdesign.sections import SectionLayout, naca4
@@ -28,6 +30,20 @@ def lifting(tmp_path_factory):
     """NACA 0012 at five degrees, its files kept."""
     case = tmp_path_factory.mktemp("foam") / "case"
     return OpenFOAM().solve(FoilScene(SECTION, math.radians(5)), case=case), case
+
+
+def test_a_case_says_where_lift_and_drag_point(tmp_path):
+    write_case(tmp_path, angle=0.1, speed=10.0, viscosity=1e-5, max_steps=400, tolerance=1e-6)
+    text = (tmp_path / "system" / "controlDict").read_text()
+    lift, drag = (
+        np.fromstring(re.search(rf"{name}Dir \(([^)]*)\)", text)[1], sep=" ")
+        for name in ("lift", "drag")
+    )
+    np.testing.assert_allclose(drag, [math.cos(0.1), math.sin(0.1), 0])
+    np.testing.assert_allclose(lift, [-math.sin(0.1), math.cos(0.1), 0])
+    velocity = (tmp_path / "0" / "U").read_text()
+    stream = re.search(r"internalField uniform \(([^)]*)\)", velocity)[1]
+    np.testing.assert_allclose(np.fromstring(stream, sep=" "), 10 * drag)
 
 
 @needs_openfoam

@@ -100,6 +100,16 @@ def test_energy_stays_or_is_lost_to_damping():
     assert (np.diff(lost) < 0).all() and lost[-1] < 0.6 * lost[0]
 
 
+def test_what_touches_is_pushed_apart_by_as_much_as_it_is_too_near():
+    place = np.asarray([[0.0, 0.0], [0.018, 0.024], [0.9, 0.9]])  # 0.03 apart, and one alone
+    solver = springs(contact_stiffness=4e4, contact=WorldGraph(RadiusGraph(0.04, 6.0)))
+    context, state = solver.init(scene(place, [], [FREE] * 3))
+    found, code = solver.acceleration(context, state)
+    push = 4e4 * 0.01 * np.asarray([0.6, 0.8])
+    assert int(code) == 0
+    np.testing.assert_allclose(found, [-push, push, [0, 0]], atol=1e-8)
+
+
 def test_momentum_and_angular_momentum_are_kept_through_contact():
     one = sheet()
     # The same sheet again, on a course that meets the first.

@@ -13,7 +13,7 @@ from invdesign._problem import Problem
 from invdesign._results import RESULTS, as_code
 from invdesign._simulator import AbstractSimulator
 from invdesign._task import Task
-from invdesign.io import _atomic, read_design, read_history, read_npz
+from invdesign.io import _atomic, read_design, read_history, read_npz, read_sealed
 from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.reference import Simulated
 from invdesign.spaces import JointChain
@@ -145,6 +145,18 @@ def test_a_run_killed_before_any_write_goes_on_to_the_same_end(tmp_path, monkeyp
         writes.run(out, name)
         assert_same(left(out), whole)
         shutil.rmtree(out)
+
+
+def test_a_run_tells_the_scores_of_its_start_and_of_its_end(tmp_path):
+    """Where nothing moves a score follows from the design alone."""
+    run(tmp_path / "run", "adam")
+    result = read_sealed(tmp_path / "run" / "verification.json")
+    start = np.asarray(TASK.space.decode(TASK.space.initial()).parameters)
+    end = read_design(tmp_path / "run" / "design.json").parameters
+    before, after = (1 / (1 + np.sum((design - 0.3) ** 2)) for design in (start, end))
+    assert result["score_initial"] == pytest.approx(before, rel=1e-5)
+    assert result["score"] == result["reference_score_mean"] == pytest.approx(after, rel=1e-5)
+    assert after > before + 0.01
 
 
 def test_a_run_whose_folder_is_removed_ends_and_leaves_nothing(tmp_path):
