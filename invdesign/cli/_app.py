@@ -81,7 +81,7 @@ for command in (
 
 for _family in families().values():
     for _name, _kind in _family.commands.items():
-        app.command(_name)(family_command(_family, _kind))
+        app.command(_name)(family_command(_family, _name, _kind))
 
 
 def main() -> None:

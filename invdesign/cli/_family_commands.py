@@ -9,14 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from .._options import Declared, declared
-from ..families import AbstractCommand, Family
+from ..families import AbstractCommand, Family, families
 from ..studies import load_simulator
 from ._errors import plain_errors
 from ._options import as_file_or_name, as_path, as_text
 from ._output import AsJson, remark, report, table
 
 
-def family_command(family: Family, kind: type[AbstractCommand]) -> Callable[..., None]:
+def family_command(family: Family, name: str, kind: type[AbstractCommand]) -> Callable[..., None]:
     """A function with a parameter for each field of a command, and `--json`."""
 
     def command(as_json: bool, **given: Any) -> None:
@@ -30,10 +30,20 @@ def family_command(family: Family, kind: type[AbstractCommand]) -> Callable[...,
 
     parameters = [_parameter(each) for each in declared(kind).values()]
     parameters.append(inspect.Parameter("as_json", _KEYWORD, default=False, annotation=AsJson))
-    command.__doc__ = kind.__doc__
+    command.__name__, command.__doc__ = name, kind.__doc__
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {each.name: each.annotation for each in parameters}
     return plain_errors(command)
+
+
+def later_command(name: str) -> Any:
+    """The command of a name that a family has, as Typer makes it; `None` if none has."""
+    for family in families().values():
+        if name in family.commands:
+            app = typer.Typer(add_completion=False)
+            app.command(name)(family_command(family, name, family.commands[name]))
+            return typer.main.get_command(app)
+    return None
 
 
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY

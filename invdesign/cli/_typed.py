@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .._task import Task
 from ..io import read_design, read_run_directory, set_aside
 from ..studies import ChangedFiles, FoundTask, find_task, recorded_files
 from ._options import as_task
@@ -66,9 +67,17 @@ def begin_anew(folder: Path, *, restart: bool) -> None:
         remark([f"the run in {folder} is in {moved} now"])
 
 
-def design_parameters(path: Path | None) -> tuple[float, ...] | None:
+def design_parameters(path: Path | None, task: Task) -> tuple[float, ...] | None:
     """The parameters of a design's file.
 
-    **Raises:** `ValueError` if the file is broken.
+    **Raises:** `ValueError` if the file is broken or holds no design of the task.
     """
-    return None if path is None else tuple(read_design(path).parameters.tolist())
+    if path is None:
+        return None
+    try:
+        parameters = read_design(path).parameters
+        task.space.encode(parameters)
+    except ValueError as error:
+        named = str(path) in str(error)
+        raise ValueError(str(error) if named else f"`{path}`: {error}") from error
+    return tuple(parameters.tolist())

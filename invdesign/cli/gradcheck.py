@@ -176,7 +176,7 @@ def gradcheck(
             simulator=simulator.value,
             model=model,
             seed=seed,
-            init=design_parameters(init),
+            init=design_parameters(init, found.task),
         )
         resolved = resolve(config, found=found, exact=True)
         latent = resolved.initial

@@ -141,7 +141,7 @@ def run(
             simulator=simulator.value,
             model=model,
             seed=seed,
-            init=design_parameters(init),
+            init=design_parameters(init, found.task),
             steps=steps,
             budget=budget,
         ),

@@ -28,7 +28,8 @@ class Family:
     - `descent`: a dataclass of the options with which its simulators are descended through.
     - `sources`: what data can be generated, by name: dataclasses of options.
     - `training`: how its simulators learn; `None` if they do not.
-    - `reference`: the trusted solver of a task, for frames of so many seconds.
+    - `reference`: the trusted solver of a task, for frames of so many seconds, and `installed`:
+      raises a `ValueError` that says how to get it if it is not.
     - `judge`: a dataclass of the options of a model's report.
     - `showing`: what a run leaves for the eye and for other programs.
     - `commands`: that it adds to the command line, by name.
@@ -45,6 +46,7 @@ class Family:
     sources: Mapping[str, type[AbstractSource]] = dataclasses.field(default_factory=dict)
     training: AbstractTraining | None = None
     reference: Callable[[Task, float], AbstractReference] | None = None
+    installed: Callable[[], object] | None = None
     judge: type[AbstractJudge] | None = None
     commands: Mapping[str, type[AbstractCommand]] = dataclasses.field(default_factory=dict)
     tolerance: float = 0.02
@@ -52,8 +54,17 @@ class Family:
     def solver(self, task: Task, dt: float) -> AbstractReference:
         """The trusted solver of a task.
 
+        **Arguments:** `dt`: seconds a frame.
+
         **Raises:** `ValueError` if there is none, or if it is not installed.
         """
+        made = self.make_solver(task, dt)
+        if self.installed is not None:
+            self.installed()
+        return made
+
+    def make_solver(self, task: Task, dt: float) -> AbstractReference:
+        """As `solver`, whether it is installed or not."""
         if self.reference is None:
             raise ValueError(f"There is no reference solver for {self.subject}.")
         return self.reference(task, dt)

@@ -25,18 +25,25 @@ class Recorded(AbstractSimulator):
 
     - `simulator`: what moves.
     - `start`: one of its states.
+    - `begins`: whether it starts from the scene after all, on which a design may have an effect.
     - `wait`: steps in which nothing moves yet.
     - `dt`: seconds a step.
     """
 
     simulator: AbstractSimulator
     start: Any
+    begins: Bool[Array, ""]
     wait: Int[Array, ""]
     dt: float = eqx.field(static=True)
 
     def init(self, scene: Any) -> tuple[Any, Any]:
-        context, _ = self.simulator.init(scene)
-        return context, (self.start, jnp.asarray(0, jnp.int32))
+        context, fresh = self.simulator.init(scene)
+
+        def chosen(own: Any, recorded: Any) -> Any:
+            return jnp.where(self.begins, own, recorded) if eqx.is_array(own) else recorded
+
+        start = jax.tree.map(chosen, fresh, self.start)
+        return context, (start, jnp.asarray(0, jnp.int32))
 
     def step(self, context: Any, state: Any) -> tuple[Any, Code]:
         inner, count = state
@@ -59,7 +66,7 @@ class Stretch(eqx.Module):
     """A condition, and the state and the number of steps that are looked at.
 
     **Arguments:** `condition`: one of the task's, without a leading axis; `start`: a state of the
-    simulator; `horizon`: steps from there.
+    simulator; `horizon`: steps from there, from the scene itself if these are all.
     """
 
     condition: Any
@@ -71,7 +78,13 @@ def _trajectory(problem: Problem, latent: Latent, stretch: Stretch) -> Trajector
     task, simulator = problem.task, problem.simulator
     wait = task.num_steps - stretch.horizon
     return rollout(
-        Recorded(simulator=simulator, start=stretch.start, wait=wait, dt=simulator.dt),
+        Recorded(
+            simulator=simulator,
+            start=stretch.start,
+            begins=stretch.horizon == task.num_steps,
+            wait=wait,
+            dt=simulator.dt,
+        ),
         task.build(task.space.decode(latent), stretch.condition),
         num_steps=task.num_steps,
         adjoint=problem.adjoint,

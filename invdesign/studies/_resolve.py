@@ -176,8 +176,9 @@ def resolve(
     usual = family.descent.exact if exact else {}
     descent = family.descent(**{**usual, **given})
     simulator, task, settings = _simulator(config, family, found.task)
-    reference, missing = _reference(family, task, config, simulator)
-    simulator = _searched(task, reference) if simulator is None else simulator
+    if simulator is None:
+        simulator = _searched(family, task)
+    reference, missing = _reference(task, simulator)
     problem = descent.problem(task, simulator, learned=config.learned)
     chosen = {key: value for key, value in dataclasses.asdict(descent).items() if value is not None}
     settings = {"family": family.name, "simulator": config.simulator, **settings, **chosen}
@@ -218,8 +219,9 @@ def _simulator(
     return *family.models.together(members, task), settings
 
 
-def _searched(task: Task, reference: AbstractReference) -> AbstractSimulator:
+def _searched(family: Family, task: Task) -> AbstractSimulator:
     """What a search through the reference solver goes through."""
+    reference = family.make_solver(task, family.models.dt)
     if reference.simulator is None:
         raise ValueError(
             f"`{task.name}` has {type(reference).__name__} as its reference solver, which cannot "
@@ -229,14 +231,12 @@ def _searched(task: Task, reference: AbstractReference) -> AbstractSimulator:
 
 
 def _reference(
-    family: Family, task: Task, config: RunConfig, simulator: AbstractSimulator | None
-) -> tuple[AbstractReference | Any, str | None]:
-    """The reference solver, or why there is none; needed where it is searched through."""
+    task: Task, simulator: AbstractSimulator
+) -> tuple[AbstractReference | None, str | None]:
+    """The reference solver, or why there is none."""
     try:
-        return reference_for(task, dt=None if simulator is None else simulator.dt), None
+        return reference_for(task, dt=simulator.dt), None
     except ValueError as error:
-        if simulator is None:
-            raise
         return None, str(error)
 
 
@@ -260,14 +260,15 @@ def load_simulator(model: str, family: Family | None = None) -> tuple[AbstractSi
     another family.
     """
     path = _weights(model)
+    load = load_model if model.endswith(SUFFIX) else load_pretrained
+    simulator = load(model, partial(_build, model))
     if family is not None:
         other = family_of_header(read_hyperparameters(path))
         if other is not family:
             raise ValueError(
                 f"`{model}` is a model of {other.subject}; this needs one of {family.subject}."
             )
-    load = load_model if model.endswith(SUFFIX) else load_pretrained
-    return load(model, partial(_build, model)), path
+    return simulator, path
 
 
 def _build(model: str, header: dict[str, Any]) -> AbstractSimulator:

@@ -133,7 +133,7 @@ def generate_shards(
 
     **Raises:** `ValueError` if there are no simulations to make, or as `claim`.
     """
-    number, out = number_of(described), Path(out)
+    described, number, out = {**described, "version": __version__}, number_of(described), Path(out)
     if number < 1:
         raise ValueError(f"A data set needs at least one simulation, got {number}.")
     if claim(out, described):
@@ -164,6 +164,7 @@ def write_rows(
     **Arguments:** `rows`: the arrays of each; `described`, `measure`: as for `generate_shards`;
     `beside`: arrays that every shard holds besides.
     """
+    described = {**described, "version": __version__}
     out, size = Path(out), described["shard_size"]
     make_folder(out)
     firsts = range(0, len(rows), size)

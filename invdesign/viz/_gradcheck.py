@@ -32,8 +32,10 @@ def _sweep(axes: Axes, rows: Sequence[Row]) -> None:
     for look, row in enumerate(row for row in rows if row.get("sweep")):
         steps = [entry["step"] for entry in row["sweep"]]
         errors = [entry["relative_error"] for entry in row["sweep"]]
+        errors = [error or None for error in errors]  # no place for zero on a logarithmic axis
         _line(axes, steps, errors, look % len(CYCLE), label=str(row["horizon"]))
-    axes.set(xscale="log", yscale="log")
+    drawn = any(len(line.get_xdata()) for line in axes.lines)  # pyright: ignore
+    axes.set(xscale="log", yscale="log" if drawn else "linear")
     axes.margins(x=0.1)
     axes.minorticks_off()
     if axes.lines:
@@ -86,8 +88,10 @@ def gradcheck_figure(
     sweep, cosine, norm = (figure.add_subplot(grid[0, i]) for i in range(3))
     _sweep(sweep, rows)
     _cosine(cosine, rows)
-    _line(norm, [row["horizon"] for row in rows], [row["gradient_norm"] for row in rows], 2)
-    log_axis(norm.yaxis)
+    norms = [row["gradient_norm"] or None for row in rows]
+    _line(norm, [row["horizon"] for row in rows], norms, 2)
+    if any(norms):
+        log_axis(norm.yaxis)
     _horizons(norm, rows, "Gradient norm")
     if first_nonfinite is not None:
         norm.axvline(first_nonfinite, color=CYCLE[1], linewidth=1.2, label="first non-finite")

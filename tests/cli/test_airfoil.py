@@ -252,8 +252,8 @@ def test_broken_files_are_refused_by_name_and_reason(invoke, refused, tmp_path, 
     assert "open.dat" in said and words in said
 
 
+NO_NUMBERS = [(option, x) for option in ("first", "last", "step") for x in ("inf", "nan", "-inf")]
 BAD_ANGLES = [
-    *((option, x) for option in ("first", "last", "step") for x in ("inf", "nan", "-inf")),
     *(("step", x) for x in ("1e-300", "5e-324", "-1", "0.01")),
     *(("last", x) for x in ("1e308", "-3", "91")),
 ]
@@ -270,6 +270,7 @@ BAD_ANGLES = [
         (["missing.dat"], "There is no file `missing.dat`"),
         (["0012", "--step", "0"], "1 to 200 angles"),
         *((["0012", f"--{o}={x}"], "1 to 200 angles") for o, x in BAD_ANGLES),
+        *((["0012", f"--{o}={x}"], f"`--{o}` takes a number, got `{x}`") for o, x in NO_NUMBERS),
         (["0012", "--simulator", "reference"], "OpenFOAM is not installed"),
         (["0012", "--grid", "0012.stl"], "a grid's file ends in .vtu, .su2, .msh"),
     ],

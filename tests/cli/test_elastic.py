@@ -17,7 +17,9 @@ def test_data_are_made_and_what_they_have_not_is_refused(invoke, refused, last_j
     said = last_json(invoke("data", "elastic", "--trajectories", 1, "--out", out, "--json"))
     assert said["trajectories"] == 1
     assert load_elastic(out)[0]["positions"].shape == (1, 101, 50, 2)
-    assert "elastic strips meet a disk" in refused(invoke("data", "elastic", "--clutter", 0.5))
+    assert "is no option of the data `elastic`" in refused(
+        invoke("data", "elastic", "--clutter", 0.5)
+    )
 
 
 def test_there_is_no_card_yet(invoke, refused, tmp_path):

@@ -81,7 +81,7 @@ def test_what_cannot_be_judged_by_is_refused(
     said = refused(invoke("evaluate", foil_weights, *both, "--training-data", held))
     assert "3 of the cases to judge by are among those of" in said
     said = refused(invoke("evaluate", foil_weights, "--steps", 20))
-    assert "`--steps` is for models of water" in said
+    assert "`--steps` is no option of the report on models of sections" in said
     said = refused(invoke("evaluate", weights, "--naca-data", naca))
     assert "`--naca-data` is for models of sections" in said
 

@@ -106,7 +106,7 @@ def test_figures_are_drawn_again_byte_by_byte(finished, invoke, tmp_path, refuse
     (copy / "trajectory.npz").unlink()
     assert "trajectory.npz` cannot be read" in refused(invoke("figures", copy))
     (copy / "verification.json").unlink()  # as of a run that has not ended
-    assert "no trajectory.npz" in refused(invoke("figures", copy))
+    assert "holds nothing to draw" in refused(invoke("figures", copy))
 
 
 def test_scan_tells_the_best_of_one_and_two_numbers(tiny, invoke, last_json, tmp_path):

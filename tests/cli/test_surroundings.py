@@ -102,5 +102,5 @@ def test_ctrl_c_while_importing_is_one_line(caught, tmp_path):
     assert process.stdout is not None
     assert process.stdout.readline() == "importing\n"
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=30)[1] == "Interrupted.\n"
+    assert process.communicate(timeout=120)[1] == "Interrupted.\n"
     assert process.returncode == 130

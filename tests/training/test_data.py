@@ -94,7 +94,7 @@ def test_other_settings_and_other_content_are_refused(data, tmp_path):
     with pytest.raises(ValueError, match="is not empty"):
         generate_water(tmp_path, num_trajectories=1, seed=0)
     assert (tmp_path / "diary.txt").read_text() == "mine"
-    with pytest.raises(ValueError, match="num_trajectories >= 1, got 0"):
+    with pytest.raises(ValueError, match="at least one simulation, got 0"):
         generate_water(tmp_path / "x", num_trajectories=0, seed=0)
 
 

@@ -74,7 +74,7 @@ def test_relative_errors_do_not_blow_up_where_lift_vanishes():
 
 def test_what_cannot_be_trained_is_refused(foils, config, tmp_path):
     training = dataclasses.replace(config.training, held_out=6)
-    with pytest.raises(ValueError, match="too few cases"):
+    with pytest.raises(ValueError, match="`held_out` has to leave"):
         TrainingRun(dataclasses.replace(config, training=training), foils, tmp_path / "run")
     other = build_foil_simulator(
         FULL_HEADER | {"model": dataclasses.asdict(MODEL) | {"latent": 16}}

@@ -1,5 +1,6 @@
 """Steady flow around airfoils' sections."""
 
+from ...reference import find_openfoam
 from ...scenes import FoilScene
 from .._family import Family
 from ._data import NAME
@@ -22,6 +23,7 @@ AIRFOIL = Family(
     sources={NAME: FoilSource, f"{NAME}-naca": NacaSource},
     training=FoilTraining(),
     reference=foil_reference,
+    installed=find_openfoam,
     judge=FoilJudge,
     showing=FoilShowing(),
     commands={"polar": PolarCommand},

@@ -101,7 +101,7 @@ class FoilCourse(AbstractCourse):
         self.mesh = header["mesh"]
         if start is not None and mesh_of(start) != self.mesh:
             raise ValueError(
-                f"The data of `{config.name}` were solved on another grid than its start's."
+                f"The data of `{config.name}` were solved on another grid than the start's."
             )
         self.start = None if start is None else _fitting(start, config.name, self.model)
         blank = build_foil_simulator(header)
