@@ -1,5 +1,6 @@
 """Networks; they know no physics."""
 
+from ._dilated import DilatedResNet as DilatedResNet
 from ._edge_map import map_edges as map_edges
 from ._edge_sets import EdgeSetInteraction as EdgeSetInteraction
 from ._interaction import Interaction as Interaction

@@ -1,6 +1,11 @@
 """Learned simulators."""
 
 from ._ensemble import Ensemble as Ensemble
+from .grid import (
+    FieldRanges as FieldRanges,
+    FieldStatistics as FieldStatistics,
+    GridSimulator as GridSimulator,
+)
 from .mesh import (
     FAR_FROM_DATA as FAR_FROM_DATA,
     ElasticNetwork as ElasticNetwork,
