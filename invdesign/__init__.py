@@ -47,9 +47,15 @@ from ._verify import (
     verify as verify,
 )
 from ._version import __version__ as __version__
+from .families import register as register
 from .families.airfoil import (
     BuildFoil as BuildFoil,
     FlightPoint as FlightPoint,
     flight_points as flight_points,
 )
 from .families.water import BuildWater as BuildWater, jittered_blocks as jittered_blocks
+from .studies import (
+    load as load,
+    load_task as load_task,
+    reference_for as reference_for,
+)

@@ -10,6 +10,7 @@ from ._identity import (
     task_identity as task_identity,
     task_of as task_of,
 )
+from ._load import load as load
 from ._optimizers import (
     OPTIMIZERS as OPTIMIZERS,
     Contestant as Contestant,
