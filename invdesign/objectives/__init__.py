@@ -15,6 +15,7 @@ from ._flight import (
     LiftToDrag as LiftToDrag,
 )
 from ._gaussian_reward import GaussianReward as GaussianReward
+from ._nodes_at import NodesAt as NodesAt, NodesOff as NodesOff
 from ._region_fraction import RegionFraction as RegionFraction
 from ._regularizers import (
     InsideBox as InsideBox,

@@ -1,29 +1,32 @@
 """Elastic strips in a plane, held, driven, and touched by a disk."""
 
+import math
 from typing import Any
 
 from ..._adjoint import CheckpointAdjoint
-from ..._judged import Judged
 from ..._problem import Problem
 from ..._simulator import AbstractSimulator
 from ..._task import Task
-from ...io import RunDirectory
 from ...reference import Simulated, Springs
 from ...scenes import ElasticScene
 from ...simulators.mesh import build_elastic_simulator
 from .._descent import AbstractDescent
 from .._family import Family
 from .._models import AbstractModels
-from .._showing import AbstractShowing
 from ._data import NAME
+from ._judge import ElasticJudge
+from ._showing import ElasticShowing
 from ._source import ElasticSource
 from ._training import ElasticTraining
+
+_SUBSTEP = 1e-3  # seconds, within which the stiffest springs are stable
 
 
 class ElasticModels(AbstractModels):
     """Mesh simulators with edges of the world."""
 
     default = NAME
+    dt = 0.005
 
     def build(self, header: dict[str, Any]) -> AbstractSimulator:
         return build_elastic_simulator(header)
@@ -36,19 +39,9 @@ class ElasticDescent(AbstractDescent):
         return Problem(task, simulator, CheckpointAdjoint())
 
 
-class ElasticShowing(AbstractShowing):
-    """No pictures yet."""
-
-    def write(self, run: RunDirectory, judged: Judged, simulator: Any, reference: Any) -> bool:
-        return False
-
-    def draw(self, run: RunDirectory) -> list[Any]:
-        return []
-
-
 def springs_reference(task: Task, dt: float) -> Simulated:
     """The springs; `dt`: seconds a frame."""
-    return Simulated(Springs(dt=dt))
+    return Simulated(Springs(dt=dt, num_substeps=math.ceil(dt / _SUBSTEP - 1e-6)))
 
 
 ELASTIC = Family(
@@ -61,5 +54,6 @@ ELASTIC = Family(
     sources={NAME: ElasticSource},
     training=ElasticTraining(),
     reference=springs_reference,
+    judge=ElasticJudge,
     showing=ElasticShowing(),
 )
