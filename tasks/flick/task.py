@@ -30,7 +30,7 @@ def drive_slices(size: int) -> dict[str, Slice]:
 
 
 def flick(
-    steps: Annotated[int, Option("Frames of 5 ms.", least=10, most=100)] = 50,
+    frames: Annotated[int, Option("Frames of 5 ms.", least=10, most=100)] = 50,
     *,
     num_conditions: int = 2,
     num_unseen: int = 6,
@@ -58,7 +58,7 @@ def flick(
             (NodesOff(NodesAt(nodes, TARGET, 4 * WIDTH)), NodesOff(score)), (0.5, 0.5)
         ),
         score=score,
-        num_steps=steps,
+        num_steps=frames,
         region=jnp.stack([TARGET - WIDTH, TARGET + WIDTH]),
         slices=drive_slices(build.size),
     )
