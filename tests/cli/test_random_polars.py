@@ -30,7 +30,7 @@ def check(invoke, refused, path, seed, *options):
 def test_through_the_model(invoke, refused, tmp_path):
     had = [check(invoke, refused, tmp_path / "x.dat", seed) for seed in range(200)]
     print(f"{sum(had)} of {len(had)} sections had a polar, the others were refused by name")
-    assert np.mean(had) > 0.9
+    assert np.mean(had) > 0.8
 
 
 @pytest.mark.slow
@@ -41,4 +41,4 @@ def test_in_openfoam(invoke, refused, tmp_path):
     seeds = range(0, 200, 5)
     had = [check(invoke, refused, tmp_path / "x.dat", seed, *reference) for seed in seeds]
     print(f"{sum(had)} of {len(had)} sections had a polar, the others were refused by name")
-    assert np.mean(had) > 0.9
+    assert np.mean(had) > 0.8

@@ -124,6 +124,7 @@ def test_they_agree_where_constraints_hold_and_scores_are_alike():
     assert limits.agree(row(49.8, {}))
     assert limits.agree(row(49.6, {"lift": 0.004}))
     assert not limits.agree(row(49.0, {}))  # more than one percent
+    assert not limits.agree(row(51.0, {}))  # nor may the model be too modest
     assert not limits.agree(row(49.8, {"lift": 0.006}))
     assert not limits.agree(row(None, {"lift": None}))
     assert limits.agree(row(0.5, {}, own=0.509)) and not limits.agree(row(0.5, {}, own=0.511))
