@@ -45,7 +45,7 @@ _WIDTH = 0.5  # within which neighbors move together at first, of the tool's ext
 _NARROWEST = 0.1  # the last width over the first
 _NOISE = 0.2  # that a smoothed descent begins with, in latent units
 # First standard deviations of sampling methods in latent units. CMA-ES: the best of four in
-# benchmarks/tuning.py; CEM: level there with half of it at half the population.
+# benchmarks/studies/tuning.py; CEM: level there with half of it at half the population.
 _CEM_STD = 1.0
 _CMAES_STD = 0.25
 _POPULATION = 32  # of CEM

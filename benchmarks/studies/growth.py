@@ -4,7 +4,7 @@ At several frames of a rollout at a task's best known design every position and 
 a little at random, and both rollouts go on. Water that comes to rest forgets the difference; a
 simulator that does not amplifies, a factor a frame, whatever is passed back through it.
 
-    python benchmarks/growth.py --models water2d,water2d-open
+    python -m benchmarks.studies.growth --models water2d,water2d-open
 """
 
 from typing import Any
@@ -13,8 +13,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _common import Kind, arguments, publish, resolved, show
 
+from benchmarks._common import Kind, arguments, publish, resolved, show
 from invdesign.studies import best_known, load_task
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (

@@ -8,7 +8,7 @@ all frames they are also taken where descents begin and end: at random designs o
 the first champions that `optimizers.py` has stored for the coupled descent through the model. (At
 a best known design that was found through the solver, its gradient has vanished by right.)
 
-    python benchmarks/gradient_norms.py
+    python -m benchmarks.studies.gradient_norms
 """
 
 import dataclasses
@@ -17,8 +17,8 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
-from _common import RESULTS, Kind, arguments, publish, resolved, show
 
+from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import CheckpointAdjoint, Problem
 from invdesign.io import read_json
 from invdesign.studies import best_known, load_task

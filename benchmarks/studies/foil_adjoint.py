@@ -11,7 +11,7 @@ best of all cycles near the lift is taken, over all angles, and verified as in `
 grid of our own around its section, the angle trimmed, on the working grid and on one of twice the
 cells. The gradients are tried, too: a small step down one against the fall that it predicts.
 
-    python benchmarks/foil_adjoint.py
+    python -m benchmarks.studies.foil_adjoint
 """
 
 import math
@@ -29,9 +29,9 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from _common import RESULTS, arguments, publish, show
-from foil_design import FINE, LIFT, trimmed, write_reference
 
+from benchmarks._common import RESULTS, arguments, publish, show
+from benchmarks.studies.foil_design import FINE, LIFT, trimmed, write_reference
 from invdesign import Task
 from invdesign.grids import OGrid
 from invdesign.io import write_text

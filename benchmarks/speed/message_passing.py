@@ -5,7 +5,7 @@
 weights, in turns. The gradient is taken with respect to nodes, edges and fading weights, as a
 design needs it, and with respect to the network's weights beside them, as training does.
 
-    python benchmarks/message_passing.py
+    python -m benchmarks.speed.message_passing
 """
 
 from functools import partial
@@ -15,9 +15,9 @@ import jax
 import jax.numpy as jnp
 import jraph
 import numpy as np
-from _common import arguments, interleaved, milliseconds, publish, show
 from scipy.spatial import cKDTree
 
+from benchmarks._common import arguments, interleaved, milliseconds, publish, show
 from invdesign.graphs import EdgeList
 from invdesign.nn import Interaction
 

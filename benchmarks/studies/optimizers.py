@@ -10,7 +10,7 @@ optimizers and seeds are added; runs of another task, model or budget are droppe
 optimizers asked for at another setting.
 `transfer.py` and `references.py` read the results.
 
-    python benchmarks/optimizers.py --task maze --optimizers coupled-adam,cem,cmaes --seeds 5
+    python -m benchmarks.studies.optimizers --task maze --optimizers coupled-adam,cem --seeds 5
 """
 
 import dataclasses
@@ -18,8 +18,8 @@ from typing import Any
 
 import jax
 import numpy as np
-from _common import RESULTS, Kind, arguments, machine, publish, resolved, show, versions
 
+from benchmarks._common import RESULTS, Kind, arguments, machine, publish, resolved, show, versions
 from invdesign import Problem, judge, solve
 from invdesign.io import read_json
 from invdesign.reference import Simulated

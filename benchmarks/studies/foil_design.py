@@ -10,7 +10,7 @@ the cells, at the angle it was found for and trimmed to the lift exactly:
 
 Each is on disk when it is done; the same command goes on, and `--only` makes one of them.
 
-    python benchmarks/foil_design.py
+    python -m benchmarks.studies.foil_design
 """
 
 import dataclasses
@@ -24,9 +24,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _common import RESULTS, Kind, arguments, publish, resolved, show
 from scipy import optimize
 
+from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import Task, solve
 from invdesign.grids import OGrid
 from invdesign.io import read_json, write_text
@@ -41,11 +41,11 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--only", {"default": "", "help": "names separated by semicolons; all by default"}),
 )
 NAMES = ("learned, slsqp", "learned, cmaes", "learned, cem", "openfoam, slsqp")
-TASKS = Path(__file__).resolve().parents[1] / "tasks"
+TASKS = Path(__file__).resolve().parents[2] / "tasks"
 _HEAD = """\
-# Written by `python benchmarks/foil_design.py` and by `foil_adjoint.py`, each its own rows. The
-# score is lift over drag in OpenFOAM at a lift of 0.5; drags are at that lift, the angle of attack
-# trimmed, on the working grid and on one of twice the cells.
+# Written by `python -m benchmarks.studies.foil_design` and by `foil_adjoint`, each its own rows.
+# The score is lift over drag in OpenFOAM at a lift of 0.5; drags are at that lift, the angle of
+# attack trimmed, on the working grid and on one of twice the cells.
 """
 LIFT = 0.5
 _UNIT = 0.01  # parameters in the optimizer's eyes: hundredths of a chord and of a radian

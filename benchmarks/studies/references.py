@@ -4,7 +4,7 @@ Reads what `optimizers.py` has found (`results/optimizers-<task>-<simulator>.jso
 nothing. Writes `tasks/<task>/reference.toml`, which `invdesign tasks` and the tests read, and
 `docs/images/<task>-optimizers.png`; prints the table of the task card.
 
-    python benchmarks/references.py contain ramp maze
+    python -m benchmarks.studies.references contain ramp maze
 """
 
 import argparse
@@ -15,19 +15,19 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from _common import RESULTS
-from optimizers import DESCENTS, summary
 
+from benchmarks._common import RESULTS
+from benchmarks.studies.optimizers import DESCENTS, summary
 from invdesign.io import read_json, write_text
 from invdesign.studies import BestKnown, best_known, load_task, task_digest
 from invdesign.viz import efforts_figure, save_figure
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FIRST = ("coupled-adam", "cmaes", "cem", "adam")  # of the same looks in all figures
 SIMULATORS = {"learned": "through `water2d`", "reference": "through the MPM"}
 _HEAD = """\
-# Written by `python benchmarks/references.py`. Scores are means over the unseen conditions in the
-# reference solver; costs are charged simulator steps.
+# Written by `python -m benchmarks.studies.references`. Scores are means over the unseen conditions
+# in the reference solver; costs are charged simulator steps.
 """
 
 

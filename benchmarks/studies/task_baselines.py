@@ -1,9 +1,9 @@
-"""How hard the tasks are under the reference solver, as JSON on stdout.
+"""How hard the tasks are under the reference solver.
 
 For each task: the scores of the initial design, of no tool at all and of random tools, and, with
 `--adam STEPS`, of the design that Adam finds through the solver from the initial one.
 
-    python benchmarks/task_baselines.py contain ramp maze --adam 60 > baselines.json
+    python -m benchmarks.studies.task_baselines contain ramp maze
 
 Scores are those on unseen conditions, except where a key says "training". Random tools are first
 ranked by their score on the first training condition; the best `--shortlist` of them are judged
@@ -11,21 +11,21 @@ on all unseen ones, and the best of these is reported.
 """
 
 import argparse
-import json
-import platform
 import sys
 import time
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks._common import arguments, publish, show
 from invdesign import Problem, Task, solve
 from invdesign.optimizers import Adam
 from invdesign.reference import MPM
 from invdesign.spaces import AbstractSpace, SegmentDesign
-from invdesign.studies import load_task
+from invdesign.studies import load_task, task_digest
 
 
 class Nothing(AbstractSpace[SegmentDesign]):
@@ -59,7 +59,7 @@ def score(problem: Problem, latent, conditions):
     return jax.lax.map(one, conditions).mean()
 
 
-def random_tools(problem: Problem, *, num: int, shortlist: int, seed: int) -> dict:
+def random_tools(problem: Problem, *, num: int, shortlist: int, seed: int) -> dict[str, Any]:
     """Scores of `num` random tools, and the best unseen score among the shortlist."""
     task = problem.task
     first = jax.tree.map(lambda x: x[:1], task.conditions)
@@ -98,40 +98,52 @@ def _tell(row: dict) -> None:
     print(shown, file=sys.stderr, flush=True)
 
 
-def measure(name: str, arguments: argparse.Namespace) -> dict:
+def measure(name: str, given: argparse.Namespace) -> dict[str, Any]:
     """All baselines of one task."""
     task: Task = load_task(name)
     problem = Problem(task, MPM())
     nothing = Problem(eqx.tree_at(lambda t: t.space, task, Nothing()), MPM())
     start = time.perf_counter()
     row = {
+        "task_digest": task_digest(task),
         "initial": float(score(problem, task.space.initial(), task.unseen)),
         "no_tool": float(score(nothing, jnp.zeros(1), task.unseen)),
         "random": random_tools(
-            problem, num=arguments.random, shortlist=arguments.shortlist, seed=arguments.seed
+            problem, num=given.random, shortlist=given.shortlist, seed=given.seed
         ),
     }
-    if arguments.adam:
-        row["adam"] = descend(
-            problem, steps=arguments.adam, rate=arguments.rate, seed=arguments.seed
-        )
+    if given.adam:
+        row["adam"] = descend(problem, steps=given.adam, rate=given.rate, seed=given.seed)
     row["seconds"] = round(time.perf_counter() - start, 1)
     return row
 
 
+OPTIONS = (
+    ("tasks", {"nargs": "+", "metavar": "TASK"}),
+    ("--random", {"type": int, "default": 50, "help": "how many random tools"}),
+    ("--shortlist", {"type": int, "default": 3, "help": "how many are judged on unseen"}),
+    ("--adam", {"type": int, "default": 0, "metavar": "STEPS", "help": "0: no descent"}),
+    ("--rate", {"type": float, "default": 0.03, "help": "Adam's learning rate"}),
+    ("--seed", {"type": int, "default": 0}),
+)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("tasks", nargs="+", metavar="TASK")
-    parser.add_argument("--random", type=int, default=50, help="how many random tools")
-    parser.add_argument("--shortlist", type=int, default=3, help="how many are judged on unseen")
-    parser.add_argument("--adam", type=int, default=0, metavar="STEPS", help="0: no descent")
-    parser.add_argument("--rate", type=float, default=0.03, help="Adam's learning rate")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    machine = {"platform": platform.platform(), "python": platform.python_version()}
-    versions = {"jax": jax.__version__, "backend": jax.default_backend()}
-    rows = {name: measure(name, arguments) for name in arguments.tasks}
-    print(json.dumps({"machine": machine | versions, "tasks": rows}, indent=2))
+    given = arguments(__doc__, *OPTIONS)
+    if given.quick:
+        given.random, given.shortlist = 2, 1
+    tasks = {name: measure(name, given) for name in given.tasks}
+    rows = [
+        {
+            "task": name,
+            "initial": row["initial"],
+            "no tool": row["no_tool"],
+            f"best of {given.random} random tools": row["random"]["best"],
+        }
+        for name, row in tasks.items()
+    ]
+    show("Scores on unseen conditions under the reference solver", rows)
+    publish(__file__, given, {"tasks": tasks})
 
 
 if __name__ == "__main__":

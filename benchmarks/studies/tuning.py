@@ -6,8 +6,8 @@ own. The winner of an optimizer is the setting with the highest mean, over tasks
 final champion's score on unseen conditions. `optimizers.py` then compares the winners on seeds that
 took no part here. Each run is on disk when it ends; the same command goes on where it stopped.
 
-    python benchmarks/tuning.py
-    python benchmarks/tuning.py --simulator learned --tasks maze
+    python -m benchmarks.studies.tuning
+    python -m benchmarks.studies.tuning --simulator learned --tasks maze
 """
 
 import dataclasses
@@ -16,8 +16,8 @@ from typing import Any
 
 import jax
 import numpy as np
-from _common import RESULTS, Kind, arguments, publish, resolved, show
 
+from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import judge, solve
 from invdesign.io import read_json
 from invdesign.reference import Simulated

@@ -4,15 +4,15 @@ The default water model in `contain`'s scene; the value is `contain`'s Gaussian 
 of the rollout, the gradient that with respect to the 16 joint angles. Memory is what the compiled
 program's own analysis says it needs beside inputs and outputs.
 
-    python benchmarks/adjoints.py
+    python -m benchmarks.speed.gradient
 """
 
 import dataclasses
 from functools import partial
 
 import equinox as eqx
-from _common import arguments, interleaved, milliseconds, publish, show, temporary_bytes
 
+from benchmarks._common import arguments, interleaved, milliseconds, publish, show, temporary_bytes
 from invdesign import RESULTS, CheckpointAdjoint, ClippedAdjoint, DirectAdjoint, Problem
 from invdesign.studies import load_simulator, load_task
 

@@ -6,7 +6,7 @@ judged on scenes that neither training nor the choice of its best state has seen
 needs no training: free flight, flight without gravity at the first velocity, and standing still.
 Trainings go on where they stopped.
 
-    python benchmarks/mesh_transient.py [--steps 9000] [--folder runs/mesh-transient]
+    python -m benchmarks.studies.mesh_transient [--steps 9000] [--folder runs/mesh-transient]
 """
 
 import dataclasses
@@ -16,8 +16,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _common import CONFIGS, arguments, interleaved, milliseconds, publish, show
 
+from benchmarks._common import CONFIGS, arguments, interleaved, milliseconds, publish, show
 from invdesign.families import build_simulator, load_config
 from invdesign.families.elastic import RandomStrips, generate_elastic, load_elastic
 from invdesign.io import load_model

@@ -7,7 +7,7 @@ polar of NACA 0012 on the working grid and on one of twice the cells an axis, be
 installed. From 7 degrees on the stagnation point lies behind a hundredth of the chord; there XFOIL
 trips the lower side at a twentieth, as it would stay laminar otherwise.
 
-    python benchmarks/foil_solver.py
+    python -m benchmarks.studies.foil_solver
 
 `--parts grids` or `--parts polar` makes one of the two and keeps what is stored of the other.
 
@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _common import RESULTS, arguments, publish, show
 
+from benchmarks._common import RESULTS, arguments, publish, show
 from invdesign.grids import OGrid, cell_areas, non_orthogonality
 from invdesign.io import read_json, write_bytes
 from invdesign.reference import FoilResult, OpenFOAM

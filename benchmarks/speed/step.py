@@ -4,15 +4,15 @@
 whole step of the simulator, which contains them, in turns. Weights are untrained, which changes
 no cost.
 
-    python benchmarks/neighbor_search.py
+    python -m benchmarks.speed.step
 """
 
 from functools import partial
 
 import equinox as eqx
-from _common import arguments, interleaved, milliseconds, publish, show
-from _water import pool, untrained_water
 
+from benchmarks._common import arguments, interleaved, milliseconds, publish, show
+from benchmarks._water import pool, untrained_water
 from invdesign._geometry import closest_points
 from invdesign.simulators import ParticleSimulator
 

@@ -4,14 +4,22 @@ A value and a value with its gradient of one rollout of a task, through the defa
 command line descends through it, and through the MPM, in turns. In two dimensions with a few
 hundred to a thousand particles on a CPU the solver may well be the quicker one.
 
-    python benchmarks/inner_loop.py
+    python -m benchmarks.studies.inner_loop
 """
 
 from functools import partial
 
 import equinox as eqx
-from _common import Kind, arguments, interleaved, publish, resolved, show, temporary_bytes
 
+from benchmarks._common import (
+    Kind,
+    arguments,
+    interleaved,
+    publish,
+    resolved,
+    show,
+    temporary_bytes,
+)
 from invdesign import RESULTS, Problem
 from invdesign.studies import load_task
 

@@ -6,7 +6,7 @@ reference score to the learned one, and the rank correlation: whether the learne
 puts designs in the right order. Champions that gain more under the model than their neighbours do
 would be exploits.
 
-    python benchmarks/transfer.py --tasks contain,ramp,maze
+    python -m benchmarks.studies.transfer --tasks contain,ramp,maze
 """
 
 from typing import Any
@@ -14,9 +14,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _common import RESULTS, Kind, arguments, publish, resolved, show
 from scipy.stats import spearmanr
 
+from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import judge
 from invdesign.io import read_json
 from invdesign.reference import Simulated
