@@ -7,6 +7,7 @@ from typing import Any
 from .._judged import Judged
 from .._task import Task
 from ..io import RunDirectory, write_design
+from ._tool import write_tool
 
 
 class AbstractShowing(abc.ABC):
@@ -18,7 +19,10 @@ class AbstractShowing(abc.ABC):
     files: tuple[str, ...] = ()
 
     def write_design(self, run: RunDirectory, task: Task, design: Any) -> None:
-        """Write `design.json`, and a design's files for other programs."""
+        """Write `design.json`, and a design's files for other programs: by default a tool's."""
+        if hasattr(design, "segments"):
+            write_tool(run, task.name, design)
+            return
         write_design(run / "design.json", design.parameters, parameter_unit="1", task=task.name)
 
     @abc.abstractmethod

@@ -177,8 +177,10 @@ def resolve(
     descent = family.descent(**{**usual, **given})
     simulator, task, settings = _simulator(config, family, found.task)
     if simulator is None:
-        simulator = _searched(family, task)
-    reference, missing = _reference(task, simulator)
+        reference = family.make_solver(task, family.models.dt)
+        simulator, missing = _searched(task, reference), None
+    else:
+        reference, missing = _reference(task, simulator)
     problem = descent.problem(task, simulator, learned=config.learned)
     chosen = {key: value for key, value in dataclasses.asdict(descent).items() if value is not None}
     settings = {"family": family.name, "simulator": config.simulator, **settings, **chosen}
@@ -219,9 +221,8 @@ def _simulator(
     return *family.models.together(members, task), settings
 
 
-def _searched(family: Family, task: Task) -> AbstractSimulator:
+def _searched(task: Task, reference: AbstractReference) -> AbstractSimulator:
     """What a search through the reference solver goes through."""
-    reference = family.make_solver(task, family.models.dt)
     if reference.simulator is None:
         raise ValueError(
             f"`{task.name}` has {type(reference).__name__} as its reference solver, which cannot "

@@ -137,7 +137,8 @@ def _world(
 ) -> AbstractTraining:
     name = next((raw[key] for key in _NAME if key in raw), None)
     if not isinstance(name, str) or name not in worlds:
-        allowed = ", ".join(f'"{each}"' for each in worlds)
+        names = dict.fromkeys(world.name for world in worlds.values())  # older ones left out
+        allowed = ", ".join(f'"{each}"' for each in names)
         said = "nothing" if name is None else repr(name)
         raise ValueError(f"`{path}` needs `family` to be one of {allowed}, got {said}.")
     return worlds[name]

@@ -65,6 +65,7 @@ def commands(folder, tiny):
         "run": (tiny, "--steps", 1, *quick, *out),
         "compare": (tiny, "--optimizers", "random", *quick, *out),
         "refine": (tiny, *out),
+        "scan": (tiny, *out),
         "gradcheck": (tiny, *quick, *out),
         "data": ("water2d", "--trajectories", 1, *out),
         "train": (folder / "config.json", *out),

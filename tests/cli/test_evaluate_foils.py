@@ -83,7 +83,7 @@ def test_what_cannot_be_judged_by_is_refused(
     said = refused(invoke("evaluate", foil_weights, "--steps", 20))
     assert "`--steps` is no option of the report on models of sections" in said
     said = refused(invoke("evaluate", weights, "--naca-data", naca))
-    assert "`--naca-data` is for models of sections" in said
+    assert "`--naca-data` is no option of the report on models of water" in said
 
 
 @pytest.mark.skipif(shutil.which("simpleFoam") is None, reason="OpenFOAM is not installed")

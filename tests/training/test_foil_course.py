@@ -82,7 +82,7 @@ def test_what_cannot_be_trained_is_refused(foils, config, tmp_path):
     with pytest.raises(ValueError, match="start of its own size"):
         TrainingRun(config, foils, tmp_path / "run", start=other)
     bad = tmp_path / "bad.toml"
-    bad.write_text(CONFIG.replace('kind = "airfoil"', 'kind = "ship"'))
+    bad.write_text(CONFIG.replace('family = "airfoil"', 'family = "ship"'))
     with pytest.raises(ValueError, match='"water", "airfoil", "elastic"'):
         load_config(bad)
     bad.write_text(CONFIG.split("[steady]", 1)[0])

@@ -95,7 +95,7 @@ def test_what_is_no_such_data_set_is_refused(solver, tmp_path):
     metadata = tmp_path / "foils" / "metadata.json"
     described = read_sealed(metadata)
     write_sealed(metadata, {**described, "name": "water2d"})
-    with pytest.raises(ValueError, match="no data set of sections"):
+    with pytest.raises(ValueError, match="holds data of"):
         load_foils(tmp_path / "foils")
     write_sealed(metadata, {k: v for k, v in described.items() if k != "statistics"})
     with pytest.raises(ValueError, match="not complete"):

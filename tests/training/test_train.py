@@ -210,9 +210,10 @@ evaluate_every = 1
     ("text", "message"),
     [
         ("name = ", "is not a TOML file"),
-        ("name = 'x'", "lacks the key `model`"),
-        ("name = 'x'\nwrong = 1", "unknown key `wrong`"),
-        ("name = 'x'\n[model]\nlatent = 'a'", "lacks the key `num_steps`"),
+        ("name = 'x'", 'needs `family` to be one of "water", "airfoil", "elastic"'),
+        ("name = 'x'\nfamily = 'water'", "lacks the key `model`"),
+        ("name = 'x'\nkind = 'water'\nwrong = 1", "unknown key `wrong`"),
+        ("name = 'x'\nfamily = 'water'\n[model]\nlatent = 'a'", "lacks the key `num_steps`"),
         (COMMON, "needs a stage to train"),
         (f"{COMMON}{UNROLL}", "needs `start`, a model to go on from, or a table `one_step`"),
     ],

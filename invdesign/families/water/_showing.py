@@ -8,10 +8,8 @@ import jax.numpy as jnp
 
 from ..._geometry import closest_points
 from ..._judged import Judged
-from ..._task import Task
 from ...io import RunDirectory, known_frames, read_trajectory, write_trajectory
 from .._showing import AbstractShowing
-from .._tool import write_tool
 from ._picture import has_picture, stored_trajectory
 from ._render import render_run
 
@@ -23,12 +21,6 @@ class WaterShowing(AbstractShowing):
     """The first unseen condition: initial tool, optimized tool, both simulators."""
 
     files = (_FILE,)
-
-    def write_design(self, run: RunDirectory, task: Task, design: Any) -> None:
-        if hasattr(design, "segments"):
-            write_tool(run, task.name, design)
-        else:
-            super().write_design(run, task, design)
 
     def write(self, run: RunDirectory, judged: Judged, simulator: Any, reference: Any) -> bool:
         task = judged.task
