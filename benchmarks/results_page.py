@@ -1,0 +1,407 @@
+"""`docs/results.md` from `benchmarks/results/*.json` and `pretrained/*/metrics.json`.
+
+    python -m benchmarks.results_page
+
+No number on that page is typed by hand; a test says whether it is up to date.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+PAGE = ROOT / "docs" / "results.md"
+_HEAD = """\
+# Results
+
+Written by `python -m benchmarks.results_page` from the files in `benchmarks/results/` and
+`pretrained/*/metrics.json`; [Benchmarks](benchmarks.md) says how they were measured. Below each
+table stand the machine, its load when the script started, the versions and, where they are stored,
+the first digits of the digests of task and weights. What a single command such as
+`invdesign run contain` prints stands in the card of the task (`tasks/*/README.md`).
+
+Scores are means over conditions that nobody optimized on; higher is better. "0.92 (0.90 to 0.94)"
+is a median over starts with its range. A gradient is charged as four to five rollouts."""
+
+
+def load(name: str) -> dict[str, Any]:
+    """The stored file of a benchmark."""
+    return json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Mappings with equal keys as a table; numbers on the right."""
+    rows = list(rows)
+    sides = ["---" if isinstance(value, str) else "---:" for value in rows[0].values()]
+    lines = [list(rows[0]), sides, *([_cell(value) for value in row.values()] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def source(name: str) -> str:
+    """On what, and of what, a stored file was measured."""
+    stored = load(name)
+    machine, versions = stored["machine"], stored["versions"]
+    words = [
+        f"`{name}.json`: {machine['cpu']}, cores: {machine['cores']}, load: {machine['load']}",
+        f"JAX {versions['jax']}",
+        f"invdesign {versions['invdesign']}",
+    ]
+    others = {run["machine"] for run in _runs(stored) if "machine" in run}
+    words += [f"some runs on {other}" for other in sorted(others)]
+    for key, said in (("task_digest", "task"), ("weights_sha256", "weights")):
+        found = {str(run[key]).removeprefix("2:")[:12] for run in _runs(stored) if run.get(key)}
+        words += [f"{said} `{digest}`" for digest in sorted(found)]
+    return "; ".join(words) + "."
+
+
+def _runs(stored: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    results = stored["results"]
+    if not isinstance(results, Mapping):
+        return []
+    tasks = results.get("tasks", {})
+    return [results, *results.get("runs", ()), *(tasks.values() if tasks else ())]
+
+
+def section(title: str, *parts: str) -> str:
+    """A heading and what stands below it."""
+    return "\n\n".join([f"## {title}", *parts])
+
+
+def _range(row: Mapping[str, Any], key: str) -> str:
+    low, high = row[f"{key} range"].split("-")
+    return f"{row[key]:.2f} ({low} to {high})"
+
+
+def optimizers(task: str, through: str) -> str:
+    """What each optimizer reached on one task on equal budgets."""
+    name = f"optimizers-{task}-{through}"
+    summary = load(name)["results"]["summary"]
+    learned = through == "learned"
+    rows = []
+    for row in sorted(summary, key=lambda row: -row["reference_score"]):
+        after = row.get("coupled-adam is there after")
+        own = row["optimizer"] == "coupled-adam"
+        rows.append(
+            {
+                "optimizer": f"`{row['optimizer']}`",
+                "starts": row["seeds"],
+                "score in the solver": _range(row, "reference_score"),
+                **({"under the model": _range(row, "score")} if learned else {}),
+                "share of its budget after which `coupled-adam` is there": ""
+                if own
+                else "never"
+                if after is None
+                else f"{after:.2g}",
+                "seconds": round(row["seconds"]),
+            }
+        )
+    where = "the learned model `water2d`" if learned else "the solver"
+    budget = max(run["budget"] for run in load(name)["results"]["runs"])
+    said = f"`{task}` through {where}, a budget of {budget:,.0f} charged steps:"
+    return "\n\n".join([said, table(rows), source(name)])
+
+
+def all_optimizers() -> str:
+    """Every stored comparison."""
+    names = sorted(path.stem.split("-", 1)[1] for path in RESULTS.glob("optimizers-*.json"))
+    found = [optimizers(*name.rsplit("-", 1)) for name in names]
+    command = "`python -m benchmarks.studies.optimizers --task TASK [--simulator reference]`"
+    return section(
+        "Optimizers on equal budgets",
+        f"From starts that no setting was tuned on: {command}.",
+        *found,
+    )
+
+
+def tuning() -> str:
+    """Which settings were tried."""
+    parts = []
+    for name in ("tuning", "tuning-learned"):
+        rows = [
+            {
+                "optimizer": f"`{row['optimizer']}`",
+                "setting": row["setting"],
+                "runs": row["runs"],
+                "mean score": row["mean"],
+                "lowest": row["lowest"],
+            }
+            for row in load(name)["results"]["summary"]
+        ]
+        parts += [table(rows), source(name)]
+    said = "The same effort for each, through the solver and, on `maze`, through `water2d`:"
+    return section(
+        "Settings of optimizers", f"{said} `python -m benchmarks.studies.tuning`.", *parts
+    )
+
+
+def water_models() -> str:
+    """Rollouts of the water models beside the solver's own perturbed twin."""
+    rows = []
+    for path in sorted(ROOT.glob("pretrained/*/metrics.json")):
+        found = json.loads(path.read_text("utf-8"))
+        if "occupancy_overlap" in found:
+            rows.append(
+                {
+                    "model": f"`{path.parent.name}`",
+                    "overlap with the solver": found["occupancy_overlap"],
+                    "the solver's twin": found["occupancy_floor"],
+                    "center of mass (m)": found["com_error"],
+                    "the twin's (m)": found["com_floor"],
+                }
+            )
+    said = (
+        "30 scenes with tools of kinds never trained on; the twin is the solver itself, each "
+        "particle moved by up to 1 mm:"
+    )
+    return section(
+        "Learned water", f"Rollouts of 1 s, {said} `invdesign evaluate MODEL`.", table(rows)
+    )
+
+
+def flow_model() -> str:
+    """Errors of lift and drag, and seconds a case."""
+    found = json.loads((ROOT / "pretrained/airfoil/metrics.json").read_text("utf-8"))
+    rows = [
+        {
+            "cases": said,
+            "number": round(errors["num_cases"]),
+            **{
+                f"{force}, {words}": f"{100 * errors[f'{force}_error{key}']:.2f}%"
+                for force in ("lift", "drag")
+                for key, words in (("", "median"), ("_95", "95th percentile"))
+            },
+        }
+        for said, errors in (
+            ("held out", found),
+            ("NACA sections, never trained on", found["NACA"]),
+        )
+    ]
+    speed = found["speed"]
+    seconds = [
+        {
+            "a case": "seconds",
+            "model": speed["value_seconds"],
+            "with its gradient": speed["gradient_seconds"],
+            "simpleFoam": speed["solver_seconds"],
+        }
+    ]
+    command = "`invdesign evaluate airfoil --training-data data/airfoil`"
+    said = f"Relative errors of the model `airfoil`: {command}."
+    return section("Learned flow around sections", said, table(rows), table(seconds))
+
+
+def foil_designs() -> str:
+    """Searches for the least drag at a lift of 0.5."""
+    rows = load("foil_design")["results"]["summary"]
+    first = rows[0]
+    adjoint = load("foil_adjoint")["results"]
+
+    def row(
+        name: str, drag: float, fine: float, evaluations: int, seconds: float
+    ) -> dict[str, Any]:
+        return {
+            "design": name,
+            "drag at lift": f"{drag:.5f}",
+            "saved": f"{100 * (1 - drag / first['drag at lift']):.1f}%",
+            "on twice the cells": f"{fine:.5f}",
+            "saved there": f"{100 * (1 - fine / first['fine grid']):.1f}%",
+            "evaluations": evaluations,
+            "seconds": round(seconds, 1),
+        }
+
+    found = [
+        row(r["name"], r["drag at lift"], r["fine grid"], r["evaluations"], r["seconds"])
+        for r in rows
+    ]
+    working, fine = (adjoint[key]["trimmed_drag"] for key in ("working", "fine"))
+    found.append(row(adjoint["name"], working, fine, adjoint["evaluations"], adjoint["seconds"]))
+    said = (
+        "Drag in OpenFOAM with the angle trimmed to a lift of 0.5. Less is saved on a finer grid: "
+        "compare the columns. `python -m benchmarks.studies.foil_design` and "
+        "`python -m benchmarks.studies.foil_adjoint`:"
+    )
+    return section("`airfoil`", said, table(found), source("foil_design"), source("foil_adjoint"))
+
+
+def foil_grids() -> str:
+    """The error of the solver's grid."""
+    found = load("foil_solver")["results"]
+    rows = [
+        {"cells": str(row["cells"]), "lift": row["lift"], "drag": f"{row['drag']:.5f}"}
+        for row in found["grids"]
+    ]
+    limit = found["extrapolation"]
+    rows.append(
+        {
+            "cells": "extrapolated",
+            "lift": limit["lift"]["limit"],
+            "drag": f"{limit['drag']['limit']:.5f}",
+        }
+    )
+    polar = [
+        {
+            "degrees": row["angle"],
+            "lift": f"{row['lift']:.3f}",
+            "drag": f"{row['drag']:.4f}",
+            "finer: lift": f"{row['lift finer']:.3f}",
+            "finer: drag": f"{row['drag finer']:.4f}",
+            "XFOIL: lift": f"{row['lift xfoil']:.3f}",
+            "XFOIL: drag": f"{row['drag xfoil']:.4f}",
+        }
+        for row in found["polar"]
+        if row["angle"] >= 0
+    ]
+    said = "NACA 0012 at 5 degrees, then its polar: `python -m benchmarks.studies.foil_solver`."
+    return section(
+        "The grid of the flow solver", said, table(rows), table(polar), source("foil_solver")
+    )
+
+
+def transfer() -> str:
+    """Learned against reference scores."""
+    found = load("transfer")["results"]
+    row = {
+        "task": f"`{found['task']}`",
+        "designs": len(found["designs"]),
+        "rank correlation": round(found["rank_correlation"], 3),
+        "mean absolute gap": round(found["mean_absolute_gap"], 3),
+    }
+    return section(
+        "Learned against reference scores",
+        "Of what optimizers found: `python -m benchmarks.studies.transfer`.",
+        table([row]),
+        source("transfer"),
+    )
+
+
+def norms() -> str:
+    """Norms of exact gradients and growth of differences."""
+    rows = [
+        {
+            "task": f"`{row['task']}`",
+            "design": row["design"],
+            "frames": row["frames"],
+            "model": row["learned median"],
+            "solver": row["solver median"],
+            "model over solver": row["ratio"],
+        }
+        for row in load("gradient_norms")["results"]["rows"]
+    ]
+    growth = [
+        {
+            "task": f"`{row['task']}`",
+            "simulator": row["simulator"],
+            "from frame": row["from frame"],
+            **{f"after {n}": row[f"after {n}"] for n in (5, 10, 20)},
+        }
+        for row in load("growth")["results"]["rows"]
+    ]
+    return section(
+        "Gradients of rollouts",
+        "Median norm of the exact gradient over scenes and designs: "
+        "`python -m benchmarks.studies.gradient_norms`.",
+        table(rows),
+        source("gradient_norms"),
+        "By how much small differences grow: `python -m benchmarks.studies.growth`.",
+        table(growth),
+        source("growth"),
+    )
+
+
+def times() -> str:
+    """Timings in seconds."""
+    inner = load("inner_loop")["results"]
+    loops = [
+        {
+            "a rollout of 100 steps": words,
+            **{f"{what} (s)": inner[key][what]["min"] for what in ("value", "gradient")},
+        }
+        for key, words in (("learned", "`water2d`"), ("reference", "the solver"))
+    ]
+    adjoints = [
+        {
+            "steps": int(steps),
+            "adjoint": name,
+            "gradient over forward": row["gradient_over_forward"]["min"],
+            "memory (MB)": round(row["gradient_bytes"] / 1e6),
+        }
+        for steps, group in load("gradient")["results"].items()
+        for name, row in group.items()
+    ]
+    steps = [
+        {
+            "particles": row["particles"],
+            "step (ms)": 1e3 * row["step"]["min"],
+            "search in it (ms)": 1e3 * row["search"]["min"],
+        }
+        for row in load("step")["results"]
+    ]
+    messages = [
+        {
+            "message passing": name,
+            "ours (s)": row["ours"]["min"],
+            "plain `jraph` (s)": row["plain"]["min"],
+            "times faster": row["times_faster"]["min"],
+        }
+        for name, row in load("message_passing")["results"].items()
+        if "times_faster" in row
+    ]
+    parts = (
+        ("`python -m benchmarks.studies.inner_loop`", loops, "inner_loop"),
+        ("`python -m benchmarks.speed.gradient`", adjoints, "gradient"),
+        ("`python -m benchmarks.speed.step`", steps, "step"),
+        ("`python -m benchmarks.speed.message_passing`", messages, "message_passing"),
+    )
+    said = "The least of interleaved repeats, compilation left out."
+    blocks = (
+        block for how, rows, name in parts for block in (f"{how}:", table(rows), source(name))
+    )
+    return section("Times", said, *blocks)
+
+
+def meshes() -> str:
+    """Moving meshes with and without edges of the world."""
+    found = load("mesh_transient")["results"]
+    rows = [
+        {
+            "simulator": name,
+            **{f"off after {n} frames (m)": row["position_rmse_at"][str(n)] for n in (10, 30, 100)},
+            "seconds of training": round(row["seconds_of_training"]),
+        }
+        for name, row in found.items()
+        if "position_rmse_at" in row
+    ]
+    command = "`python -m benchmarks.studies.mesh_transient`"
+    said = f"Root mean square over free nodes and scenes: {command}."
+    return section("Moving meshes", said, table(rows), source("mesh_transient"))
+
+
+SECTIONS: Sequence[Callable[[], str]] = (
+    all_optimizers,
+    transfer,
+    tuning,
+    water_models,
+    foil_designs,
+    foil_grids,
+    flow_model,
+    meshes,
+    norms,
+    times,
+)
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n\n".join([_HEAD, *(write() for write in SECTIONS)]) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
