@@ -26,8 +26,9 @@ from ._showing import AbstractShowing as AbstractShowing
 from ._source import AbstractSource as AbstractSource
 from .airfoil import AIRFOIL
 from .elastic import ELASTIC
+from .ks import KS
 from .water import WATER
 
 # The one place that lists them.
-for _family in (WATER, AIRFOIL, ELASTIC):
+for _family in (WATER, AIRFOIL, ELASTIC, KS):
     register(_family)

@@ -1,5 +1,6 @@
 """Design spaces: smooth maps from an unbounded latent to bounded, physical designs."""
 
+from ._ball import Ball as Ball
 from ._base import (
     AbstractPlaced as AbstractPlaced,
     AbstractSpace as AbstractSpace,

@@ -1,0 +1,59 @@
+"""The Kuramoto-Sivashinsky equation in one dimension: a field with chaos of its own."""
+
+from typing import Any
+
+from ..._adjoint import CheckpointAdjoint
+from ..._problem import Problem
+from ..._simulator import AbstractSimulator
+from ..._task import Task, first_scene
+from ...reference import KuramotoSivashinsky, Simulated
+from ...scenes import PeriodicField
+from ...simulators import GridSimulator
+from ...simulators.grid import build_grid_simulator
+from .._descent import AbstractDescent
+from .._family import Family
+from .._models import AbstractModels
+from ._data import NAME
+from ._judge import FieldJudge
+from ._showing import FieldShowing
+from ._source import FieldSource
+from ._training import FieldTraining
+
+_COST = 3.0  # of a value with its gradient, in values alone: measured
+
+
+class FieldModels(AbstractModels):
+    """Dilated residual networks on the solver's points."""
+
+    default, dt = NAME, 0.5
+
+    def build(self, header: dict[str, Any]) -> GridSimulator:
+        return build_grid_simulator(header)
+
+
+class FieldDescent(AbstractDescent):
+    """Backwards through all frames: the design is the first one."""
+
+    def problem(self, task: Task, simulator: AbstractSimulator, *, learned: bool) -> Problem:
+        return Problem(task, simulator, CheckpointAdjoint(), _COST)
+
+
+def field_reference(task: Task, dt: float) -> Simulated:
+    """The spectral solver on the points of a task's scenes; `dt`: time a frame."""
+    scene = first_scene(task, task.space.decode(task.space.initial()))
+    return Simulated(KuramotoSivashinsky(scene.length, scene.field.shape[0], dt=dt))
+
+
+KS = Family(
+    name=NAME,
+    aliases=("kuramoto-sivashinsky",),
+    subject="the Kuramoto-Sivashinsky equation",
+    scenes=(PeriodicField,),
+    models=FieldModels(),
+    descent=FieldDescent,
+    sources={NAME: FieldSource},
+    training=FieldTraining(),
+    reference=field_reference,
+    judge=FieldJudge,
+    showing=FieldShowing(),
+)
