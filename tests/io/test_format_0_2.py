@@ -8,11 +8,13 @@ import jax
 import numpy as np
 import pytest
 
+from invdesign import __version__
 from invdesign.families import build_simulator, load_config
 from invdesign.families.airfoil import load_foils
 from invdesign.families.elastic import load_elastic
 from invdesign.families.water import load_water
-from invdesign.io import load_model
+from invdesign.io import load_model, read_run_directory
+from invdesign.studies import draw_outputs, read_champion, read_result, task_of
 from invdesign.training import TrainingRun
 
 OLD = Path(__file__).resolve().parents[1] / "fixtures" / "0.2"
@@ -61,6 +63,17 @@ def test_weights_are_those_of_the_state(old, family):
         for each in (model.network, run.simulator().network)
     )
     np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_finished_run_is_drawn_and_its_task_is_known(old):
+    run = read_run_directory(old / "run-airfoil")
+    assert run.version == "0.2.0" and not run.notes
+    found, notes = task_of(run)
+    assert found.task.name == "airfoil" and found.options == {}
+    assert f"`invdesign` is {__version__} now, was 0.2.0" in notes[0]
+    assert len(read_champion(run, found.task)) == found.task.space.size
+    assert read_result(run)["reference_score_mean"] > 29
+    assert [path.name for path in draw_outputs(run)] == ["figure.png", "animation.gif"]
 
 
 def _leaves(network):
