@@ -74,6 +74,6 @@ def space_time_figure(
         axes.plot(place, field, label=name, **look)
     style_curves(axes, title=curves_title, xlabel="place")
     axes.set_xlim(0, length)
-    plain_legend(axes, loc="upper right", ncols=len(curves))
+    plain_legend(axes, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(curves))
     headline(figure, title, subtitle)
     return figure
