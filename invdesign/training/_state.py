@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Scalar
-from ..io import read_npz, write_npz
+from ..io import named_arrays, read_npz, write_npz
 
+_METRICS = "metrics"  # no array of a state is called so
 _LARGEST = 2**30  # bytes of all arrays together
 
 
@@ -29,34 +30,36 @@ Update = Callable[[TrainingState, Any], tuple[TrainingState, tuple[Scalar, Scala
 
 
 def save_state(path: str | Path, state: TrainingState, metrics: str) -> None:
-    """Write all array leaves of `state` in order, and the table of metrics so far, atomically.
+    """Write all arrays of `state` by their names, and the table of metrics so far, atomically.
 
     One file, so that state and metrics speak of the same step whenever a process dies.
     """
-    leaves = [np.asarray(x) for x in jax.tree.leaves(eqx.filter(state, eqx.is_array))]
-    named = {f"leaf{index:04d}": leaf for index, leaf in enumerate(leaves)}
-    write_npz(path, metrics=np.asarray(metrics), **named)
+    named = {name: np.asarray(array) for name, array in named_arrays(state).items()}
+    write_npz(path, **{_METRICS: np.asarray(metrics)}, **named)
 
 
 def load_state(path: str | Path, like: TrainingState) -> tuple[TrainingState, str | None]:
     """The state written by `save_state`, into the structure of `like`, and the table of metrics.
 
-    States of 0.1 hold no metrics: these are then in `metrics.csv` alone.
+    States of 0.2 and before hold arrays by their order; those of 0.1 hold no metrics: these are
+    then in `metrics.csv` alone.
 
     **Raises:** `ValueError` if the file is broken or belongs to another model.
     """
-    arrays, static = eqx.partition(like, eqx.is_array)
-    leaves, structure = jax.tree.flatten(arrays)
     stored = read_npz(path, limit=_LARGEST)
-    metrics = stored.pop("metrics", None)
-    found = [stored.get(f"leaf{index:04d}") for index in range(len(stored))]
-    fits = len(found) == len(leaves) and all(
-        a is not None and a.shape == b.shape and a.dtype == b.dtype
-        for a, b in zip(found, leaves, strict=True)
+    metrics = stored.pop(_METRICS, None)
+    wanted = named_arrays(like)
+    if stored.keys() == {f"leaf{index:04d}" for index in range(len(wanted))}:
+        stored = dict(zip(wanted, (stored[key] for key in sorted(stored)), strict=True))
+    fits = stored.keys() == wanted.keys() and all(
+        stored[name].shape == array.shape and stored[name].dtype == array.dtype
+        for name, array in wanted.items()
     )
     if not fits:
         raise ValueError(f"`{path}` holds the state of a model of another size.")
-    restored = jax.tree.unflatten(structure, [jnp.asarray(x) for x in found])
+    arrays, static = eqx.partition(like, eqx.is_array)
+    structure = jax.tree.structure(arrays)
+    restored = jax.tree.unflatten(structure, [jnp.asarray(stored[name]) for name in wanted])
     state = eqx.combine(restored, static)
     _check(path, state)
     return state, None if metrics is None else str(metrics)

@@ -1,0 +1,32 @@
+"""The training states that ship go on: 0.1 wrote them, by the order of their arrays."""
+
+import jax
+import pytest
+
+from invdesign.families import load_config
+from invdesign.io import pretrained_dir, read_json
+from invdesign.simulators.mesh import build_mesh_network
+from invdesign.simulators.particle import build_network
+from invdesign.training._state import load_state, save_state
+from invdesign.training._update import initial_state
+
+NETWORKS = {
+    "water2d": build_network,
+    "water2d-open": build_network,
+    "airfoil": build_mesh_network,
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_shipped_state_is_read_and_written_by_its_names(name, tmp_path):
+    config = load_config(pretrained_dir() / "configs" / f"{name}.toml")
+    folder = pretrained_dir() / "training" / name
+    assert config.goes_on_from(read_json(folder / "config.json")["config"])
+    like = initial_state(config, NETWORKS[name](config.model, key=jax.random.key(0)))
+    state, _ = load_state(folder / "state.npz", like)
+    assert int(state.step) > 0
+    save_state(tmp_path / "state.npz", state, "step\n")
+    again, metrics = load_state(tmp_path / "state.npz", like)
+    assert metrics == "step\n"
+    same = jax.tree.map(lambda a, b: bool((a == b).all()), state, again)
+    assert all(jax.tree.leaves(same))
