@@ -25,8 +25,6 @@ class RunConfig:
     - `seed`: of all randomness; seed 0 starts from the task's own design, others beside it.
     - `init`: parameters of a design to start from.
     - `steps`, `budget`: iterations, and charged simulator steps, at most.
-    - `patience`: share of the budget without a better champion after which a run stops; `None` to
-      use the whole budget.
 
     **Raises:** `ValueError` naming what is out of its range.
     """
