@@ -10,7 +10,7 @@ from ..families import families
 from ._cache import use_compilation_cache
 from ._device import check_device
 from ._errors import plain_errors
-from ._extra import settings_of
+from ._extra import class_of
 from ._family_commands import family_command
 from ._group import PlainGroup
 from .compare import compare
@@ -76,7 +76,7 @@ for command in (
     train,
     evaluate,
 ):
-    app.command(context_settings=settings_of(command))(command)
+    app.command(cls=class_of(command))(command)
 
 
 for _family in families().values():

@@ -6,10 +6,44 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
-# Of a command that takes such options: what it does not know it keeps for whom it concerns.
-EXTRA_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}
-_ATTRIBUTE = "context_settings"
+_ATTRIBUTE = "takes_extra"
+
+
+class ExtraCommand(TyperCommand):
+    """Keeps the options that it does not know for whom they concern, wherever they stand."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        known = {
+            name: getattr(each, "is_flag", False)
+            for each in self.get_params(ctx)
+            for name in (*each.opts, *each.secondary_opts)
+        }
+        own, extra = _parted(args, known)
+        TyperCommand.parse_args(self, ctx, own)
+        ctx.args = extra
+        return ctx.args
+
+
+def _parted(args: Sequence[str], known: Mapping[str, bool]) -> tuple[list[str], list[str]]:
+    """Words for a command, and options that it does not know, each with its value.
+
+    **Arguments:** `known`: options, and whether they are flags.
+    """
+    own: list[str] = []
+    extra: list[str] = []
+    rest = list(args)
+    while rest and rest[0] != "--":
+        word = rest.pop(0)
+        name, given, _ = word.partition("=")
+        unknown = word.startswith("--") and name not in known
+        words = extra if unknown else own
+        words.append(word)
+        has_value = unknown or not known.get(name, True)
+        if has_value and not given and rest and rest[0] != "--":
+            words.append(rest.pop(0))
+    return own + rest, extra
 
 
 def takes_extra(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,13 +61,13 @@ def takes_extra(command: Callable[..., Any]) -> Callable[..., Any]:
     given = inspect.Signature([context, *parameters])
     wrapped.__signature__ = given  # type: ignore[attr-defined]
     wrapped.__annotations__ = {each.name: each.annotation for each in given.parameters.values()}
-    setattr(wrapped, _ATTRIBUTE, EXTRA_OPTIONS)
+    setattr(wrapped, _ATTRIBUTE, True)
     return wrapped
 
 
-def settings_of(command: Callable[..., Any]) -> dict[str, Any]:
-    """Click's settings for a command."""
-    return getattr(command, _ATTRIBUTE, {})
+def class_of(command: Callable[..., Any]) -> type[TyperCommand]:
+    """Click's class for a command."""
+    return ExtraCommand if getattr(command, _ATTRIBUTE, False) else TyperCommand
 
 
 def extra_options(words: Sequence[str]) -> Mapping[str, str]:

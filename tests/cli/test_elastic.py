@@ -22,7 +22,10 @@ def test_data_are_made_and_what_they_have_not_is_refused(invoke, refused, last_j
     )
 
 
-def test_there_is_no_card_yet(invoke, refused, tmp_path):
+def test_a_card_beside_the_springs(invoke, last_json, tmp_path):
     path = tmp_path / "model.safetensors"
     save_weights(path, build_simulator(HEADER), HEADER)
-    assert "have no card yet" in refused(invoke("evaluate", path))
+    sizes = ("--scenes", 1, "--steps", 10)
+    said = last_json(invoke("evaluate", path, *sizes, "--out", tmp_path / "card", "--json"))
+    assert said["node_error"] > said["node_floor"] > 0
+    assert "node_error" in (tmp_path / "card" / "card.md").read_text()

@@ -159,7 +159,7 @@ def test_a_model_is_refined(place, task, weights):
         (("--joints", 3), "`--joints` is no option of `throw`, a task of balls; it has `--frames`"),
         (("--gradient-limit", 0.1), "it has `--frames`, `--target`, `--price`"),
         (("--frames",), "`--frames` is no option here, or lacks its value"),
-        (("more",), "`more` is one word too many"),
+        (("more",), "unexpected extra argument(s) (more)"),
         (("--model", "water2d"), "is a model of water; this needs one of balls"),
     ],
 )
@@ -167,6 +167,11 @@ def test_what_nobody_honors_is_refused(task, weights, words, reason):
     words = words if "--model" in words else ("--model", weights, *words)
     result = call("run", task, *words)
     assert result.exit_code == 2 and reason in result.stderr
+
+
+def test_options_may_stand_before_the_task(task, weights):
+    result = call("run", "--frames", 1, "--model", weights, task)
+    assert result.exit_code == 2 and "`--frames` takes a whole number" in result.stderr
 
 
 def test_python_finds_what_the_commands_find(task, weights):
