@@ -73,6 +73,7 @@ class Stopper:
 
 
 def make_data(config: TrainingConfig, out: Path) -> None:
+    """Make a configuration's data, or what is missing of them, with a bar on stderr."""
     with simulations(config.world.name) as progress:
         config.world.generate(config.data, out, progress)
 

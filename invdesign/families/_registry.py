@@ -66,27 +66,29 @@ def family_of(task: Task) -> Family:
 
     **Raises:** `ValueError` if there is none, or if there are several and the task names none.
     """
+    found = known_family(task)
+    if found is None:
+        kind = type(eqx.filter_eval_shape(_initial_scene, task)).__name__
+        raise ValueError(f"No family has scenes like those of `{task.name}`: {kind}.")
+    return found
+
+
+def known_family(task: Task) -> Family | None:
+    """As `family_of`, or `None` of a task that belongs to none, which a library may still solve.
+
+    **Raises:** `ValueError` if it names one that is not there, or if it has to name one.
+    """
     if task.family is not None:
         return family_named(task.family)
     kind = type(eqx.filter_eval_shape(_initial_scene, task))
     found = [family for family in families().values() if kind in family.scenes]
-    if not found:
-        raise ValueError(f"No family has scenes like those of `{task.name}`: {kind.__name__}.")
     if len(found) > 1:
         names = ", ".join(f"`{family.name}`" for family in found)
         raise ValueError(
             f"`{task.name}` builds a {kind.__name__}, which {names} have; name one of them: "
             "`Task(family=...)`."
         )
-    return found[0]
-
-
-def known_family(task: Task) -> Family | None:
-    """As `family_of`, or `None` of a task that belongs to none, which a library may still solve."""
-    try:
-        return family_of(task)
-    except ValueError:
-        return None
+    return found[0] if found else None
 
 
 def _initial_scene(task: Task) -> Any:

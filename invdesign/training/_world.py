@@ -47,7 +47,6 @@ class AbstractTraining(abc.ABC):
     ) -> AbstractCourse:
         """What a run learns from; arguments as those of `TrainingRun`."""
 
-    @abc.abstractmethod
     def learner(
         self,
         simulator: Any,
@@ -63,5 +62,7 @@ class AbstractTraining(abc.ABC):
         **Arguments:** `header`: of its weights file; `data`: of its training, or `None` for what
         there is by default; `out`: the folder of the refinement.
 
-        **Raises:** `ValueError` if data is given that is not there, or has no effect.
+        **Raises:** `ValueError` if there is no way yet, or if data is given that is not there or
+        has no effect.
         """
+        raise ValueError(f"Models of `{self.name}` cannot go on learning from designs yet.")

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from invdesign.cli import app
-from invdesign.families import load_config, register, unregister
+from invdesign.families import known_family, load_config, register, unregister
 from invdesign.io import read_history
 from invdesign.studies import RunConfig, reference_for, resolve
 from invdesign.training import TrainingRun, _shards
@@ -185,3 +185,16 @@ def test_python_finds_what_the_commands_find(task, weights):
 def test_another_family_of_its_name_is_refused():
     with pytest.raises(ValueError, match="`sphere` is the name of a family already"):
         register(dataclasses.replace(toy.BALL, name="sphere", aliases=()))
+
+
+def test_two_families_of_one_scene_have_to_be_told_apart():
+    other = register(dataclasses.replace(toy.BALL, name="marble", aliases=(), commands={}))
+    try:
+        with pytest.raises(ValueError, match=r"which `ball`, `marble` have; name one of them"):
+            known_family(toy.throw())
+        named = dataclasses.replace(toy.throw(), family="marble")
+        assert known_family(named) is other
+        with pytest.raises(ValueError, match="no family named `marbles`"):
+            known_family(dataclasses.replace(named, family="marbles"))
+    finally:
+        unregister("marble")

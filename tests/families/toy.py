@@ -43,6 +43,7 @@ from invdesign.training import (
     AbstractCourse,
     AbstractLearner,
     AbstractTraining,
+    CommonConfig,
     Metadata,
     Stage,
     TrainingConfig,
@@ -325,8 +326,6 @@ class BallLearner(AbstractLearner[Learned]):
 
 
 class BallTraining(AbstractTraining):
-    from invdesign.training import CommonConfig
-
     name, model, data, stages = NAME, BallModel, BallData, (BallStage,)
     common = CommonConfig(clip=1.0, seed=0, held_out=1)
 

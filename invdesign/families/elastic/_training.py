@@ -7,7 +7,7 @@ from typing import Any
 
 from ...io import Number, Seed
 from ...simulators.mesh import ElasticModelConfig
-from ...training import AbstractLearner, AbstractTraining, Progress, TrainingConfig
+from ...training import AbstractTraining, Progress, TrainingConfig
 from ...training.mesh import ElasticCourse, ElasticData, TransientConfig
 from ._data import NAME, elastic_ranges, generate_elastic, load_elastic
 
@@ -48,15 +48,3 @@ class ElasticTraining(AbstractTraining):
         return ElasticCourse(
             config, ElasticData(arrays, described, spacing, elastic_ranges(described))
         )
-
-    def learner(
-        self,
-        simulator: Any,
-        header: dict[str, Any],
-        *,
-        data: Path | None,
-        out: Path,
-        updates: int,
-        seed: int,
-    ) -> AbstractLearner[Any]:
-        raise ValueError("Models of elastic bodies cannot go on learning from designs yet.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...io import Number, Seed
 from ...simulators.grid import GridModelConfig
-from ...training import AbstractLearner, AbstractTraining, Progress, TrainingConfig
+from ...training import AbstractTraining, Progress, TrainingConfig
 from ...training.grid import FieldFrameConfig, FieldUnrollConfig, GridCourse
 from ._data import NAME, generate_fields, load_fields
 
@@ -45,15 +45,3 @@ class FieldTraining(AbstractTraining):
         if start is not None or further:
             raise ValueError(f"`{config.name}` starts from fresh weights and one data set.")
         return GridCourse(config, load_fields(data))
-
-    def learner(
-        self,
-        simulator: Any,
-        header: dict[str, Any],
-        *,
-        data: Path | None,
-        out: Path,
-        updates: int,
-        seed: int,
-    ) -> AbstractLearner[Any]:
-        raise ValueError("Models of fields cannot go on learning from designs yet.")
