@@ -37,7 +37,12 @@ from ._problem import Problem as Problem
 from ._results import RESULTS as RESULTS
 from ._rollout import Trajectory as Trajectory, rollout as rollout
 from ._simulator import AbstractSimulator as AbstractSimulator
-from ._solve import Solution as Solution, solve as solve
+from ._solve import (
+    PlateauStop as PlateauStop,
+    Solution as Solution,
+    TargetStop as TargetStop,
+    solve as solve,
+)
 from ._task import Task as Task
 from ._verify import (
     Judgement as Judgement,

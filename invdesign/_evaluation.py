@@ -16,7 +16,6 @@ class Evaluation(eqx.Module):
     - `constraints`: entries of the task's constraints, `>= 0` or 0 where they hold: first of those
       that look at the simulation, then of the others, each group in the task's order.
     - `jacobian`: their Jacobian, or `None`.
-    - `metrics`: further named scalars.
     - `result`: a `RESULTS` code, the first failure among the conditions.
     """
 
@@ -25,5 +24,4 @@ class Evaluation(eqx.Module):
     score: Scalar | Float[Array, " pop"]
     constraints: Float[Array, "*pop constraint"]
     jacobian: Float[Array, "*pop constraint latent"] | None
-    metrics: dict[str, Array]
     result: Code | Array

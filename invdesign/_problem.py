@@ -175,7 +175,6 @@ class Problem(eqx.Module):
             score=score,
             constraints=jnp.concatenate([outputs[1:], entries]),
             jacobian=jacobian,
-            metrics={},
             result=result,
         )
 

@@ -1,7 +1,6 @@
 """A simulator unrolled over a scene."""
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -45,7 +44,6 @@ def rollout(
     scene: Any,
     *,
     num_steps: int,
-    save: Callable[[Any], Any] | None = None,
     adjoint: AbstractAdjoint = EVERY_STEP,
     throw: bool = True,
 ) -> Trajectory:
@@ -56,10 +54,9 @@ def rollout(
     - `simulator`: learned or trusted.
     - `scene`: physics the simulator can read.
     - `num_steps`: frames to simulate, at least 1.
-    - `save`: what to keep of each observation; all of it by default.
     - `adjoint`: how the loop is differentiated.
-    - `throw`: raise on failure. Only possible outside of `jit`, `vmap` and `grad`; inside, the
-      code in `Trajectory.result` says what happened.
+    - `throw`: raise on failure, outside of `jit`, `vmap` and `grad`. Inside of them nothing is
+      ever raised, whatever `throw` says: look at `Trajectory.result`.
 
     What the simulator has to say of a scene is a warning, once a place.
 
@@ -72,7 +69,6 @@ def rollout(
     if not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(scene)):
         for note in simulator.check(scene, num_steps):
             warnings.warn(note, stacklevel=2)
-    keep = save if save is not None else lambda frame: frame
     context, state = simulator.init(scene)
     initial = simulator.observe(context, state)
 
@@ -84,7 +80,7 @@ def rollout(
             _all_finite(frame), as_code(RESULTS.successful), as_code(RESULTS.nonfinite_state)
         )
         result = first_failure(result, first_failure(code, finite))
-        return (state, result), keep(frame)
+        return (state, result), frame
 
     (final, result), frames = adjoint.scan(body, (state, as_code(RESULTS.successful)), num_steps)
     if throw and not isinstance(result, Tracer) and int(result) != 0:

@@ -50,11 +50,6 @@ def test_goes_on_from_a_final_state():
     np.testing.assert_array_equal(rollout(Doubling(), first.final, num_steps=2).frames, [8, 16])
 
 
-def test_saves_what_is_asked_for():
-    trajectory = rollout(Doubling(), ONE, num_steps=3, save=lambda frame: {"half": frame / 2})
-    np.testing.assert_array_equal(trajectory.frames["half"], [1, 2, 4])
-
-
 def test_a_failure_is_raised_with_its_reason():
     with pytest.raises(RuntimeError, match="outgrew its static capacity"):
         rollout(Doubling(most=5.0), ONE, num_steps=4)

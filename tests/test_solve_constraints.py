@@ -41,7 +41,7 @@ class Fenced(eqx.Module):
         grad = jacobian = None
         if order == 1:
             grad, jacobian = jax.grad(self.value)(latent), jax.jacfwd(self.entries)(latent)
-        return Evaluation(value, grad, -value, entries, jacobian, {}, ok)
+        return Evaluation(value, grad, -value, entries, jacobian, ok)
 
     def grow(self, factor):
         return self

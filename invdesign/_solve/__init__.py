@@ -5,7 +5,6 @@ from ._history import History as History, load_history as load_history
 from ._solution import Solution as Solution
 from ._stop import (
     AbstractStop as AbstractStop,
-    GradientStop as GradientStop,
     PlateauStop as PlateauStop,
     TargetStop as TargetStop,
 )

@@ -19,31 +19,42 @@ class AbstractStop(eqx.Module):
 
 
 class PlateauStop(AbstractStop):
-    """Stops when the best value has hardly improved for a while.
+    """Stops when a run has hardly improved for a while.
 
-    **Arguments:** `patience`: iterations looked back, at least 1; `tolerance`: the least
-    improvement over them that keeps the run going, in the units of the value.
+    It counts in the run's own progress, so that it needs no units: the champion's value has
+    fallen, over the last iterations, by next to nothing of what it has fallen since the first
+    one that counts. Where there are constraints, iterations count from the first champion that
+    meets them.
 
-    **Raises:** `ValueError` if `patience` is below 1 or `tolerance` is negative.
+    **Arguments:** `patience`: iterations looked back, at least 1; `share`: of all the improvement
+    so far, the least that keeps the run going if it is made in that time.
+
+    **Raises:** `ValueError` if `patience` is below 1 or `share` is negative.
     """
 
-    patience: int = 20
-    tolerance: float = 1e-4
+    patience: int = 10
+    share: float = 0.01
 
     def __check_init__(self):
         checked_count(self.patience, "patience", "PlateauStop")
-        checked_number(self.tolerance, "tolerance", "PlateauStop", least=0)
+        checked_number(self.share, "share", "PlateauStop", least=0)
 
     def __call__(self, rows: Sequence[Row]) -> str | None:
-        if len(rows) <= self.patience:
+        first = next((number for number, row in enumerate(rows) if _counts(row)), len(rows))
+        if len(rows) - first <= self.patience:
             return None
-        then, now = rows[-1 - self.patience]["best_value"], rows[-1]["best_value"]
-        if not math.isfinite(then) or then - now > self.tolerance:
+        start, then, now = (rows[i]["best_value"] for i in (first, -1 - self.patience, -1))
+        if then - now > self.share * (start - now):
             return None
         return (
-            f"plateau: the value improved by {then - now:.3g} in {self.patience} iterations, "
-            f"{self.tolerance:g} at most"
+            f"plateau: the value improved by {then - now:.3g} in the last {self.patience} "
+            f"iterations, of {start - now:.3g} in all"
         )
+
+
+def _counts(row: Row) -> bool:
+    """Whether there was a champion after this iteration, and it met the constraints."""
+    return math.isfinite(row["best_value"]) and row["violation"] <= 1.0
 
 
 class TargetStop(AbstractStop):
@@ -60,21 +71,3 @@ class TargetStop(AbstractStop):
     def __call__(self, rows: Sequence[Row]) -> str | None:
         best = rows[-1]["best_value"]
         return f"target: the value {best:.6g} reached {self.value:g}" * (best <= self.value) or None
-
-
-class GradientStop(AbstractStop):
-    """Stops when the norm of the gradient is at most `tolerance`; never without gradients.
-
-    **Raises:** `ValueError` if that is negative or not finite.
-    """
-
-    tolerance: float
-
-    def __check_init__(self):
-        checked_number(self.tolerance, "tolerance", "GradientStop", least=0)
-
-    def __call__(self, rows: Sequence[Row]) -> str | None:
-        norm = rows[-1]["gradient_norm"]
-        if rows[-1]["num_failed"] or not norm <= self.tolerance:
-            return None
-        return f"gradient: its norm {norm:.3g} is at most {self.tolerance:g}"

@@ -10,7 +10,7 @@ import typer
 from .._checks import MOST_CANDIDATES
 from .._solve import check_solve
 from .._task import Task
-from ..studies import RunConfig, Watch, resolve, run_design
+from ..studies import PATIENCE, RunConfig, Watch, resolve, run_design
 from ._choice import Kind, ModelOption, RateOption, SimulatorOption
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra
@@ -92,6 +92,14 @@ def run(
             help="Charged simulator steps at most; 40 gradients by default, 100 with constraints.",
         ),
     ] = None,
+    patience: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=MOST,
+            help="Iterations without progress after which the run ends; 0 uses the whole budget.",
+        ),
+    ] = PATIENCE,
     learning_rate: RateOption = None,
     population: Annotated[
         int | None,
@@ -144,6 +152,7 @@ def run(
             init=design_parameters(init, found.task),
             steps=steps,
             budget=budget,
+            patience=patience or None,
         ),
         found=found,
     )
@@ -167,6 +176,7 @@ def run(
                 max_steps=effort.steps,
                 budget=effort.budget,
                 initial=start,
+                stop=resolved.stop,
                 watch=Watch(progress.phase, progress.row),
             )
     except KeyboardInterrupt:

@@ -77,6 +77,5 @@ def unconstrained(
         score=evaluation.score,
         constraints=jnp.zeros((value.shape[0], 0), value.dtype),
         jacobian=None,
-        metrics=evaluation.metrics,
         result=evaluation.result,
     )

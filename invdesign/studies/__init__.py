@@ -2,7 +2,7 @@
 
 from ._best_known import BestKnown as BestKnown, best_known as best_known
 from ._compare import compare as compare, summarize as summarize
-from ._config import RunConfig as RunConfig
+from ._config import PATIENCE as PATIENCE, RunConfig as RunConfig
 from ._gradcheck import GradientCheck as GradientCheck, gradcheck as gradcheck
 from ._identity import (
     recorded_files as recorded_files,

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from .._checks import checked_count, checked_number
 
 SIMULATORS = ("learned", "reference")
+# Of `invdesign run`; chosen by benchmarks/studies/plateau.py.
+PATIENCE = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +27,8 @@ class RunConfig:
     - `seed`: of all randomness; seed 0 starts from the task's own design, others beside it.
     - `init`: parameters of a design to start from.
     - `steps`, `budget`: iterations, and charged simulator steps, at most.
+    - `patience`: iterations without progress after which the run ends (see `PlateauStop`); `None`
+      uses the whole budget, as comparisons do.
 
     **Raises:** `ValueError` naming what is out of its range.
     """
@@ -41,12 +45,13 @@ class RunConfig:
     init: tuple[float, ...] | None = None
     steps: int | None = None
     budget: float | None = None
+    patience: int | None = None
 
     def __post_init__(self):
         if self.simulator not in SIMULATORS:
             raise ValueError(f"`simulator` is `learned` or `reference`, got {self.simulator!r}.")
         checked_count(self.seed, "seed", "RunConfig", least=0)
-        for name in ("population", "elites", "steps"):
+        for name in ("population", "elites", "steps", "patience"):
             if getattr(self, name) is not None:
                 checked_count(getattr(self, name), name, "RunConfig")
         for name in ("learning_rate", "budget"):

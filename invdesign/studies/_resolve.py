@@ -12,6 +12,7 @@ from .._digest import digest
 from .._options import Declared, declared
 from .._problem import Problem
 from .._simulator import AbstractSimulator
+from .._solve import AbstractStop, PlateauStop
 from .._task import Task
 from .._types import Latent
 from ..families import (
@@ -113,6 +114,12 @@ class Resolved:
         )
 
     @property
+    def stop(self) -> tuple[AbstractStop, ...]:
+        """The rules that end the run before its budget does."""
+        patience = self.config.patience
+        return () if patience is None else (PlateauStop(patience),)
+
+    @property
     def optimizer(self) -> str:
         """The name of the optimizer."""
         return self.config.optimizer or default_optimizer(self.task)
@@ -139,6 +146,7 @@ class Resolved:
             **player.settings,
             "steps": effort.steps,
             "budget": effort.budget,
+            "patience": self.config.patience,
             "seed": self.config.seed,
             **self.settings,
             "init": self.initial,

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -15,7 +15,7 @@ from .._checks import checked_key
 from .._judged import Judged
 from .._problem import Problem
 from .._simulator import AbstractSimulator
-from .._solve import Solution, check_solve, solve
+from .._solve import AbstractStop, Solution, check_solve, solve
 from .._task import Task
 from .._types import PRNGKeyArray
 from .._verify import Judgement, Verification, check_frames, compared, judge, notes_of
@@ -75,6 +75,7 @@ def run_design(
     max_steps: int | None = None,
     budget: float | None = None,
     initial: Any = None,
+    stop: Sequence[AbstractStop] = (),
     watch: Watch = SILENT,
 ) -> dict[str, Any]:
     """Optimize, score on unseen conditions, verify, and leave everything in a run directory.
@@ -88,7 +89,8 @@ def run_design(
     - `out`: the run directory.
     - `configuration`: a JSON-able mapping of all that determines the result; `task`,
       `optimizer`, `seed` and `simulator` ("learned" or "reference") name the run in its figure.
-    - `problem`, `optimizer`, `key`, `max_steps`, `budget`, `initial`: as `solve` takes them.
+    - `problem`, `optimizer`, `key`, `max_steps`, `budget`, `initial`, `stop`: as `solve` takes
+      them.
     - `reference`: the solver that has the last word. If it runs the problem's own simulator,
       nothing is simulated twice; `None` if there is none, which a note then says, and the sentence
       `missing`.
@@ -112,6 +114,7 @@ def run_design(
         max_steps=max_steps,
         budget=budget,
         initial=initial,
+        stop=stop,
         callback=watch.row,
         checkpoint=run.path,
         fingerprint=fingerprint(configuration),

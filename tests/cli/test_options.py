@@ -212,6 +212,7 @@ LEGAL = {
     ("run", "optimizer"): "adam",
     ("run", "steps"): "2",
     ("run", "budget"): "1e6",
+    ("run", "patience"): "3",
     ("run", "learning_rate"): "0.5",
     ("run", "seed"): "3",
     ("run", "out"): "elsewhere",

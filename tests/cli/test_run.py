@@ -70,6 +70,13 @@ def test_a_run_leaves_all_its_files(finished):
     assert {path.name for path in out.iterdir()} == FILES
 
 
+def test_a_run_ends_where_nothing_gets_better(invoke, tiny, tmp_path, last_json):
+    still = ["--steps", 5, "--learning-rate", 1e-9, "--patience", 1, "--out", tmp_path / "out"]
+    said = last_json(invoke("run", tiny, "--simulator", "reference", *still, "--json"))
+    assert said["reason"].startswith("plateau: the value improved by") and said["iterations"] == 2
+    assert read_json(tmp_path / "out" / "config.json")["configuration"]["patience"] == 1
+
+
 def test_json_says_what_the_issue_asks_for(finished):
     out, said = finished
     assert said.keys() >= KEYS
@@ -284,7 +291,7 @@ def test_a_learning_rate_is_in_the_unit_of_the_design():
         state = optimizer.init(space.initial(), key=jax.random.key(0))
         grad = jnp.ones((1, 4))
         one = jnp.ones(1)
-        seen = Evaluation(one, grad, one, jnp.zeros((1, 0)), None, {}, jnp.zeros(1, jnp.int32))
+        seen = Evaluation(one, grad, one, jnp.zeros((1, 0)), None, jnp.zeros(1, jnp.int32))
         latents = optimizer.ask(state, key=jax.random.key(0))
         after = optimizer.ask(optimizer.tell(state, latents, seen), key=jax.random.key(1))
         moved = space.decode(after[0]).parameters - space.decode(latents[0]).parameters

@@ -77,7 +77,7 @@ def rosenbrock(latent):
 def evaluation_of(value, grad):
     size = value.shape[0]
     codes = jnp.where(jnp.isfinite(value), 0, 2)
-    return Evaluation(value, grad, -value, jnp.zeros((size, 0)), None, {}, codes)
+    return Evaluation(value, grad, -value, jnp.zeros((size, 0)), None, codes)
 
 
 @eqx.filter_jit

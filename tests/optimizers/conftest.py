@@ -12,7 +12,7 @@ def evaluation_of(value, grad=None):
     value = jnp.asarray(value, float)
     grad = None if grad is None else jnp.asarray(grad, float)
     codes = jnp.where(jnp.isfinite(value), 0, 2)
-    return Evaluation(value, grad, -value, jnp.zeros((value.shape[0], 0)), None, {}, codes)
+    return Evaluation(value, grad, -value, jnp.zeros((value.shape[0], 0)), None, codes)
 
 
 @eqx.filter_jit

@@ -84,7 +84,7 @@ PROBLEMS = {"line": LINE, "disk": DISK, "arc": ARC}
 
 def evaluation_of(value, grad, constraints, jacobian):
     codes = jnp.where(jnp.isfinite(value), 0, 2)
-    return Evaluation(value, grad, -value, constraints, jacobian, {}, codes)
+    return Evaluation(value, grad, -value, constraints, jacobian, codes)
 
 
 @eqx.filter_jit
