@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 import invdesign as inv
-from invdesign.io import write_json
+from invdesign.io._atomic import write_json
 from invdesign.studies import Resolved, RunConfig, resolve
 
 RESULTS = Path(__file__).resolve().parent / "results"

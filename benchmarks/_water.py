@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from invdesign import Task
-from invdesign.families import build_simulator, load_config
+from invdesign.families._registry import build_simulator, load_config
 from invdesign.scenes import ParticleScene
-from invdesign.simulators import ParticleSimulator, Statistics
+from invdesign.simulators import ParticleSimulator
+from invdesign.simulators.particle._features import Statistics
 from invdesign.studies import load_task
 
 _CONFIG = Path(__file__).resolve().parents[1] / "pretrained" / "configs" / "water2d.toml"

@@ -8,17 +8,21 @@ import jax.numpy as jnp
 
 from invdesign import rollout
 from invdesign._rollout import Trajectory
-from invdesign.families import load_config
-from invdesign.families.airfoil import FoilLearner
+from invdesign.families._registry import load_config
 from invdesign.families.airfoil._data import write_foils
-from invdesign.families.airfoil._training import _row
+from invdesign.families.airfoil._training import FoilLearner, _row
 from invdesign.grids import OGrid
-from invdesign.reference import AbstractReference, FoilResult
-from invdesign.scenes import FoilScene, foil_coefficients
+from invdesign.reference import AbstractReference
+from invdesign.reference.openfoam._solver import FoilResult
+from invdesign.scenes import FoilScene
+from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 from invdesign.simulators import FoilSimulator
-from invdesign.simulators.mesh import FoilModelConfig
-from invdesign.simulators.mesh._build_flow import build_foil_simulator, build_mesh_network
+from invdesign.simulators.mesh._build_flow import (
+    FoilModelConfig,
+    build_foil_simulator,
+    build_mesh_network,
+)
 from invdesign.training import Lesson
 
 LAYOUT = SectionLayout(num_side=22, num_base=3)  # 48 points

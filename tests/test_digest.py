@@ -210,7 +210,8 @@ def test_the_place_of_our_files_does_not_count(tmp_path):
     folder = Path(invdesign.__file__).parents[1] / "tasks"
     shutil.copytree(folder, tmp_path / "tasks")
     program = (
-        "import invdesign; from invdesign.studies import find_task, task_identity\n"
+        "import invdesign; from invdesign.studies._identity import task_identity\n"
+        "from invdesign.studies._registry import find_task\n"
         "print(invdesign.__file__); print(task_identity(find_task('contain-lite')))"
     )
     said = [

@@ -9,10 +9,11 @@ import pytest
 
 from invdesign import jittered_blocks, rollout
 from invdesign._particle_checks import check_particles, check_spacing
-from invdesign.families.water import RandomWater
+from invdesign.families.water._random import RandomWater
 from invdesign.reference import MPM
 from invdesign.scenes import ParticleScene
-from invdesign.simulators import Ensemble, WaterRanges
+from invdesign.simulators import Ensemble
+from invdesign.simulators.particle._ranges import WaterRanges
 
 OWN = 1 / 80
 RANGES = WaterRanges(

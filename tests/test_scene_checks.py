@@ -13,7 +13,8 @@ from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.optimizers import Adam
 from invdesign.reference import Simulated
 from invdesign.spaces import Box
-from invdesign.studies import Contestant, compare, gradcheck
+from invdesign.studies import compare, gradcheck
+from invdesign.studies._optimizers import Contestant
 
 
 class Wary(AbstractSimulator):

@@ -27,7 +27,7 @@ from invdesign._solve import (
     load_history,
     solve,
 )
-from invdesign.io import write_history
+from invdesign.io._history import write_history
 from invdesign.optimizers import BFGS, CEM, CMAES, Adam, MultiStart, Optax, RandomSearch, Then
 from invdesign.spaces import Box
 

@@ -34,14 +34,15 @@ from benchmarks._common import RESULTS, arguments, publish, show
 from benchmarks.studies.foil_design import FINE, LIFT, trimmed, write_reference
 from invdesign import Task
 from invdesign.grids import OGrid
-from invdesign.io import write_text
+from invdesign.io._atomic import write_text
 from invdesign.reference import OpenFOAM
 from invdesign.reference.openfoam._case import write_case
 from invdesign.reference.openfoam._poly_mesh import write_poly_mesh
 from invdesign.reference.openfoam._solver import _environment
 from invdesign.reference.openfoam._text import header
 from invdesign.scenes import FoilScene
-from invdesign.studies import load_task, task_digest
+from invdesign.studies import load_task
+from invdesign.studies._identity import task_digest
 
 PROGRAM = "adjointOptimisationFoam"
 ANGLES = (0.0, 1.0, 2.0, 3.0, 5.0)  # degrees

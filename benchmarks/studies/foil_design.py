@@ -29,12 +29,14 @@ from scipy import optimize
 from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import Task, solve
 from invdesign.grids import OGrid
-from invdesign.io import read_json, write_text
+from invdesign.io._atomic import write_text
+from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
 from invdesign.scenes import FoilScene
 from invdesign.spaces import FFD
-from invdesign.studies import Effort, contestant, load_task, task_digest
-from invdesign.studies._optimizers import default_budget
+from invdesign.studies import load_task
+from invdesign.studies._identity import task_digest
+from invdesign.studies._optimizers import Effort, contestant, default_budget
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--model", {"default": "airfoil"}),

@@ -26,9 +26,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks._common import RESULTS, arguments, publish, show
-from invdesign.grids import OGrid, cell_areas, non_orthogonality
-from invdesign.io import read_json, write_bytes
-from invdesign.reference import FoilResult, OpenFOAM
+from invdesign.grids import OGrid
+from invdesign.grids._measures import cell_areas, non_orthogonality
+from invdesign.io._atomic import write_bytes
+from invdesign.io._reading import read_json
+from invdesign.reference import OpenFOAM
+from invdesign.reference.openfoam._solver import FoilResult
 from invdesign.scenes import FoilScene
 from invdesign.sections import SectionLayout, naca4
 

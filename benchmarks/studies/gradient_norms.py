@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import CheckpointAdjoint, Problem
-from invdesign.io import read_json
+from invdesign.io._reading import read_json
 from invdesign.studies import best_known, load_task
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (

@@ -18,14 +18,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._common import CONFIGS, arguments, interleaved, milliseconds, publish, show
-from invdesign.families import build_simulator, load_config
-from invdesign.families.elastic import RandomStrips, generate_elastic, load_elastic
+from invdesign.families._registry import build_simulator, load_config
+from invdesign.families.elastic._data import generate_elastic, load_elastic
+from invdesign.families.elastic._strips import RandomStrips
 from invdesign.io import load_model
 from invdesign.reference import Springs
 from invdesign.scenes import NodeKind, elastic_scene
-from invdesign.simulators.mesh import ElasticState
+from invdesign.simulators.mesh._elastic_features import ElasticState
 from invdesign.training import TrainingRun
-from invdesign.training.mesh import in_flight, played, position_errors
+from invdesign.training.mesh._springs_course import in_flight, played, position_errors
 from invdesign.training.mesh._springs_samples import all_samples
 
 NEVER = 1e-6  # metres: a radius within which no two nodes ever are

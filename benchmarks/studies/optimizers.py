@@ -21,10 +21,11 @@ import numpy as np
 
 from benchmarks._common import RESULTS, Kind, arguments, machine, publish, resolved, show, versions
 from invdesign import Problem, judge, solve
-from invdesign.io import read_json
+from invdesign.io._reading import read_json
 from invdesign.reference import Simulated
-from invdesign.studies import Effort, Resolved, contestant, load_task, seeded_start, task_digest
-from invdesign.studies._optimizers import DEFAULT_ITERATIONS, default_budget
+from invdesign.studies import Resolved, load_task, seeded_start
+from invdesign.studies._identity import task_digest
+from invdesign.studies._optimizers import DEFAULT_ITERATIONS, Effort, contestant, default_budget
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--task", {"default": "contain"}),

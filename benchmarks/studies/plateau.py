@@ -1,4 +1,4 @@
-"""When may a run end early? Whole runs from ten starts, and where `PlateauStop` would have ended them.
+"""When may a run end early? Whole runs from ten starts, and where `PlateauStop` would end them.
 
 Each shipped task is searched as `invdesign run` does, with the whole budget, from
 `seeded_start(problem.task.space, 0)` to `9`; then the rule is applied to the rows for several
@@ -17,8 +17,9 @@ import numpy as np
 
 from benchmarks._common import RESULTS, arguments, publish, show
 from invdesign import PlateauStop, solve
-from invdesign.io import read_json
-from invdesign.studies import RunConfig, resolve, seeded_start, task_digest
+from invdesign.io._reading import read_json
+from invdesign.studies import RunConfig, resolve, seeded_start
+from invdesign.studies._identity import task_digest
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze,airfoil,flick"}),

@@ -18,9 +18,13 @@ import numpy as np
 
 from benchmarks._common import RESULTS
 from benchmarks.studies.optimizers import DESCENTS, summary
-from invdesign.io import read_json, write_text
-from invdesign.studies import BestKnown, best_known, load_task, task_digest
-from invdesign.viz import efforts_figure, save_figure
+from invdesign.io._atomic import write_text
+from invdesign.io._reading import read_json
+from invdesign.studies import best_known, load_task
+from invdesign.studies._best_known import BestKnown
+from invdesign.studies._identity import task_digest
+from invdesign.viz import save_figure
+from invdesign.viz._efforts import efforts_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = ("coupled-adam", "cmaes", "cem", "adam")  # of the same looks in all figures

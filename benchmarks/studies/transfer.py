@@ -18,9 +18,10 @@ from scipy.stats import spearmanr
 
 from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import judge
-from invdesign.io import read_json
+from invdesign.io._reading import read_json
 from invdesign.reference import Simulated
-from invdesign.studies import Resolved, load_task, task_digest
+from invdesign.studies import Resolved, load_task
+from invdesign.studies._identity import task_digest
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),

@@ -19,10 +19,11 @@ import numpy as np
 
 from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import judge, solve
-from invdesign.io import read_json
+from invdesign.io._reading import read_json
 from invdesign.reference import Simulated
-from invdesign.studies import Effort, contestant, load_task, seeded_start, task_digest
-from invdesign.studies._optimizers import DEFAULT_ITERATIONS, default_budget
+from invdesign.studies import load_task, seeded_start
+from invdesign.studies._identity import task_digest
+from invdesign.studies._optimizers import DEFAULT_ITERATIONS, Effort, contestant, default_budget
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),

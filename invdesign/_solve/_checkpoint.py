@@ -13,16 +13,10 @@ import numpy as np
 from msgspec import Meta
 
 from .._types import PRNGKeyArray
-from ..io import (
-    ArraySchema,
-    Count,
-    as_record,
-    check_arrays,
-    check_format,
-    make_folder,
-    read_npz,
-    write_npz,
-)
+from ..io._arrays import ArraySchema, check_arrays
+from ..io._atomic import make_folder
+from ..io._npz import read_npz, write_npz
+from ..io._schema import Count, as_record, check_format
 from ._history import COLUMNS, History, check_history
 from ._progress import Phase, Progress, entries_of, init_state, stacked
 

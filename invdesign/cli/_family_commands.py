@@ -10,7 +10,7 @@ import typer
 
 from .._options import Declared, declared
 from ..families import AbstractCommand, Family, families
-from ..studies import load_simulator
+from ..studies._resolve import load_simulator
 from ._errors import plain_errors
 from ._options import as_file_or_name, as_path, as_text
 from ._output import AsJson, remark, report, table

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ..io import dump_json
+from ..io._atomic import dump_json
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="End stdout with one JSON object; progress on stderr.")

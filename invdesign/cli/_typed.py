@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from .._task import Task
-from ..io import read_design, read_run_directory, set_aside
-from ..studies import ChangedFiles, FoundTask, find_task, recorded_files
+from ..io import read_design
+from ..io._run_directory import read_run_directory, set_aside
+from ..studies._identity import recorded_files
+from ..studies._registry import ChangedFiles, FoundTask, find_task
 from ._options import as_task
 from ._output import remark
 

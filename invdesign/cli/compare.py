@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..studies import RunConfig, Watch, compare as compare_optimizers, resolve, summarize
+from ..studies import RunConfig, Watch, resolve
+from ..studies._compare import compare as compare_optimizers, summarize
 from ..studies._optimizers import default_optimizer
 from ._choice import Kind, ModelOption, RateOption, SimulatorOption
 from ._errors import plain_errors

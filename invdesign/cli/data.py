@@ -10,7 +10,8 @@ import typer
 from rich.progress import Progress
 
 from .._options import read_options
-from ..families import AbstractSource, find_source
+from ..families import AbstractSource
+from ..families._registry import find_source
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra
 from ._options import MOST, SeedOption, as_folder, as_text

@@ -9,9 +9,12 @@ import typer
 from rich.progress import Progress
 
 from .._options import read_options
-from ..families import AbstractJudge, Candidate, Report, family_of_header
-from ..io import read_hyperparameters, read_text
-from ..studies import load_simulator, load_task
+from ..families import AbstractJudge, Candidate, Report
+from ..families._registry import family_of_header
+from ..io._reading import read_text
+from ..io._weights import read_hyperparameters
+from ..studies import load_task
+from ..studies._resolve import load_simulator
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra
 from ._options import MOST_SEED, as_folder, as_model, as_path

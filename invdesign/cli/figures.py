@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..io import read_run_directory
-from ..studies import draw_outputs, failures
+from ..studies._outputs import draw_outputs, failures
 from ._errors import plain_errors
 from ._options import as_path
 from ._output import AsJson, remark, report, table

@@ -10,9 +10,11 @@ import jax
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..io import RunDirectory, open_run_directory, read_sealed, write_sealed
+from ..io._run_directory import RunDirectory, open_run_directory
+from ..io._sealed import read_sealed, write_sealed
 from ..studies import Resolved, RunConfig, gradcheck as check_gradient, resolve
-from ..viz import gradcheck_figure, save_figure
+from ..viz import save_figure
+from ..viz._gradcheck import gradcheck_figure
 from ._choice import Kind, ModelOption, SimulatorOption
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra

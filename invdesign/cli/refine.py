@@ -9,9 +9,13 @@ import jax
 import typer
 
 from .._digest import digest
-from ..io import read_hyperparameters, sha256
-from ..studies import Rounds, RunConfig, Watch, load_simulator, refine as refine_model, resolve
-from ..viz import refinement_figure, save_figure
+from ..io._checksum import sha256
+from ..io._weights import read_hyperparameters
+from ..studies import RunConfig, Watch
+from ..studies._refine import Rounds, refine as refine_model
+from ..studies._resolve import load_simulator, resolve
+from ..viz import save_figure
+from ..viz._refinement import refinement_figure
 from ._choice import ModelOption, RateOption
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra

@@ -10,7 +10,8 @@ import typer
 from .._checks import MOST_CANDIDATES
 from .._solve import check_solve
 from .._task import Task
-from ..studies import PATIENCE, RunConfig, Watch, resolve, run_design
+from ..studies import Watch, resolve, run_design
+from ..studies._config import PATIENCE, RunConfig
 from ._choice import Kind, ModelOption, RateOption, SimulatorOption
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ..io import ManifestEntry, find_model, read_manifest, verify_file
+from ..io._checksum import verify_file
+from ..io._manifest import ManifestEntry, find_model, read_manifest
 from ._errors import plain_errors
 from ._output import AsJson, number, report, table
 

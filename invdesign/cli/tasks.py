@@ -7,9 +7,10 @@ import jax
 import typer
 
 from .._options import declared
-from ..families import family_of
-from ..io import tasks_dir
-from ..studies import best_known, find_task, load_task, task_names
+from ..families._registry import family_of
+from ..io._resources import tasks_dir
+from ..studies import best_known
+from ..studies._registry import find_task, load_task, task_names
 from ._errors import plain_errors
 from ._options import as_task
 from ._output import AsJson, report, table

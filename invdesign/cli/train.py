@@ -8,10 +8,12 @@ import jax
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..families import load_config
-from ..io import pretrained_dir, unknown_name
-from ..studies import load_simulator
-from ..training import TrainingConfig, TrainingRun, data_notes
+from ..families._registry import load_config
+from ..io._manifest import unknown_name
+from ..io._resources import pretrained_dir
+from ..studies._resolve import load_simulator
+from ..training import TrainingConfig, TrainingRun
+from ..training._shards import data_notes
 from ._errors import plain_errors
 from ._options import as_config, as_folder
 from ._output import AsJson, number, remark, report, stderr, table

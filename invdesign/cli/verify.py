@@ -13,10 +13,12 @@ from .._verify import (
     verify as verify_design,
 )
 from ..families import Doubts
-from ..io import RunDirectory, read_run_directory
-from ..studies import RunConfig, read_champion, read_settings, resolve, task_of
-from ..studies._resolve import weights_sha256
-from ..studies._run import known_numbers
+from ..io._run_directory import RunDirectory, read_run_directory
+from ..studies import RunConfig
+from ..studies._identity import task_of
+from ..studies._resolve import resolve, weights_sha256
+from ..studies._result import read_settings
+from ..studies._run import known_numbers, read_champion
 from ._errors import plain_errors
 from ._options import as_task
 from ._output import AsJson, number, remark, report, stderr, table

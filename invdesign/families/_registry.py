@@ -9,7 +9,7 @@ from typing import Any
 import equinox as eqx
 
 from .._task import Task, first_scene
-from ..io import unknown_name
+from ..io._manifest import unknown_name
 from ..training import AbstractTraining, TrainingConfig, read_config
 from ._family import Family
 from ._source import AbstractSource

@@ -6,7 +6,8 @@ from typing import Any
 
 from .._judged import Judged
 from .._task import Task
-from ..io import RunDirectory, write_design
+from ..io._design_file import write_design
+from ..io._run_directory import RunDirectory
 from ._tool import write_tool
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from ..io import RunDirectory, export_tool, write_design
+from ..io import export_tool
+from ..io._design_file import write_design
+from ..io._run_directory import RunDirectory
 
 
 def write_tool(run: RunDirectory, task: str, design: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import meshio
 import numpy as np
 
-from ..grids import grid_fault
+from ..grids._measures import grid_fault
 from ._atomic import whole
 
 Columns = dict[str, np.ndarray]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sections import checked_outline, outline_notes
+from ..sections._outline import checked_outline, outline_notes
 from ._atomic import write_text
 from ._reading import read_bytes
 from ._section_text import Reading, decoded, readings, sorted_lines

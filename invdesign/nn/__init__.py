@@ -5,4 +5,4 @@ from ._edge_map import map_edges as map_edges
 from ._edge_sets import EdgeSetInteraction as EdgeSetInteraction
 from ._interaction import Interaction as Interaction
 from ._messages import sum_messages as sum_messages
-from ._mlp import MLP as MLP, LayerNorm as LayerNorm, Linear as Linear
+from ._mlp import MLP as MLP

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ..graphs import EdgeList, add_rows, take_rows
+from ..graphs._edges import EdgeList, add_rows, take_rows
 from ._blocks import block_size, end_of, for_blocks, part_of, put
 
 EdgeFunction = Callable[[Any, EdgeList, Any], tuple[Any, Any]]

@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from .._types import Array, Float
-from ..graphs import EdgeList, add_rows, num_words, pack_bits, take_rows, unpack_bits
+from ..graphs._bits import num_words, pack_bits, unpack_bits
+from ..graphs._edges import EdgeList, add_rows, take_rows
 from ._blocks import block_size, end_of, for_blocks, part_of, put
 from ._mlp import MLP, LayerNorm
 

@@ -5,7 +5,7 @@ from ._base import (
     AbstractObjective as AbstractObjective,
     AbstractScore as AbstractScore,
 )
-from ._cautious import Cautious as Cautious, member_trajectory as member_trajectory
+from ._cautious import Cautious as Cautious
 from ._close_to_data import CloseToData as CloseToData
 from ._flight import (
     Drag as Drag,

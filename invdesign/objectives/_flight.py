@@ -7,7 +7,7 @@ import jax
 
 from .._rollout import Trajectory
 from .._types import Array, Float, Scalar, as_float
-from ..scenes import FoilCoefficients, foil_coefficients
+from ..scenes._forces import FoilCoefficients, foil_coefficients
 from ._base import AbstractConstraint, AbstractObjective, AbstractScore
 
 

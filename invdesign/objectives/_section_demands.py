@@ -8,8 +8,8 @@ import numpy as np
 
 from .._rollout import Trajectory
 from .._types import Array, Float, as_float
-from ..sections import (
-    SectionLayout,
+from ..sections import SectionLayout
+from ..sections._measures import (
     leading_edge_radius,
     section_area,
     thickness_at,

@@ -9,7 +9,6 @@ from ._base import (
 from ._cem import CEM as CEM
 from ._cmaes import CMAES as CMAES
 from ._coupled import Coupled as Coupled
-from ._first_order import AbstractFirstOrder as AbstractFirstOrder
 from ._multi_start import MultiStart as MultiStart
 from ._optax import Optax as Optax
 from ._penalized import Penalized as Penalized

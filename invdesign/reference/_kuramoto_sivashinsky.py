@@ -12,8 +12,7 @@ from .._extras import find_extra
 from .._results import RESULTS, as_code
 from .._simulator import AbstractSimulator
 from .._types import Array, Code, Float
-from ..scenes import FieldFrame, PeriodicField
-from ..scenes._periodic_field import check_points
+from ..scenes._periodic_field import FieldFrame, PeriodicField, check_points
 
 _ORDER = 4
 _KEPT = 2 / 3  # of the wavenumbers, against aliasing by the square

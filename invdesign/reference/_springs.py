@@ -11,8 +11,10 @@ from .._geometry import safe_sqrt
 from .._results import RESULTS, as_code, first_failure
 from .._simulator import AbstractSimulator
 from .._types import Array, Code, Float, Scalar
-from ..graphs import EdgeList, RadiusGraph, WorldGraph, both_ways, pair_values
-from ..scenes import ElasticScene, ParticleFrame, Support, stiffness_of, support_of
+from ..graphs import EdgeList, RadiusGraph
+from ..graphs._world import WorldGraph, both_ways, pair_values
+from ..scenes import ParticleFrame
+from ..scenes._springs import ElasticScene, Support, stiffness_of, support_of
 
 
 class SpringsContext(eqx.Module):

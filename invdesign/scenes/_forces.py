@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from .._types import Scalar
-from ..grids import wall_normals
+from ..grids._measures import wall_normals
 from ._section_flow import FoilFlow
 
 _QUARTER_CHORD = (0.25, 0.0)

@@ -12,10 +12,6 @@ from ._ffd import FFD as FFD
 from ._foil import FoilDesign as FoilDesign
 from ._height_field import HeightDesign as HeightDesign, HeightField as HeightField
 from ._joint_chain import JointChain as JointChain
-from ._product import (
-    Product as Product,
-    ProductDesign as ProductDesign,
-    places_of as places_of,
-)
+from ._product import Product as Product, ProductDesign as ProductDesign
 from ._rotors import Rotors as Rotors
 from ._slice import Slice as Slice, along_slice as along_slice, common_slices as common_slices

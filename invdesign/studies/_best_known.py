@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ..io import Count, Line, as_record, read_toml, tasks_dir
+from ..io._reading import read_toml
+from ..io._resources import tasks_dir
+from ..io._schema import Count, Line, as_record
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,9 @@ import os
 
 import numpy as np
 
-from ..io import ArraySchema, RunDirectory, check_arrays, read_npz, write_npz
+from ..io._arrays import ArraySchema, check_arrays
+from ..io._npz import read_npz, write_npz
+from ..io._run_directory import RunDirectory
 
 _FILE = "champions.npz"
 _SCHEMA = {"latent": ArraySchema("iteration latent")}

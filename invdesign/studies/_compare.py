@@ -18,20 +18,13 @@ from .._solve import Solution, check_solve, solve
 from .._solve._progress import charge, phases
 from .._types import Latent
 from .._verify import check_frames, judge
-from ..io import (
-    Count,
-    Line,
-    NonNegative,
-    RunDirectory,
-    as_record,
-    fingerprint,
-    open_run_directory,
-    read_sealed,
-    write_sealed,
-)
+from ..io._run_directory import RunDirectory, open_run_directory
+from ..io._schema import Count, Line, NonNegative, as_record
+from ..io._sealed import fingerprint, read_sealed, write_sealed
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference, Simulated
-from ..viz import comparison_figure, save_figure
+from ..viz import save_figure
+from ..viz._comparison import comparison_figure
 from ._known import doubts
 from ._optimizers import Contestant
 from ._run import SILENT, Watch

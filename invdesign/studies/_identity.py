@@ -7,7 +7,8 @@ from typing import Any
 
 from .._digest import VERSION, digest_fields
 from .._task import Task
-from ..io import RunDirectory, changes
+from ..io._changes import changes
+from ..io._run_directory import RunDirectory
 from ._registry import ChangedFiles, FoundTask, find_task, is_file, task_names
 
 _ASIDE = ("slices",)  # what a search and its scores do not hang on

@@ -5,8 +5,9 @@ from typing import Any
 from .._judged import Judged
 from .._simulator import AbstractSimulator
 from .._task import Task
-from ..families import AbstractShowing, Doubts, known_family
-from ..io import RunDirectory
+from ..families import AbstractShowing, Doubts
+from ..families._registry import known_family
+from ..io._run_directory import RunDirectory
 
 
 class _Nothing(AbstractShowing):

@@ -11,7 +11,7 @@ import optax
 
 from .._problem import Problem
 from .._task import Task
-from ..io import unknown_name
+from ..io._manifest import unknown_name
 from ..optimizers import (
     BFGS,
     CEM,
@@ -31,7 +31,7 @@ from ..optimizers import (
     Smoothed,
     Then,
 )
-from ..spaces import places_of
+from ..spaces._product import places_of
 
 Optimizer = AbstractOptimizer | Then
 # Gradient steps a run takes by default; other methods get the same charged budget.

@@ -7,8 +7,9 @@ from typing import Any
 
 from .._judged import Judged
 from .._simulator import AbstractSimulator
-from ..families import Family, families, family_named
-from ..io import RunDirectory
+from ..families import Family
+from ..families._registry import families, family_named
+from ..io._run_directory import RunDirectory
 from ._known import showing
 from ._result import is_finished, read_result
 

@@ -22,17 +22,10 @@ from .._solve import check_solve, solve
 from .._task import Task
 from .._types import Array, Float, Latent, Latents, PRNGKeyArray
 from .._verify import Judgement, check_frames, judge, notes_of
-from ..io import (
-    Count,
-    NonNegative,
-    RunDirectory,
-    as_record,
-    fingerprint,
-    make_folder,
-    open_run_directory,
-    read_sealed,
-    write_sealed,
-)
+from ..io._atomic import make_folder
+from ..io._run_directory import RunDirectory, open_run_directory
+from ..io._schema import Count, NonNegative, as_record
+from ..io._sealed import fingerprint, read_sealed, write_sealed
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference, Simulated
 from ..training import AbstractLearner, Lesson

@@ -13,7 +13,9 @@ import jax
 from .._blame import reason
 from .._options import Declared, declared
 from .._task import Task
-from ..io import changes, tasks_dir, unknown_name
+from ..io._changes import changes
+from ..io._manifest import unknown_name
+from ..io._resources import tasks_dir
 from ._sources import Sources, read_sources
 
 

@@ -5,16 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..families import family_of_header
-from ..io import (
-    ManifestEntry,
-    pretrained_dir,
-    read_hyperparameters,
-    read_json,
-    register,
-    sha256,
-    write_bytes,
-)
+from ..families._registry import family_of_header
+from ..io._atomic import write_bytes
+from ..io._checksum import sha256
+from ..io._manifest import ManifestEntry, register
+from ..io._reading import read_json
+from ..io._resources import pretrained_dir
+from ..io._weights import read_hyperparameters
 
 
 def release_model(

@@ -15,14 +15,11 @@ from .._simulator import AbstractSimulator
 from .._solve import AbstractStop, PlateauStop
 from .._task import Task
 from .._types import Latent
-from ..families import (
-    AbstractDescent,
-    Family,
-    build_simulator,
-    family_of,
-    family_of_header,
-)
-from ..io import find_model, load_model, load_pretrained, read_hyperparameters, sha256
+from ..families import AbstractDescent, Family
+from ..families._registry import build_simulator, family_of, family_of_header
+from ..io._checksum import sha256
+from ..io._manifest import find_model
+from ..io._weights import load_model, load_pretrained, read_hyperparameters
 from ..reference import AbstractReference
 from ._config import RunConfig
 from ._identity import task_identity

@@ -7,7 +7,9 @@ import msgspec
 from msgspec import Meta
 
 from ..families import families
-from ..io import Count, Line, NonNegative, RunDirectory, as_record, read_sealed, write_sealed
+from ..io._run_directory import RunDirectory
+from ..io._schema import Count, Line, NonNegative, as_record
+from ..io._sealed import read_sealed, write_sealed
 
 _FILE = "verification.json"
 # Its pictures and the tool's files are for others to read, and may be made again.

@@ -19,14 +19,10 @@ from .._solve import AbstractStop, Solution, check_solve, solve
 from .._task import Task
 from .._types import PRNGKeyArray
 from .._verify import Judgement, Verification, check_frames, compared, judge, notes_of
-from ..io import (
-    RunDirectory,
-    StoredDesign,
-    fingerprint,
-    open_run_directory,
-    read_design,
-    write_history,
-)
+from ..io._design_file import StoredDesign, read_design
+from ..io._history import write_history
+from ..io._run_directory import RunDirectory, open_run_directory
+from ..io._sealed import fingerprint
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference, Simulated
 from ._champions import read_champions, write_champions

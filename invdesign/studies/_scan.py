@@ -13,10 +13,13 @@ from msgspec import Meta
 from .._checks import checked_count
 from .._task import Task
 from .._verify import Judgement, judge
-from ..io import NonNegative, as_record, open_run_directory, read_sealed, write_sealed
+from ..io._run_directory import open_run_directory
+from ..io._schema import NonNegative, as_record
+from ..io._sealed import read_sealed, write_sealed
 from ..reference import AbstractReference
 from ..spaces import Slice
-from ..viz import save_figure, scan_figure
+from ..viz import save_figure
+from ..viz._scan import scan_figure
 from ._run import known_numbers
 
 _RESULT, _FIGURE = "result.json", "scan.png"

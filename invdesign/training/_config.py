@@ -8,7 +8,8 @@ from dataclasses import MISSING, asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..io import Number, Positive, Seed, as_record, read_toml
+from ..io._reading import read_toml
+from ..io._schema import Number, Positive, Seed, as_record
 from ._world import AbstractTraining
 
 Stage = TypeVar("Stage")

@@ -10,19 +10,12 @@ import numpy as np
 from msgspec import Meta
 
 from .._version import __version__
-from ..io import (
-    ArraySchema,
-    Line,
-    as_record,
-    check_arrays,
-    check_format,
-    make_folder,
-    read_json,
-    read_npz,
-    read_sealed,
-    write_npz,
-    write_sealed,
-)
+from ..io._arrays import ArraySchema, check_arrays
+from ..io._atomic import make_folder
+from ..io._npz import read_npz, write_npz
+from ..io._reading import read_json
+from ..io._schema import Line, as_record, check_format
+from ..io._sealed import read_sealed, write_sealed
 
 _METADATA = "metadata.json"
 _MEASURED = ("statistics", "complete")  # what metadata say when all shards are there

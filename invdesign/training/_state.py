@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Scalar
-from ..io import named_arrays, read_npz, write_npz
+from ..io._npz import read_npz, write_npz
+from ..io._weights import named_arrays
 
 _METRICS = "metrics"  # no array of a state is called so
 _LARGEST = 2**30  # bytes of all arrays together

@@ -17,7 +17,9 @@ import numpy as np
 
 from .._digest import digest_fields
 from .._simulator import AbstractSimulator
-from ..io import read_text, save_weights, write_text
+from ..io import save_weights
+from ..io._atomic import write_text
+from ..io._reading import read_text
 from ._config import TrainingConfig
 from ._course import Stage
 from ._shards import read_metadata

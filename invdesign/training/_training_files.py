@@ -9,7 +9,10 @@ from typing import Any
 
 import msgspec
 
-from ..io import as_record, check_format, make_folder, read_json, read_sealed, write_sealed
+from ..io._atomic import make_folder
+from ..io._reading import read_json
+from ..io._schema import as_record, check_format
+from ..io._sealed import read_sealed, write_sealed
 from ._config import TrainingConfig
 from ._shards import told_difference
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..io import StoredTrajectory
+from ..io._trajectory_file import StoredTrajectory
 from ._scene import Scenery, draw_scene, inside, scenery_of
 from ._style import CYCLE, MUTED, count, headline, log_axis, new_figure, style_curves
 

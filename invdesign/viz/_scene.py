@@ -9,7 +9,8 @@ from matplotlib.colors import to_rgba_array
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Curve
 
-from ..io import StoredTrajectory, rings, tool_outline
+from ..io._outline import rings, tool_outline
+from ..io._trajectory_file import StoredTrajectory
 from ._style import (
     GOAL_EDGE,
     GOAL_FILL,

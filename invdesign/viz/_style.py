@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from ..io import write_bytes
+from ..io._atomic import write_bytes
 
 INK = "#1f2933"
 MUTED = "#6b7680"

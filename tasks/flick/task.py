@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from invdesign import Option, Task
-from invdesign.families.elastic import RandomStrips, driven_strip, jittered_strips
+from invdesign.families.elastic import driven_strip, jittered_strips
+from invdesign.families.elastic._strips import RandomStrips
 from invdesign.objectives import NodesAt, NodesOff, WeightedSum
 from invdesign.spaces import Box, Slice
 

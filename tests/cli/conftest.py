@@ -7,11 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from invdesign.cli import app
-from invdesign.families import build_simulator
+from invdesign.families._registry import build_simulator
 from invdesign.io import save_weights
-from invdesign.simulators import Statistics
-from invdesign.simulators.particle import ModelConfig
-from invdesign.simulators.particle._build import hyperparameters
+from invdesign.simulators.particle._build import ModelConfig, hyperparameters
+from invdesign.simulators.particle._features import Statistics
 
 TASK = '''
 """Tiny: four links beneath a drop."""

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import trimesh
 
-from invdesign.families import build_simulator
-from invdesign.families.airfoil import read_flows
+from invdesign.families._registry import build_simulator
+from invdesign.families.airfoil._flows_file import read_flows
 from invdesign.io import export_section, read_history, read_section, save_weights, write_section
 from invdesign.optimizers import CEM, AugmentedLagrangian, MultiStart, Penalized, Then
 from invdesign.reference import OpenFOAM
 from invdesign.sections import SectionLayout, naca4
-from invdesign.simulators.mesh import principal_modes, row_size
-from invdesign.studies import Effort, RunConfig, contestant, load_task, resolve
-from invdesign.studies._optimizers import default_budget, default_optimizer
+from invdesign.simulators.mesh._modes import principal_modes, row_size
+from invdesign.studies import RunConfig, load_task, resolve
+from invdesign.studies._optimizers import Effort, contestant, default_budget, default_optimizer
 
 from ..foils import GRID, HEADER, LAYOUT, StandIn, tiny_simulator
 

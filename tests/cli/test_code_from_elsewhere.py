@@ -11,15 +11,11 @@ import pytest
 
 from invdesign import __version__
 from invdesign.cli import app
-from invdesign.io import (
-    fingerprint,
-    open_run_directory,
-    read_run_directory,
-    read_sealed,
-    sha256,
-    write_sealed,
-)
-from invdesign.studies import task_of
+from invdesign.io import read_run_directory
+from invdesign.io._checksum import sha256
+from invdesign.io._run_directory import open_run_directory
+from invdesign.io._sealed import fingerprint, read_sealed, write_sealed
+from invdesign.studies._identity import task_of
 
 NAMES = ("tiny", "helper", "task", "conftest", "sitecustomize", "numpy", "jax", "invdesign")
 CODE = "import pathlib\npathlib.Path({marker!r}).write_text(__name__)\n"

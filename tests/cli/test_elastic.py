@@ -1,7 +1,7 @@
 """`data` and `evaluate` on elastic bodies."""
 
-from invdesign.families import build_simulator
-from invdesign.families.elastic import load_elastic
+from invdesign.families._registry import build_simulator
+from invdesign.families.elastic._data import load_elastic
 from invdesign.io import save_weights
 
 HEADER = {

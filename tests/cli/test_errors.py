@@ -10,7 +10,9 @@ import pytest
 
 from invdesign import io
 from invdesign.graphs import RadiusGraph
-from invdesign.io import ManifestEntry, read_sealed, register, sha256, write_sealed
+from invdesign.io._checksum import sha256
+from invdesign.io._manifest import ManifestEntry, register
+from invdesign.io._sealed import read_sealed, write_sealed
 from invdesign.studies import _resolve as _simulators
 
 

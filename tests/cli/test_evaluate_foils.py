@@ -6,9 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
-from invdesign.families.airfoil import NacaFoils, RandomFoils, _judge, generate_foils
+from invdesign.families.airfoil import _judge
+from invdesign.families.airfoil._data import NacaFoils, RandomFoils, generate_foils
 from invdesign.io import save_weights
-from invdesign.reference import FoilResult, OpenFOAM
+from invdesign.reference import OpenFOAM
+from invdesign.reference.openfoam._solver import FoilResult
 from invdesign.simulators.mesh._build_flow import build_foil_simulator
 
 from ..foils import FULL_HEADER, made_up_cases

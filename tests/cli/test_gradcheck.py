@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import pytest
 
 from invdesign import ClippedAdjoint
-from invdesign.studies import GradientCheck
+from invdesign.studies._gradcheck import GradientCheck
 
 KEYS = {"horizon", "cosine", "relative_error", "gradient_norm"}
 

@@ -9,7 +9,9 @@ import time
 import numpy as np
 import pytest
 
-from invdesign.io import read_design, read_history, read_npz, read_sealed
+from invdesign.io import read_design, read_history
+from invdesign.io._npz import read_npz
+from invdesign.io._sealed import read_sealed
 from invdesign.studies import OPTIMIZERS
 
 PROGRAM = "from invdesign.cli import main; main()"

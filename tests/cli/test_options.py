@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from invdesign.cli import app
 from invdesign.cli._options import number
-from invdesign.io import open_run_directory
+from invdesign.io._run_directory import open_run_directory
 from invdesign.studies._run import write_design_files
 
 COMMANDS = typer.main.get_command(app).commands  # pyright: ignore[reportAttributeAccessIssue]

@@ -9,8 +9,10 @@ import pytest
 from invdesign import __version__
 from invdesign.cli._cache import cache_dir
 from invdesign.families.water import _source
-from invdesign.io import ManifestEntry, read_run_directory, register, sha256
-from invdesign.studies import task_names
+from invdesign.io import read_run_directory
+from invdesign.io._checksum import sha256
+from invdesign.io._manifest import ManifestEntry, register
+from invdesign.studies._registry import task_names
 
 
 def test_help_and_version(invoke):

@@ -19,11 +19,13 @@ from invdesign._solve import _driver
 from invdesign.cli._choice import Kind
 from invdesign.cli.run import default_out
 from invdesign.families.water import _showing
-from invdesign.io import RunDirectory, read_design, read_history, read_json, read_trajectory
+from invdesign.io import read_design, read_history, read_trajectory
+from invdesign.io._reading import read_json
+from invdesign.io._run_directory import RunDirectory
 from invdesign.reference import MPM
 from invdesign.spaces import JointChain
-from invdesign.studies import Effort, _outputs, contestant, load_task, seeded_start
-from invdesign.studies._optimizers import default_optimizer
+from invdesign.studies import _outputs, load_task, seeded_start
+from invdesign.studies._optimizers import Effort, contestant, default_optimizer
 
 FILES = {
     "config.json",

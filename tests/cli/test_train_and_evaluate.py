@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from invdesign.cli.train import Stopper, default_data, find_config
-from invdesign.families import load_config
-from invdesign.families.water import _judge, _source, _training, generate_water
+from invdesign.families._registry import load_config
+from invdesign.families.water import _judge, _source, _training
+from invdesign.families.water._data import generate_water
 from invdesign.io import read_history
 
 SHIPPED = ("water2d-open", "water2d", "water2d-plain")

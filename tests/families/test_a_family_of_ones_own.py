@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from invdesign.cli import app
-from invdesign.families import known_family, load_config, register, unregister
+from invdesign.families import register, unregister
+from invdesign.families._registry import known_family, load_config
 from invdesign.io import read_history
 from invdesign.studies import RunConfig, reference_for, resolve
 from invdesign.training import TrainingRun, _shards

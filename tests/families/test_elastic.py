@@ -8,8 +8,10 @@ import pytest
 
 from invdesign import Trajectory, judge
 from invdesign.families import ELASTIC
-from invdesign.families.elastic import RandomStrips, driven_strip, evaluate_strips
+from invdesign.families.elastic import driven_strip
 from invdesign.families.elastic._card import write_strip_card
+from invdesign.families.elastic._evaluate import evaluate_strips
+from invdesign.families.elastic._strips import RandomStrips
 from invdesign.objectives import NodesAt, NodesOff
 from invdesign.reference import Springs
 from invdesign.scenes import NodeKind, ParticleFrame

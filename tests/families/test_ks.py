@@ -8,18 +8,23 @@ import pytest
 
 from invdesign import judge
 from invdesign._judged import Judged
-from invdesign.families import Candidate, build_simulator, family_of, load_config
+from invdesign.families import Candidate
+from invdesign.families._registry import build_simulator, family_of, load_config
 from invdesign.families.ks import KS
 from invdesign.families.ks._data import RandomFields, generate_fields, load_fields
 from invdesign.families.ks._evaluate import nudged
 from invdesign.families.ks._fields_file import read_fields
 from invdesign.families.ks._showing import fields_figure
 from invdesign.families.ks._training import FieldDataConfig, FieldTraining
-from invdesign.io import RunDirectory, pretrained_dir, read_json, save_weights
+from invdesign.io import save_weights
+from invdesign.io._reading import read_json
+from invdesign.io._resources import pretrained_dir
+from invdesign.io._run_directory import RunDirectory
 from invdesign.reference import KuramotoSivashinsky, Simulated
-from invdesign.simulators.grid import GridModelConfig
+from invdesign.simulators.grid._build import GridModelConfig
 from invdesign.studies import load_task
-from invdesign.training import CommonConfig, TrainingConfig, _shards
+from invdesign.training import TrainingConfig, _shards
+from invdesign.training._config import CommonConfig
 
 pytest.importorskip("exponax")
 

@@ -22,20 +22,11 @@ from invdesign.families import (
     Family,
     Report,
 )
-from invdesign.io import (
-    ArraySchema,
-    Average,
-    Count,
-    Number,
-    Positive,
-    Rate,
-    Seed,
-    Share,
-    read_npz,
-    save_weights,
-    write_npz,
-    write_text,
-)
+from invdesign.io import save_weights
+from invdesign.io._arrays import ArraySchema
+from invdesign.io._atomic import write_text
+from invdesign.io._npz import read_npz, write_npz
+from invdesign.io._schema import Average, Count, Number, Positive, Rate, Seed, Share
 from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.reference import Simulated
 from invdesign.spaces import Box
@@ -43,20 +34,18 @@ from invdesign.training import (
     AbstractCourse,
     AbstractLearner,
     AbstractTraining,
-    CommonConfig,
-    Metadata,
     Stage,
     TrainingConfig,
     TrainingRun,
     generate_shards,
     joined,
     load_shards,
-    make_update,
-    per_device,
-    read_shard,
-    split,
     write_rows,
 )
+from invdesign.training._config import CommonConfig
+from invdesign.training._shards import Metadata, read_shard
+from invdesign.training._split import split
+from invdesign.training._update import make_update, per_device
 from invdesign.viz import new_figure, save_figure
 
 NAME, DT = "ball", 0.1

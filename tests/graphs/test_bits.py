@@ -2,7 +2,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.graphs import num_words, pack_bits, unpack_bits
+from invdesign.graphs._bits import num_words, pack_bits, unpack_bits
 
 
 @pytest.mark.parametrize("width", [1, 31, 32, 33, 64, 70])

@@ -8,8 +8,9 @@ import pytest
 from scipy.spatial import cKDTree
 
 from invdesign import RESULTS
-from invdesign.graphs import ObstacleGraph, RadiusGraph, list_pairs
+from invdesign.graphs import ObstacleGraph, RadiusGraph
 from invdesign.graphs._connectivity import _ALL_PAIRS
+from invdesign.graphs._pairs import list_pairs
 
 RADIUS = 0.03
 FEW, MANY = 60, _ALL_PAIRS + 100

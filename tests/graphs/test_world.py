@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from invdesign import RESULTS
-from invdesign.graphs import RadiusGraph, WorldGraph, both_ways
+from invdesign.graphs import RadiusGraph, WorldGraph
+from invdesign.graphs._world import both_ways
 
 RADIUS = 0.3
 

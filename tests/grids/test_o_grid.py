@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.grids import (
-    OGrid,
+from invdesign.grids import OGrid
+from invdesign.grids._measures import (
     bad_cells,
     cell_areas,
     cell_centers,
@@ -16,7 +16,8 @@ from invdesign.grids import (
     smallest_cell,
     wall_normals,
 )
-from invdesign.sections import SectionLayout, naca4, open_base, section_area
+from invdesign.sections import SectionLayout, naca4, open_base
+from invdesign.sections._measures import section_area
 from invdesign.spaces import FFD
 
 LAYOUT = SectionLayout()

@@ -4,8 +4,11 @@ import equinox as eqx
 import numpy as np
 import pytest
 
-from invdesign.grids import OGrid, cell_areas, grid_fault, non_orthogonality
-from invdesign.sections import LEAST_BASE, SectionLayout, open_base, trailing_edge_thickness
+from invdesign.grids import OGrid
+from invdesign.grids._measures import cell_areas, grid_fault, non_orthogonality
+from invdesign.sections import SectionLayout, open_base
+from invdesign.sections._measures import trailing_edge_thickness
+from invdesign.sections._opened import LEAST_BASE
 
 from ..outlines import random_section
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from invdesign import io
+from invdesign.io._design_file import write_design
 
 DESIGN = {
     "parameters": np.array([0.1, -1 / 3]),
@@ -13,7 +14,7 @@ DESIGN = {
 
 
 def test_round_trip_is_exact_and_says_its_units(tmp_path):
-    path = io.write_design(tmp_path / "design.json", **DESIGN, task="contain")
+    path = write_design(tmp_path / "design.json", **DESIGN, task="contain")
     back = io.read_design(path)
     np.testing.assert_array_equal(back.parameters, DESIGN["parameters"])
     np.testing.assert_array_equal(back.segments, DESIGN["segments"])
@@ -34,7 +35,7 @@ def test_parameters_alone_suffice(tmp_path):
 def test_nan_is_not_written(tmp_path, field):
     bad = np.full_like(DESIGN[field], np.nan)
     with pytest.raises(ValueError, match=f"`{field}` is not finite"):
-        io.write_design(tmp_path / "design.json", **{**DESIGN, field: bad})
+        write_design(tmp_path / "design.json", **{**DESIGN, field: bad})
     assert not list(tmp_path.iterdir())
 
 

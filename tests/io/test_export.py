@@ -11,6 +11,7 @@ import shapely
 import trimesh
 
 from invdesign import io
+from invdesign.io._outline import rings, tool_outline
 from invdesign.sections import naca4
 
 # One capsule of 0.4 m between centers, a half thickness of 15 mm.
@@ -27,19 +28,19 @@ TOOLS = {"bar": BAR, "chain": CHAIN, "frame": FRAME, "rotors": ROTORS}
 
 
 def test_area_of_one_capsule():
-    outline = io.tool_outline(*BAR)
+    outline = tool_outline(*BAR)
     # The polygon lies inside of the true caps, by less than a thousandth of their area.
     assert BAR_AREA - 1e-3 * math.pi * 0.015**2 < outline.area < BAR_AREA
 
 
 def test_a_point_is_a_disc():
-    outline = io.tool_outline(np.array([[[0.5, 0.5], [0.5, 0.5]]]), np.array([0.1]))
+    outline = tool_outline(np.array([[[0.5, 0.5], [0.5, 0.5]]]), np.array([0.1]))
     assert outline.area == pytest.approx(math.pi * 0.01, rel=1e-3)
 
 
 def test_the_outline_is_the_set_of_points_near_a_segment():
     segments, radius = CHAIN
-    outline = io.tool_outline(segments, radius)
+    outline = tool_outline(segments, radius)
     points = np.random.default_rng(0).uniform(0, 1, (4000, 2))
     start, along = segments[:, 0], segments[:, 1] - segments[:, 0]
     offset = points[:, None] - start[None]
@@ -51,16 +52,16 @@ def test_the_outline_is_the_set_of_points_near_a_segment():
 
 
 def test_parts_and_holes():
-    assert len(io.tool_outline(*ROTORS).geoms) == 2
-    assert [len(part.interiors) for part in io.tool_outline(*FRAME).geoms] == [1]
-    outer, hole = io.rings(io.tool_outline(*FRAME))
+    assert len(tool_outline(*ROTORS).geoms) == 2
+    assert [len(part.interiors) for part in tool_outline(*FRAME).geoms] == [1]
+    outer, hole = rings(tool_outline(*FRAME))
     assert shapely.LinearRing(outer).is_ccw
     assert not shapely.LinearRing(hole).is_ccw
 
 
 @pytest.mark.parametrize("name", TOOLS)
 def test_files_hold_the_outline(tmp_path, name):
-    outline = io.tool_outline(*TOOLS[name])
+    outline = tool_outline(*TOOLS[name])
     paths = svg, dxf, stl, obj = io.export_tool(tmp_path, *TOOLS[name], depth=0.02)
     assert [path.name for path in paths] == ["tool.svg", "tool.dxf", "tool.stl", "tool.obj"]
     bounds = 1000 * np.reshape(outline.bounds, (2, 2))

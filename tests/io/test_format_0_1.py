@@ -10,16 +10,21 @@ from typer.testing import CliRunner
 from invdesign import io
 from invdesign._solve import load_history
 from invdesign.cli import app
-from invdesign.families import load_config
-from invdesign.families.airfoil import load_foils
-from invdesign.families.elastic import load_elastic
-from invdesign.families.water import DataConfig, load_water
-from invdesign.families.water._training import WaterTraining
-from invdesign.simulators.particle import ModelConfig
-from invdesign.studies import load_task, read_champion, read_result, read_settings
+from invdesign.families._registry import load_config
+from invdesign.families.airfoil._data import load_foils
+from invdesign.families.elastic._data import load_elastic
+from invdesign.families.water._data import load_water
+from invdesign.families.water._training import DataConfig, WaterTraining
+from invdesign.io._resources import pretrained_dir
+from invdesign.io._run_directory import open_run_directory
+from invdesign.simulators.particle._build import ModelConfig
+from invdesign.studies import load_task
 from invdesign.studies._champions import read_champions
-from invdesign.training import TrainingRun, data_notes
+from invdesign.studies._result import read_result, read_settings
+from invdesign.studies._run import read_champion
+from invdesign.training import TrainingRun
 from invdesign.training._config import CommonConfig, TrainingConfig
+from invdesign.training._shards import data_notes
 from invdesign.training.particle import OneStepConfig
 
 OLD = Path(__file__).resolve().parents[1] / "fixtures" / "0.1"
@@ -59,7 +64,7 @@ def test_a_run_is_not_resumed(old, name):
     before = content(old / name)
     configuration = io.read_run_directory(old / name).configuration
     with pytest.raises(ValueError, match=r"was made by invdesign 0\.1\.0"):
-        io.open_run_directory(old / name, configuration)
+        open_run_directory(old / name, configuration)
     assert content(old / name) == before
 
 
@@ -111,5 +116,5 @@ def _config(latent=8):
 
 @pytest.mark.parametrize("name", ["water2d", "water2d-open", "airfoil"])
 def test_shipped_configurations_are_read(name):
-    config = load_config(io.pretrained_dir() / "configs" / f"{name}.toml")
+    config = load_config(pretrained_dir() / "configs" / f"{name}.toml")
     assert config.name == name and config.num_steps > 0

@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from invdesign import __version__
-from invdesign.families import build_simulator, load_config
-from invdesign.families.airfoil import load_foils
-from invdesign.families.elastic import load_elastic
-from invdesign.families.water import load_water
+from invdesign.families._registry import build_simulator, load_config
+from invdesign.families.airfoil._data import load_foils
+from invdesign.families.elastic._data import load_elastic
+from invdesign.families.water._data import load_water
 from invdesign.io import load_model, read_run_directory
-from invdesign.studies import draw_outputs, read_champion, read_result, task_of
+from invdesign.studies._identity import task_of
+from invdesign.studies._outputs import draw_outputs
+from invdesign.studies._result import read_result
+from invdesign.studies._run import read_champion
 from invdesign.training import TrainingRun
 
 OLD = Path(__file__).resolve().parents[1] / "fixtures" / "0.2"

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
-from invdesign.grids import OGrid, cell_centers
+from invdesign.grids import OGrid
+from invdesign.grids._measures import cell_centers
 from invdesign.io import write_grid
 from invdesign.sections import SectionLayout, naca4
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from invdesign import io
+from invdesign.io._history import history_columns, write_history
 
 ROWS = [
     {"step": 0, "value": jnp.float32(0.1), "gradient_norm": np.nan, "reason": 'first, "quoted"'},
@@ -13,7 +14,7 @@ ROWS = [
 
 
 def test_round_trip_is_exact(tmp_path):
-    path = io.write_history(tmp_path / "history.csv", ROWS)
+    path = write_history(tmp_path / "history.csv", ROWS)
     first, second = io.read_history(path)
     assert (first["step"], second["step"]) == (0, 100)
     assert isinstance(first["step"], int)
@@ -25,23 +26,23 @@ def test_round_trip_is_exact(tmp_path):
 
 
 def test_written_again_from_what_was_read_gives_equal_bytes(tmp_path):
-    path = io.write_history(tmp_path / "history.csv", ROWS)
-    again = io.write_history(tmp_path / "again.csv", io.read_history(path))
+    path = write_history(tmp_path / "history.csv", ROWS)
+    again = write_history(tmp_path / "again.csv", io.read_history(path))
     assert again.read_bytes() == path.read_bytes()
 
 
 def test_columns(tmp_path):
-    columns = io.history_columns(io.read_history(io.write_history(tmp_path / "h.csv", ROWS)))
+    columns = history_columns(io.read_history(write_history(tmp_path / "h.csv", ROWS)))
     np.testing.assert_array_equal(columns["step"], [0, 100])
     assert columns["value"].dtype == float
-    assert io.history_columns([]) == {}
+    assert history_columns([]) == {}
 
 
 def test_rows_must_agree(tmp_path):
     with pytest.raises(ValueError, match="Row 1 of a history has the columns step; the first"):
-        io.write_history(tmp_path / "h.csv", [ROWS[0], {"step": 1}])
+        write_history(tmp_path / "h.csv", [ROWS[0], {"step": 1}])
     with pytest.raises(ValueError, match="at least one row"):
-        io.write_history(tmp_path / "h.csv", [])
+        write_history(tmp_path / "h.csv", [])
     assert not list(tmp_path.iterdir())
 
 

@@ -2,9 +2,17 @@ import dataclasses
 
 import pytest
 
-from invdesign import io
+from invdesign.io._checksum import verify_file
+from invdesign.io._manifest import (
+    ManifestEntry,
+    find_model,
+    nearest,
+    read_manifest,
+    register,
+    write_manifest,
+)
 
-ENTRY = io.ManifestEntry(
+ENTRY = ManifestEntry(
     name="water2d",
     file="water2d.safetensors",
     sha256="ab" * 32,
@@ -17,16 +25,16 @@ ENTRY = io.ManifestEntry(
 
 def test_round_trip(tmp_path):
     other = dataclasses.replace(ENTRY, name="a-paper", errors={})
-    path = io.write_manifest(tmp_path / "manifest.toml", [ENTRY, other])
-    assert io.read_manifest(path) == {"a-paper": other, "water2d": ENTRY}
+    path = write_manifest(tmp_path / "manifest.toml", [ENTRY, other])
+    assert read_manifest(path) == {"a-paper": other, "water2d": ENTRY}
 
 
 def test_register_adds_and_replaces(tmp_path):
     path = tmp_path / "manifest.toml"
-    io.register(path, ENTRY)
-    io.register(path, dataclasses.replace(ENTRY, name="other"))
-    io.register(path, dataclasses.replace(ENTRY, bytes=7))
-    entries = io.read_manifest(path)
+    register(path, ENTRY)
+    register(path, dataclasses.replace(ENTRY, name="other"))
+    register(path, dataclasses.replace(ENTRY, bytes=7))
+    entries = read_manifest(path)
     assert list(entries) == ["other", "water2d"]
     assert entries["water2d"].bytes == 7
 
@@ -34,14 +42,14 @@ def test_register_adds_and_replaces(tmp_path):
 def test_errors_must_be_finite(tmp_path):
     bad = dataclasses.replace(ENTRY, errors={"rollout": float("nan")})
     with pytest.raises(ValueError, match="must be finite"):
-        io.write_manifest(tmp_path / "manifest.toml", [bad])
+        write_manifest(tmp_path / "manifest.toml", [bad])
     assert not (tmp_path / "manifest.toml").exists()
 
 
 def test_the_shipped_manifest_holds():
-    for name, entry in io.read_manifest().items():
-        _, path = io.find_model(name)
-        io.verify_file(path, sha256_expected=entry.sha256, bytes_expected=entry.bytes)
+    for name, entry in read_manifest().items():
+        _, path = find_model(name)
+        verify_file(path, sha256_expected=entry.sha256, bytes_expected=entry.bytes)
 
 
 def entry(**changes):
@@ -90,17 +98,17 @@ def test_a_broken_manifest_is_named(tmp_path, text, message):
     path = tmp_path / "manifest.toml"
     path.write_text(text)
     with pytest.raises(ValueError, match=rf"manifest\.toml.*{message}"):
-        io.read_manifest(path)
+        read_manifest(path)
 
 
 def test_an_unknown_model_is_answered_with_the_nearest(tmp_path):
-    path = io.write_manifest(tmp_path / "manifest.toml", [ENTRY])
+    path = write_manifest(tmp_path / "manifest.toml", [ENTRY])
     with pytest.raises(ValueError, match=r"named `watr2d`; did you mean `water2d`\? Known: `wat"):
-        io.find_model("watr2d", path)
+        find_model("watr2d", path)
 
 
 def test_nearest():
     names = ["contain", "contain-lite", "ramp", "Maze"]
-    assert io.nearest("contian", names)[0] == "contain"
-    assert io.nearest("maze", names) == ["Maze"]
-    assert io.nearest("zzzzz", names) == []
+    assert nearest("contian", names)[0] == "contain"
+    assert nearest("maze", names) == ["Maze"]
+    assert nearest("zzzzz", names) == []

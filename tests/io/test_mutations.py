@@ -17,12 +17,18 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from invdesign import io
 from invdesign._solve import load_history
-from invdesign.families import load_config
-from invdesign.families.airfoil import load_foils
-from invdesign.families.elastic import load_elastic
-from invdesign.families.water import load_water
-from invdesign.studies import read_result, read_settings
+from invdesign.families._registry import load_config
+from invdesign.families.airfoil._data import load_foils
+from invdesign.families.elastic._data import load_elastic
+from invdesign.families.water._data import load_water
+from invdesign.io._manifest import read_manifest
+from invdesign.io._npz import read_npz
+from invdesign.io._reading import read_json
+from invdesign.io._resources import pretrained_dir
+from invdesign.io._sealed import fingerprint, write_sealed
+from invdesign.io._weights import read_hyperparameters
 from invdesign.studies._champions import read_champions
+from invdesign.studies._result import read_result, read_settings
 
 OLD = Path(__file__).resolve().parents[1] / "fixtures" / "0.1"
 _ROOM = 2**31  # bytes that a reader may ask for besides what the process has already
@@ -45,15 +51,15 @@ def read_settings_of(run):
 
 
 def read_weights(folder):
-    return [io.read_hyperparameters(folder / "model.safetensors")]
+    return [read_hyperparameters(folder / "model.safetensors")]
 
 
 def read_shipped(folder):
-    return [vars(entry) for entry in io.read_manifest(folder / "manifest.toml").values()]
+    return [vars(entry) for entry in read_manifest(folder / "manifest.toml").values()]
 
 
 def read_training(folder):
-    return [load_config(folder / "config.toml").as_dict(), io.read_npz(folder / "state.npz")]
+    return [load_config(folder / "config.toml").as_dict(), read_npz(folder / "state.npz")]
 
 
 READERS = {
@@ -73,20 +79,20 @@ def folders(tmp_path_factory):
     place = tmp_path_factory.mktemp("mutations")
     shutil.copytree(OLD, place, dirs_exist_ok=True)
     run = place / "run"
-    config, result = (io.read_json(run / f"{n}.json") for n in ("config", "verification"))
-    io.write_sealed(run / "config.json", {**config, "format_version": 2})
+    config, result = (read_json(run / f"{n}.json") for n in ("config", "verification"))
+    write_sealed(run / "config.json", {**config, "format_version": 2})
     files = [path.name for path in run.iterdir() if path.name != "verification.json"]
-    io.write_sealed(run / "verification.json", result, files=files)
+    write_sealed(run / "verification.json", result, files=files)
     for name in ("water", "airfoil", "elastic"):
         path = place / f"data-{name}" / "metadata.json"
-        described = {**io.read_json(path), "version": "0.2.0"}
-        io.write_sealed(path, described, files=["shard-00000.npz"])
+        described = {**read_json(path), "version": "0.2.0"}
+        write_sealed(path, described, files=["shard-00000.npz"])
     for name in ("weights", "manifest"):
         (place / name).mkdir()
     model = {"x": np.arange(12.0, dtype=np.float32)}
     io.save_weights(place / "weights" / "model.safetensors", model, {"kind": "particle"})
-    shutil.copy(io.pretrained_dir() / "manifest.toml", place / "manifest")
-    shutil.copy(io.pretrained_dir() / "configs" / "water2d.toml", place / "training/config.toml")
+    shutil.copy(pretrained_dir() / "manifest.toml", place / "manifest")
+    shutil.copy(pretrained_dir() / "configs" / "water2d.toml", place / "training/config.toml")
     for name in ("config.json", "metrics.csv", "best.safetensors", "last.safetensors"):
         (place / "training" / name).unlink()
     return place
@@ -180,7 +186,7 @@ def outcome(read, place):
         try:
             size = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
             resource.setrlimit(resource.RLIMIT_AS, (size + _ROOM, size + _ROOM))
-            said = ["same", fingerprint(read(place))]
+            said = ["same", content_sum(read(place))]
         except ValueError as error:
             said = ["refused", str(error)]
         except BaseException as error:
@@ -194,10 +200,10 @@ def outcome(read, place):
     return json.loads(text) if text else ["error", "the process died"]
 
 
-def fingerprint(content):
+def content_sum(content):
     """A checksum of everything that was read; fails on a number that is not finite."""
     plain = jax.tree.map(_plain, content, is_leaf=lambda x: isinstance(x, np.ndarray))
-    return io.fingerprint({"content": plain})
+    return fingerprint({"content": plain})
 
 
 def _plain(x):

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from numpy.lib import format as npy
 
-from invdesign import io
+from invdesign.io._npz import read_npz, write_npz
 
 
 def test_npz_round_trip_and_equal_bytes(tmp_path):
     arrays = {"x": jnp.arange(6.0).reshape(2, 3), "y": np.array([True, False])}
-    first = io.write_npz(tmp_path / "a.npz", **arrays)
-    second = io.write_npz(tmp_path / "b.npz", **arrays)
+    first = write_npz(tmp_path / "a.npz", **arrays)
+    second = write_npz(tmp_path / "b.npz", **arrays)
     assert first.read_bytes() == second.read_bytes()
-    back = io.read_npz(first)
+    back = read_npz(first)
     assert set(back) == {"x", "y"}
     assert back["x"].dtype == np.float32
     np.testing.assert_array_equal(back["x"], np.asarray(arrays["x"]))
@@ -25,23 +25,23 @@ def test_npz_round_trip_and_equal_bytes(tmp_path):
 
 @pytest.mark.parametrize("keep", [0, 10, 200])
 def test_truncated_npz_is_named(tmp_path, keep):
-    path = io.write_npz(tmp_path / "a.npz", x=np.arange(1000))
+    path = write_npz(tmp_path / "a.npz", x=np.arange(1000))
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(ValueError, match=r"a\.npz` is not a readable \.npz file"):
-        io.read_npz(path)
+        read_npz(path)
 
 
 def test_pickled_npz_is_refused(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.array([{"code": 1}], dtype=object))
     with pytest.raises(ValueError, match="is not a readable"):
-        io.read_npz(tmp_path / "a.npz")
+        read_npz(tmp_path / "a.npz")
 
 
 def test_a_bare_array_is_refused(tmp_path):
     with open(tmp_path / "a.npz", "wb") as file:
         np.save(file, np.ones(3))
     with pytest.raises(ValueError, match="is not a readable"):
-        io.read_npz(tmp_path / "a.npz")
+        read_npz(tmp_path / "a.npz")
 
 
 def member(array=None, shape=None, descr="<f8"):
@@ -94,21 +94,21 @@ def test_what_is_not_what_it_says_is_refused(tmp_path, name):
     members, message = ARCHIVES[name]
     path = archive(tmp_path / "a.npz", members)
     with pytest.raises(ValueError, match=rf"a\.npz`.*{message}"):
-        io.read_npz(path, limit=2**16)
+        read_npz(path, limit=2**16)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_another_compression_is_refused(tmp_path, method):
     path = archive(tmp_path / "a.npz", [("x.npy", ONE)], method)
     with pytest.raises(ValueError, match="packed in an unknown way"):
-        io.read_npz(path)
+        read_npz(path)
 
 
 def test_an_encrypted_archive_is_refused(tmp_path):
     path = archive(tmp_path / "a.npz", [("x.npy", ONE)])
     set_flag(path, 0x1)
     with pytest.raises(ValueError, match="`x` is encrypted"):
-        io.read_npz(path)
+        read_npz(path)
 
 
 def test_a_size_that_cannot_be_is_refused_before_unpacking(tmp_path):
@@ -119,19 +119,19 @@ def test_a_size_that_cannot_be_is_refused_before_unpacking(tmp_path):
     data[start : start + 4] = struct.pack("<I", 2**29)
     path.write_bytes(data)
     with pytest.raises(ValueError, match="claims 536870912 bytes, which it cannot hold"):
-        io.read_npz(path)
+        read_npz(path)
 
 
 def test_every_flipped_bit_is_found_or_harmless(tmp_path):
     array = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
-    path = io.write_npz(tmp_path / "a.npz", x=array)
+    path = write_npz(tmp_path / "a.npz", x=array)
     whole, refused = path.read_bytes(), 0
     for index in range(len(whole)):
         flipped = bytearray(whole)
         flipped[index] ^= 1 << index % 8
         path.write_bytes(flipped)
         try:
-            found = io.read_npz(path)
+            found = read_npz(path)
         except ValueError as error:
             assert "a.npz`" in str(error)
             refused += 1

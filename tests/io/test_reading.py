@@ -5,20 +5,25 @@ import os
 import pytest
 
 from invdesign import io
-from invdesign.families.airfoil import read_flows
+from invdesign.families.airfoil._flows_file import read_flows
 from invdesign.io import _reading
+from invdesign.io._checksum import sha256
+from invdesign.io._manifest import read_manifest
+from invdesign.io._npz import read_npz
+from invdesign.io._reading import check_regular, read_bytes, read_json, read_text, read_toml
+from invdesign.io._weights import read_hyperparameters
 
 READERS = {
-    "bytes": io.read_bytes,
-    "text": io.read_text,
-    "json": io.read_json,
-    "toml": io.read_toml,
-    "npz": io.read_npz,
-    "sha256": io.sha256,
+    "bytes": read_bytes,
+    "text": read_text,
+    "json": read_json,
+    "toml": read_toml,
+    "npz": read_npz,
+    "sha256": sha256,
     "history": io.read_history,
     "design": io.read_design,
-    "manifest": io.read_manifest,
-    "hyperparameters": io.read_hyperparameters,
+    "manifest": read_manifest,
+    "hyperparameters": read_hyperparameters,
     "trajectory": io.read_trajectory,
     "flows": read_flows,
     "section": io.read_section,
@@ -57,9 +62,9 @@ def test_what_is_no_file_is_refused_at_once(tmp_path, reader, kind):
 
 def test_impossible_names_are_refused(tmp_path):
     with pytest.raises(ValueError, match="File name too long"):
-        io.read_bytes(tmp_path / ("a" * 5000))
+        read_bytes(tmp_path / ("a" * 5000))
     with pytest.raises(ValueError, match="cannot be the name of a file"):
-        io.read_bytes("a\0b")
+        read_bytes("a\0b")
 
 
 def test_files_have_a_largest_size(tmp_path):
@@ -67,21 +72,21 @@ def test_files_have_a_largest_size(tmp_path):
     with open(path, "wb") as file:
         file.truncate(_reading.LARGEST_TEXT + 1)  # takes no room
     with pytest.raises(ValueError, match="has 33554433 bytes, more than the 33554432"):
-        io.read_json(path)
-    assert io.check_regular(path) == _reading.LARGEST_TEXT + 1
+        read_json(path)
+    assert check_regular(path) == _reading.LARGEST_TEXT + 1
 
 
 @pytest.mark.parametrize("text", ["1" * 5000, "1e999", "NaN", "-Infinity", "[" * 10**6, '"\\ud8"'])
 def test_json_that_is_none_is_refused(tmp_path, text):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(ValueError, match=r"a\.json` is"):
-        io.read_json(tmp_path / "a.json")
+        read_json(tmp_path / "a.json")
 
 
 def test_text_that_is_none_is_refused(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"\xff\xfe")
     with pytest.raises(ValueError, match=r"a\.txt` cannot be read as text"):
-        io.read_text(tmp_path / "a.txt")
+        read_text(tmp_path / "a.txt")
 
 
 @pytest.mark.parametrize("key", ["a", '"a"', "'a'"])
@@ -89,10 +94,10 @@ def test_text_that_is_none_is_refused(tmp_path):
 def test_a_key_without_end_does_not_hang(tmp_path, text, key):
     (tmp_path / "a.toml").write_text(text.format(" . ".join([key] * 10_000)))
     with pytest.raises(ValueError, match="nested too deeply"):
-        io.read_toml(tmp_path / "a.toml")
+        read_toml(tmp_path / "a.toml")
 
 
 def test_long_lists_of_numbers_are_no_such_key(tmp_path):
     numbers = [k + 0.5 for k in range(1000)]
     (tmp_path / "a.toml").write_text(f"a.b = {numbers}\nc = '{'word ' * 500}'")
-    assert io.read_toml(tmp_path / "a.toml") == {"a": {"b": numbers}, "c": "word " * 500}
+    assert read_toml(tmp_path / "a.toml") == {"a": {"b": numbers}, "c": "word " * 500}

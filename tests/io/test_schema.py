@@ -5,7 +5,7 @@ import dataclasses
 import msgspec
 import pytest
 
-from invdesign.io import as_record
+from invdesign.io._schema import as_record
 
 
 class Open(msgspec.Struct):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from invdesign.io import export_section, read_section, write_section
-from invdesign.sections import SectionLayout, naca4, trailing_edge_thickness
+from invdesign.sections import SectionLayout, naca4
+from invdesign.sections._measures import trailing_edge_thickness
 
 from ..outlines import ORDERS, Form, as_file, four_digits, random_form, random_section
 

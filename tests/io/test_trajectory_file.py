@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from invdesign import io
+from invdesign.io._npz import read_npz, write_npz
+from invdesign.io._trajectory_file import StoredTrajectory, known_frames, write_trajectory
 
 BAR = {"segments": np.array([[[0.1, 0.2], [0.4, 0.2]]]), "radius": np.array([0.015])}
 FRAMES = np.random.default_rng(0).uniform(size=(4, 5, 2)).astype(np.float32)
-TRAJECTORY = io.StoredTrajectory(
+TRAJECTORY = StoredTrajectory(
     lower=np.zeros(2),
     upper=np.ones(2),
     region=None,
@@ -31,7 +33,7 @@ TRAJECTORY = io.StoredTrajectory(
     ids=["least", "most"],
 )
 def test_round_trip(tmp_path, trajectory):
-    back = io.read_trajectory(io.write_trajectory(tmp_path / "trajectory.npz", trajectory))
+    back = io.read_trajectory(write_trajectory(tmp_path / "trajectory.npz", trajectory))
     for field in dataclasses.fields(trajectory):
         old, new = getattr(trajectory, field.name), getattr(back, field.name)
         if old is None:
@@ -61,9 +63,9 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_not_a_trajectory_is_named(tmp_path, name):
     change, message = BAD[name]
-    path = io.write_trajectory(tmp_path / "trajectory.npz", TRAJECTORY)
-    arrays = {**io.read_npz(path), **change}
-    io.write_npz(path, **{name: a for name, a in arrays.items() if a is not None})
+    path = write_trajectory(tmp_path / "trajectory.npz", TRAJECTORY)
+    arrays = {**read_npz(path), **change}
+    write_npz(path, **{name: a for name, a in arrays.items() if a is not None})
     with pytest.raises(ValueError, match=rf"trajectory\.npz`.*{message}"):
         io.read_trajectory(path)
 
@@ -72,5 +74,5 @@ def test_a_simulation_that_failed_is_known_up_to_there(tmp_path):
     failed = FRAMES.copy()
     failed[2, 1] = failed[3:] = np.nan
     path = tmp_path / "trajectory.npz"
-    io.write_trajectory(path, dataclasses.replace(TRAJECTORY, simulated=failed))
-    assert io.known_frames(io.read_trajectory(path).simulated) == 2
+    write_trajectory(path, dataclasses.replace(TRAJECTORY, simulated=failed))
+    assert known_frames(io.read_trajectory(path).simulated) == 2

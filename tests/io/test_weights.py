@@ -8,6 +8,9 @@ import pytest
 import safetensors.numpy
 
 from invdesign import io
+from invdesign.io._checksum import sha256
+from invdesign.io._manifest import ManifestEntry, register
+from invdesign.io._weights import load_weights, named_arrays, read_hyperparameters
 
 
 class Model(eqx.Module):
@@ -45,10 +48,10 @@ def rewrite(path, change):
 
 def test_round_trip(saved):
     path, model, checksum = saved
-    assert io.sha256(path) == checksum
-    assert io.read_hyperparameters(path) == HYPERPARAMETERS
+    assert sha256(path) == checksum
+    assert read_hyperparameters(path) == HYPERPARAMETERS
     assert eqx.tree_equal(io.load_model(path, build), model)
-    assert eqx.tree_equal(io.load_weights(path, build(HYPERPARAMETERS)), model)
+    assert eqx.tree_equal(load_weights(path, build(HYPERPARAMETERS)), model)
 
 
 def test_same_model_same_bytes(saved, tmp_path):
@@ -57,7 +60,7 @@ def test_same_model_same_bytes(saved, tmp_path):
 
 
 def test_names_are_paths(saved):
-    names = set(io.named_arrays(saved[1]))
+    names = set(named_arrays(saved[1]))
     assert {"mlp.layers.0.weight", "mlp.layers.1.bias", "scale"} <= names
 
 
@@ -68,7 +71,7 @@ def test_single_precision_weights_in_double_precision(saved):
             lambda x: x.astype(jnp.float64) if eqx.is_inexact_array(x) else x,
             build(HYPERPARAMETERS),
         )
-        loaded = io.load_weights(path, double)
+        loaded = load_weights(path, double)
         assert loaded.scale.dtype == jnp.float64
         np.testing.assert_array_equal(
             np.asarray(loaded.mlp.layers[0].weight), np.asarray(model.mlp.layers[0].weight)
@@ -111,7 +114,7 @@ def test_a_foreign_file_is_refused(tmp_path, metadata):
     path = tmp_path / "foreign.safetensors"
     safetensors.numpy.save_file({"x": np.ones(2)}, path, metadata)
     with pytest.raises(ValueError, match="was not written by invdesign"):
-        io.read_hyperparameters(path)
+        read_hyperparameters(path)
 
 
 @pytest.mark.parametrize("old", [b"scale"])
@@ -119,7 +122,7 @@ def test_an_altered_header_is_refused(saved, old):
     path = saved[0]
     path.write_bytes(path.read_bytes().replace(old, old[:-1] + b"x"))
     with pytest.raises(ValueError, match=r"tiny\.safetensors` (was altered|is not a readable)"):
-        io.read_hyperparameters(path)
+        read_hyperparameters(path)
 
 
 def test_an_altered_number_is_refused(saved):
@@ -136,13 +139,13 @@ def test_another_format_is_refused(tmp_path):
     header = json.dumps({"format": 2, "hyperparameters": {}})
     safetensors.numpy.save_file({"x": np.ones(2)}, path, {"invdesign": header})
     with pytest.raises(ValueError, match="has the format 2, this version reads 1"):
-        io.read_hyperparameters(path)
+        read_hyperparameters(path)
 
 
 @pytest.fixture
 def shipped(saved):
     path, model, checksum = saved
-    entry = io.ManifestEntry(
+    entry = ManifestEntry(
         name="tiny",
         file=path.name,
         sha256=checksum,
@@ -151,7 +154,7 @@ def shipped(saved):
         errors={},
         licence="Apache-2.0",
     )
-    return io.register(path.parent / "manifest.toml", entry), path, model
+    return register(path.parent / "manifest.toml", entry), path, model
 
 
 def test_pretrained(shipped):

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from invdesign import RESULTS
-from invdesign.grids import wall_normals
-from invdesign.reference import OpenFOAM, find_openfoam
+from invdesign.grids._measures import wall_normals
+from invdesign.reference import OpenFOAM
 from invdesign.reference.openfoam import _solver
 from invdesign.reference.openfoam._case import write_case
-from invdesign.reference.openfoam._solver import _environment, _stands
-from invdesign.scenes import FoilScene, foil_coefficients
+from invdesign.reference.openfoam._solver import _environment, _stands, find_openfoam
+from invdesign.scenes import FoilScene
+from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 
 LAYOUT = SectionLayout()

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from invdesign import rollout
-from invdesign.reference import MPM, OpenFOAM, Simulated, Springs, lattice, split_particles
-from invdesign.scenes import ElasticScene, FoilScene, NodeKind, ParticleScene, foil_coefficients
-from invdesign.sections import SectionLayout, layout_of, naca4
+from invdesign.reference import MPM, OpenFOAM, Simulated, Springs, lattice
+from invdesign.reference._split import split_particles
+from invdesign.scenes import ElasticScene, FoilScene, NodeKind, ParticleScene
+from invdesign.scenes._forces import foil_coefficients
+from invdesign.sections import SectionLayout, naca4
+from invdesign.sections._layout import layout_of
 from invdesign.simulators import Ensemble
 
 WIDTH = 0.25

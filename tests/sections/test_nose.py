@@ -6,14 +6,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from invdesign.sections import (
-    SectionLayout,
-    checked_outline,
-    leading_edge_radius,
-    naca4,
-    normalized,
-    outline_notes,
-)
+from invdesign.sections import SectionLayout, naca4
+from invdesign.sections._measures import leading_edge_radius
+from invdesign.sections._outline import checked_outline, normalized, outline_notes
 
 from ..outlines import class_shape, five_digits, four_digits, nose_radius
 

@@ -3,13 +3,9 @@
 import numpy as np
 import pytest
 
-from invdesign.sections import (
-    LEAST_BASE,
-    SectionLayout,
-    naca4,
-    open_base,
-    trailing_edge_thickness,
-)
+from invdesign.sections import SectionLayout, naca4, open_base
+from invdesign.sections._measures import trailing_edge_thickness
+from invdesign.sections._opened import LEAST_BASE
 
 LAYOUT = SectionLayout()
 

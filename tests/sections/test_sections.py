@@ -5,16 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.sections import (
-    SectionLayout,
-    checked_outline,
+from invdesign.sections import SectionLayout, naca4
+from invdesign.sections._measures import (
     leading_edge_radius,
-    naca4,
-    normalized,
     section_area,
     thickness_at,
     trailing_edge_thickness,
 )
+from invdesign.sections._outline import checked_outline, normalized
 
 LAYOUT = SectionLayout()
 

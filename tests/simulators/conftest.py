@@ -4,7 +4,8 @@ import jax
 import pytest
 
 from invdesign.graphs import ObstacleGraph, RadiusGraph
-from invdesign.simulators import ParticleNetwork, ParticleSimulator, Statistics
+from invdesign.simulators import ParticleNetwork, ParticleSimulator
+from invdesign.simulators.particle._features import Statistics
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from invdesign import RESULTS, DirectAdjoint, TruncatedAdjoint, rollout
-from invdesign.families.elastic import RandomStrips
+from invdesign.families.elastic._strips import RandomStrips
 from invdesign.graphs import RadiusGraph, WorldGraph
 from invdesign.scenes import ElasticScene, NodeKind, elastic_scene
-from invdesign.simulators import ElasticNetwork, ElasticSimulator, ElasticStatistics
-from invdesign.simulators.mesh import num_features
+from invdesign.simulators import ElasticNetwork, ElasticSimulator
+from invdesign.simulators.mesh._elastic_features import ElasticStatistics, num_features
 
 STRIPS = RandomStrips(num_along=4, num_across=2, num_rim=5, radius=0.05, gap=(0.03, 0.03))
 STEPS = 3

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from invdesign import RESULTS, rollout
-from invdesign.objectives import Cautious, GaussianReward, RegionFraction, member_trajectory
+from invdesign.objectives import Cautious, GaussianReward, RegionFraction
+from invdesign.objectives._cautious import member_trajectory
 from invdesign.simulators import Ensemble
 
 from .test_particle import scene

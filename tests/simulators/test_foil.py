@@ -8,25 +8,17 @@ import pytest
 
 from invdesign import RESULTS, rollout
 from invdesign.grids import OGrid
-from invdesign.scenes import FoilFlow, FoilScene, foil_coefficients
+from invdesign.scenes import FoilFlow, FoilScene
+from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, naca4
-from invdesign.simulators import (
-    FAR_FROM_DATA,
-    FoilSimulator,
-    FoilStatistics,
-    MeshNetwork,
-    beyond_data,
-)
-from invdesign.simulators.mesh import (
-    NUM_FEATURES,
-    as_flow,
-    boundary_layer,
-    corrections,
-    hierarchy,
-    potential_flow,
-    principal_modes,
-    row_size,
-)
+from invdesign.simulators import FoilSimulator, MeshNetwork
+from invdesign.simulators.mesh._beyond import beyond_data
+from invdesign.simulators.mesh._boundary_layer import boundary_layer
+from invdesign.simulators.mesh._features import NUM_FEATURES
+from invdesign.simulators.mesh._hierarchy import hierarchy
+from invdesign.simulators.mesh._modes import principal_modes, row_size
+from invdesign.simulators.mesh._potential import potential_flow
+from invdesign.simulators.mesh._simulator import FAR_FROM_DATA, FoilStatistics, as_flow, corrections
 
 LAYOUT = SectionLayout(num_side=22, num_base=3)  # 48 points
 GRID = OGrid(8, 0.02, 10.0)

@@ -11,14 +11,15 @@ import pytest
 
 from invdesign import rollout
 from invdesign.scenes import PeriodicField
-from invdesign.simulators import FieldRanges, FieldStatistics
-from invdesign.simulators.grid import (
+from invdesign.simulators.grid._build import (
     GridModelConfig,
     build_grid_network,
     build_grid_simulator,
     grid_header,
     make_grid_simulator,
 )
+from invdesign.simulators.grid._ranges import FieldRanges
+from invdesign.simulators.grid._simulator import FieldStatistics
 
 POINTS = 24
 RANGES = FieldRanges(largest=3.0, roughest=0.1, mean=0.0, num_steps=40)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from invdesign import jittered_blocks, rollout
-from invdesign.families import build_simulator
+from invdesign.families._registry import build_simulator
 from invdesign.io import load_pretrained
 from invdesign.reference import MPM
 from invdesign.scenes import ParticleScene

@@ -7,7 +7,8 @@ import pytest
 from invdesign._rollout import Trajectory
 from invdesign.objectives import SelfCrossing, Smoothness
 from invdesign.optimizers._coupled import couple
-from invdesign.spaces import Box, JointChain, Product, Rotors, places_of
+from invdesign.spaces import Box, JointChain, Product, Rotors
+from invdesign.spaces._product import places_of
 
 NO_WATER = Trajectory(initial=None, frames=None, final=None, result=jnp.asarray(0))
 CHAINS = Product((JointChain(3, 0.3, (0.2, 0.5)), JointChain(5, 0.3, (0.7, 0.5))))

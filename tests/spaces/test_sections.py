@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.sections import SectionLayout, leading_edge_radius, naca4
+from invdesign.sections import SectionLayout, naca4
+from invdesign.sections._measures import leading_edge_radius
 from invdesign.spaces import CST, FFD
 
 LAYOUT = SectionLayout()

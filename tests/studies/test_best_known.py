@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import pytest
 
 from invdesign import judge
-from invdesign.io import tasks_dir
+from invdesign.io._resources import tasks_dir
 from invdesign.studies import _best_known, best_known, load_task, reference_for
 
 RECORDED = sorted(path.parent.name for path in tasks_dir().glob("*/reference.toml"))

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from invdesign.studies import find_task, task_identity
+from invdesign.studies._identity import task_identity
+from invdesign.studies._registry import find_task
 
 HELPER = """
 SPACING = 1 / 80
@@ -121,7 +122,8 @@ def test_an_edit_is_noticed_by_name(kind, before, tmp_path):
 def test_another_process_and_another_folder_record_the_same(before, tmp_path):
     again = identity(tmp_path / "elsewhere")
     program = (
-        "import sys; from invdesign.studies import find_task, task_identity\n"
+        "import sys; from invdesign.studies._identity import task_identity\n"
+        "from invdesign.studies._registry import find_task\n"
         "print(task_identity(find_task(sys.argv[1])))"
     )
     source = f"{tmp_path / 'elsewhere' / 'own.py'}:task"

@@ -14,7 +14,9 @@ from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.optimizers import BFGS, CEM, Adam, RandomSearch
 from invdesign.reference import Simulated
 from invdesign.spaces import Box
-from invdesign.studies import Contestant, compare, seeded_start, summarize
+from invdesign.studies import compare, seeded_start
+from invdesign.studies._compare import summarize
+from invdesign.studies._optimizers import Contestant
 
 BUDGET = 512.0
 

@@ -12,8 +12,8 @@ from invdesign.families.airfoil._doubts import doubts
 from invdesign.objectives import Drag, LiftToDrag
 from invdesign.scenes import FoilScene
 from invdesign.sections import naca4
-from invdesign.simulators import FAR_FROM_DATA
-from invdesign.simulators.mesh import principal_modes
+from invdesign.simulators.mesh._modes import principal_modes
+from invdesign.simulators.mesh._simulator import FAR_FROM_DATA
 from invdesign.spaces import FFD
 
 from ..foils import LAYOUT, tiny_simulator

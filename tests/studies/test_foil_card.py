@@ -7,21 +7,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.families.airfoil import (
-    FoilRecord,
-    JudgedFoils,
-    Perceptron,
-    Polynomial,
-    coefficient_errors,
-    fit_baselines,
-    write_foil_card,
-)
+from invdesign.families.airfoil._baselines import Perceptron, Polynomial, fit_baselines
+from invdesign.families.airfoil._card import JudgedFoils, write_foil_card
+from invdesign.families.airfoil._evaluate import FoilRecord, coefficient_errors
 from invdesign.families.airfoil._pictures import ranked
 from invdesign.grids import OGrid
-from invdesign.io import save_weights, sha256
+from invdesign.io import save_weights
+from invdesign.io._checksum import sha256
 from invdesign.scenes import FoilFlow, FoilScene
 from invdesign.sections import SectionLayout, naca4
-from invdesign.studies import release_model
+from invdesign.studies._release import release_model
 
 LAYOUT, GRID = SectionLayout(num_side=22, num_base=3), OGrid(8, 0.02, 10.0)
 

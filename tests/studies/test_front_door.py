@@ -3,7 +3,7 @@
 import pytest
 
 import invdesign as inv
-from invdesign.io import pretrained_dir
+from invdesign.io._resources import pretrained_dir
 from invdesign.reference import MPM, OpenFOAM
 from invdesign.simulators import FoilSimulator, ParticleSimulator
 

@@ -13,11 +13,14 @@ from invdesign._problem import Problem
 from invdesign._results import RESULTS, as_code
 from invdesign._simulator import AbstractSimulator
 from invdesign._task import Task
-from invdesign.io import _atomic, read_design, read_history, read_npz, read_sealed
+from invdesign.io import _atomic, read_design, read_history
+from invdesign.io._npz import read_npz
+from invdesign.io._sealed import read_sealed
 from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.reference import Simulated
 from invdesign.spaces import JointChain
-from invdesign.studies import OPTIMIZERS, Effort, Watch, contestant, run_design
+from invdesign.studies import OPTIMIZERS, Watch, run_design
+from invdesign.studies._optimizers import Effort, contestant
 
 STEPS = 4
 

@@ -12,13 +12,16 @@ from invdesign._problem import Problem
 from invdesign._results import RESULTS, as_code
 from invdesign._simulator import AbstractSimulator
 from invdesign._task import Task
-from invdesign.io import read_design, read_json, read_npz, write_json, write_npz
+from invdesign.io import read_design
+from invdesign.io._atomic import write_json
+from invdesign.io._npz import read_npz, write_npz
+from invdesign.io._reading import read_json
 from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.optimizers import Adam
 from invdesign.reference import Simulated
 from invdesign.spaces import Box
-from invdesign.studies import Rounds, refine
-from invdesign.studies._refine import nearby
+from invdesign.studies import refine
+from invdesign.studies._refine import Rounds, nearby
 from invdesign.training import AbstractLearner
 
 

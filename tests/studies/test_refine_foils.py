@@ -8,7 +8,8 @@ from invdesign import BuildFoil, Task, flight_points
 from invdesign._problem import Problem
 from invdesign._results import RESULTS, as_code
 from invdesign._rollout import Trajectory
-from invdesign.io import read_design, read_json
+from invdesign.io import read_design
+from invdesign.io._reading import read_json
 from invdesign.objectives import (
     AreaAtLeast,
     Drag,
@@ -21,7 +22,8 @@ from invdesign.optimizers import SLSQP
 from invdesign.reference import AbstractReference
 from invdesign.sections import naca4
 from invdesign.spaces import FFD
-from invdesign.studies import Rounds, refine
+from invdesign.studies import refine
+from invdesign.studies._refine import Rounds
 
 from ..foils import LAYOUT, StandIn, make_data, make_learner, tiny_simulator
 

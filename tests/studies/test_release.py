@@ -5,8 +5,9 @@ import json
 import jax.numpy as jnp
 import pytest
 
-from invdesign.io import read_manifest, save_weights
-from invdesign.studies import release_model
+from invdesign.io import save_weights
+from invdesign.io._manifest import read_manifest
+from invdesign.studies._release import release_model
 
 METRICS = {
     "one_step_mse": 1e-7,

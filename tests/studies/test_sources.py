@@ -6,7 +6,8 @@ import warnings
 
 import pytest
 
-from invdesign.studies import find_task, load_task
+from invdesign.studies import load_task
+from invdesign.studies._registry import find_task
 from invdesign.studies._sources import read_sources
 
 TASK = """

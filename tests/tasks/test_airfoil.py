@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from invdesign import BuildFoil, DirectAdjoint, Problem, Task, flight_points, judge, solve, verify
-from invdesign.families import build_simulator
-from invdesign.io import tasks_dir
+from invdesign.families._registry import build_simulator
+from invdesign.io._resources import tasks_dir
 from invdesign.objectives import (
     AreaAtLeast,
     Drag,
@@ -27,7 +27,8 @@ from invdesign.objectives import (
 from invdesign.optimizers import SLSQP, Adam
 from invdesign.reference import OpenFOAM, Simulated
 from invdesign.scenes import FoilScene
-from invdesign.sections import naca4, trailing_edge_thickness
+from invdesign.sections import naca4
+from invdesign.sections._measures import trailing_edge_thickness
 from invdesign.simulators import FoilSimulator
 from invdesign.spaces import FFD
 from invdesign.studies import load_task

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from invdesign import judge
-from invdesign.io import tasks_dir
+from invdesign.io._resources import tasks_dir
 from invdesign.reference import KuramotoSivashinsky, Simulated
 from invdesign.studies import load_task
 

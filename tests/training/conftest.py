@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from invdesign.families.water import DataConfig, generate_water
-from invdesign.families.water._training import WaterTraining
-from invdesign.simulators.particle import ModelConfig
+from invdesign.families.water._data import generate_water
+from invdesign.families.water._training import DataConfig, WaterTraining
+from invdesign.simulators.particle._build import ModelConfig
 from invdesign.training._config import CommonConfig, TrainingConfig
 from invdesign.training.particle import OneStepConfig
 

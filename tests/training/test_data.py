@@ -4,15 +4,10 @@ import numpy as np
 import pytest
 
 from invdesign._host_geometry import segment_delta, segment_distance
-from invdesign.families.water import (
-    RandomWater,
-    generate_water,
-    held_out_scenes,
-    load_water,
-    random_water,
-)
-from invdesign.families.water._random import NUM_PARTICLES
-from invdesign.io import read_sealed, write_sealed
+from invdesign.families.water._data import generate_water, load_water
+from invdesign.families.water._held_out import held_out_scenes
+from invdesign.families.water._random import NUM_PARTICLES, RandomWater, random_water
+from invdesign.io._sealed import read_sealed, write_sealed
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 
 from invdesign import rollout
-from invdesign.families import build_simulator, load_config
+from invdesign.families._registry import build_simulator, load_config
 from invdesign.families.airfoil import AIRFOIL
-from invdesign.families.elastic import RandomStrips, generate_elastic, load_elastic
+from invdesign.families.elastic._data import generate_elastic, load_elastic
+from invdesign.families.elastic._strips import RandomStrips
 from invdesign.families.water import WATER
 from invdesign.io import load_model
 from invdesign.scenes import NodeKind, elastic_scene
 from invdesign.simulators import ElasticSimulator
-from invdesign.studies import load_simulator
+from invdesign.studies._resolve import load_simulator
 from invdesign.training import TrainingRun
-from invdesign.training.mesh import in_flight, position_errors
+from invdesign.training.mesh._springs_course import in_flight, position_errors
 from invdesign.training.mesh._springs_samples import FrameSampler, all_samples
 
 CONFIG = """

@@ -7,8 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.families.airfoil import coefficient_errors, evaluate_foils, foil_speeds
-from invdesign.scenes import FoilScene, foil_coefficients
+from invdesign.families.airfoil._evaluate import coefficient_errors, evaluate_foils
+from invdesign.families.airfoil._speed import foil_speeds
+from invdesign.scenes import FoilScene
+from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import naca4
 from invdesign.simulators.mesh._build_flow import build_foil_simulator
 

@@ -6,20 +6,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.families import build_simulator
-from invdesign.families.water import (
-    WaterLearner,
-    _training as _fine_tune,
-    join_water,
-    load_water,
-    water_scene,
-)
+from invdesign.families._registry import build_simulator
+from invdesign.families.water import _training as _fine_tune, water_scene
+from invdesign.families.water._data import join_water, load_water
+from invdesign.families.water._training import WaterLearner
 from invdesign.io import load_model
 from invdesign.reference import MPM
 from invdesign.simulators.particle._build import build_network, make_simulator
 from invdesign.training import Lesson
-from invdesign.training.particle import simulate
 from invdesign.training.particle._course import scales
+from invdesign.training.particle._heldout import simulate
 
 NUM_STEPS = 8
 

@@ -8,12 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.families.airfoil import load_foils
+from invdesign.families.airfoil._data import load_foils
 from invdesign.families.airfoil._training import FoilTraining
 from invdesign.grids import OGrid
-from invdesign.scenes import FoilScene, foil_coefficients
+from invdesign.scenes import FoilScene
+from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, naca4
-from invdesign.studies import load_simulator
+from invdesign.studies._resolve import load_simulator
 from invdesign.training.mesh._flow_course import CaseSampler
 
 from ..foils import GRID, StandIn, lessons_of, make_data, make_learner, scenes, tiny_simulator

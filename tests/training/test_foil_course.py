@@ -6,8 +6,8 @@ import jax
 import numpy as np
 import pytest
 
-from invdesign.families import build_simulator, load_config
-from invdesign.families.airfoil import RandomFoils, generate_foils
+from invdesign.families._registry import build_simulator, load_config
+from invdesign.families.airfoil._data import RandomFoils, generate_foils
 from invdesign.families.water import WATER
 from invdesign.io import load_model
 from invdesign.reference import OpenFOAM
@@ -15,7 +15,7 @@ from invdesign.scenes import FoilScene
 from invdesign.sections import naca4
 from invdesign.simulators import FoilSimulator
 from invdesign.simulators.mesh._build_flow import build_foil_simulator
-from invdesign.studies import load_simulator
+from invdesign.studies._resolve import load_simulator
 from invdesign.training import TrainingRun
 from invdesign.training.mesh._flow_course import relative_errors
 

@@ -4,12 +4,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.families.airfoil import NacaFoils, RandomFoils, generate_foils, load_foils
-from invdesign.grids import OGrid, cell_areas
-from invdesign.io import read_sealed, write_sealed
-from invdesign.reference import FoilResult, OpenFOAM
+from invdesign.families.airfoil._data import NacaFoils, RandomFoils, generate_foils, load_foils
+from invdesign.grids import OGrid
+from invdesign.grids._measures import cell_areas
+from invdesign.io._sealed import read_sealed, write_sealed
+from invdesign.reference import OpenFOAM
+from invdesign.reference.openfoam._solver import FoilResult
 from invdesign.scenes import FoilFlow
-from invdesign.sections import checked_outline
+from invdesign.sections._outline import checked_outline
 
 FOILS = RandomFoils()
 FLOW = FoilFlow(

@@ -8,14 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.simulators.grid import GridModelConfig
-from invdesign.training import AbstractTraining, CommonConfig, TrainingConfig
+from invdesign.simulators.grid._build import GridModelConfig
+from invdesign.training import AbstractTraining, TrainingConfig
+from invdesign.training._config import CommonConfig
 from invdesign.training._update import initial_state
-from invdesign.training.grid import (
-    FieldData,
-    FieldFrameConfig,
-    FieldUnrollConfig,
-    GridCourse,
+from invdesign.training.grid import FieldData, FieldFrameConfig, FieldUnrollConfig, GridCourse
+from invdesign.training.grid._skill import (
     correlations,
     frames_followed,
     relative_errors,

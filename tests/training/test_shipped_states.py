@@ -3,10 +3,11 @@
 import jax
 import pytest
 
-from invdesign.families import load_config
-from invdesign.io import pretrained_dir, read_json
-from invdesign.simulators.mesh import build_mesh_network
-from invdesign.simulators.particle import build_network
+from invdesign.families._registry import load_config
+from invdesign.io._reading import read_json
+from invdesign.io._resources import pretrained_dir
+from invdesign.simulators.mesh._build_flow import build_mesh_network
+from invdesign.simulators.particle._build import build_network
 from invdesign.training._state import load_state, save_state
 from invdesign.training._update import initial_state
 

@@ -9,8 +9,9 @@ import pytest
 
 from invdesign import rollout
 from invdesign.cli.train import default_data, find_config
-from invdesign.families import build_simulator, load_config
-from invdesign.families.elastic import RandomStrips, generate_elastic
+from invdesign.families._registry import build_simulator, load_config
+from invdesign.families.elastic._data import generate_elastic
+from invdesign.families.elastic._strips import RandomStrips
 from invdesign.grids import OGrid
 from invdesign.scenes import FoilScene, elastic_scene
 from invdesign.sections import SectionLayout, naca4

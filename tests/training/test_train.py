@@ -14,11 +14,14 @@ import jax
 import numpy as np
 import pytest
 
-from invdesign.families import build_simulator, load_config
-from invdesign.families.water import load_water
-from invdesign.io import load_model, pretrained_dir, read_npz
-from invdesign.simulators import PlainNetwork, Statistics
+from invdesign.families._registry import build_simulator, load_config
+from invdesign.families.water._data import load_water
+from invdesign.io import load_model
+from invdesign.io._npz import read_npz
+from invdesign.io._resources import pretrained_dir
+from invdesign.simulators import PlainNetwork
 from invdesign.simulators.particle._build import build_network, hyperparameters, make_simulator
+from invdesign.simulators.particle._features import Statistics
 from invdesign.training import TrainingRun
 from invdesign.training.particle import UnrollConfig
 from invdesign.training.particle._course import scales

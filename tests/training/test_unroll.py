@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from invdesign._rollout import rollout
-from invdesign.families import load_config
-from invdesign.families.water import load_water
-from invdesign.families.water._data import water_scene
-from invdesign.io import pretrained_dir
+from invdesign.families._registry import load_config
+from invdesign.families.water._data import load_water, water_scene
+from invdesign.io._resources import pretrained_dir
 from invdesign.simulators.particle._build import build_network, make_simulator
 from invdesign.training import TrainingRun
 from invdesign.training.particle import UnrollConfig

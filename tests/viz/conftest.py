@@ -2,7 +2,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from invdesign import io
+from invdesign.io._trajectory_file import StoredTrajectory
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def trajectory():
     path = start.reshape(1, -1, 2) + time * velocity[None] - np.array([0, 4.9]) * time**2
     path = np.clip(path, 0.0, 1.0)
     bar = np.array([[[0.3, 0.3], [0.5, 0.25]], [[0.5, 0.25], [0.7, 0.3]]])
-    return io.StoredTrajectory(
+    return StoredTrajectory(
         lower=np.zeros(2),
         upper=np.ones(2),
         region=np.array([[0.4, 0.3], [0.6, 0.5]]),

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from invdesign import viz
-from invdesign.families import water
+from invdesign.families.water._render import run_animation
 
 SCENERY = viz.Scenery(region=np.array([[0.4, 0.3], [0.6, 0.5]]))
 
@@ -23,7 +23,7 @@ def durations(gif):
 
 
 def test_two_panels_of_a_hundred_frames_stay_small(trajectory):
-    data = water.run_animation(trajectory)
+    data = run_animation(trajectory)
     assert len(data) < 1.5e6
     gif = opened(data)
     assert gif.n_frames == 100

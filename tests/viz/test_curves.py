@@ -2,6 +2,11 @@ import numpy as np
 import pytest
 
 from invdesign import viz
+from invdesign.viz._comparison import band_over_seeds, comparison_figure
+from invdesign.viz._efforts import efforts_figure
+from invdesign.viz._gradcheck import gradcheck_figure
+from invdesign.viz._refinement import refinement_figure
+from invdesign.viz._scene import scenery_of
 from invdesign.viz._style import CYCLE, count
 
 
@@ -11,7 +16,7 @@ def test_band_of_runs_known_at_different_steps():
         (np.array([2.0, 4.0]), np.array([0.4, 0.6])),
         (np.array([1.0, 2.0, 5.0]), np.array([0.2, np.nan, 0.8])),
     ]
-    x, median, low, high = viz.band_over_seeds(runs)
+    x, median, low, high = band_over_seeds(runs)
     # Before step 2 one of the runs has no value; the NaN does not count as one.
     np.testing.assert_array_equal(x, [2, 3, 4, 5])
     np.testing.assert_allclose(median, [0.2, 0.4, 0.6, 0.8])
@@ -20,7 +25,7 @@ def test_band_of_runs_known_at_different_steps():
 
 
 def test_band_of_nothing():
-    assert all(len(part) == 0 for part in viz.band_over_seeds([(np.ones(2), np.full(2, np.nan))]))
+    assert all(len(part) == 0 for part in band_over_seeds([(np.ones(2), np.full(2, np.nan))]))
 
 
 def comparison_runs():
@@ -38,7 +43,7 @@ def comparison_runs():
 
 
 def test_comparison():
-    figure = viz.comparison_figure(comparison_runs(), title="contain", subtitle="3 seeds")
+    figure = comparison_figure(comparison_runs(), title="contain", subtitle="3 seeds")
     left, right = figure.axes
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["adam", "cem"]
     assert {line.get_color() for line in left.lines} == set(CYCLE[:2])
@@ -49,7 +54,7 @@ def test_comparison():
 
 def test_comparison_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least one run"):
-        viz.comparison_figure([], title="")
+        comparison_figure([], title="")
 
 
 def test_refinement():
@@ -57,14 +62,14 @@ def test_refinement():
         {"round": 0, "score": 0.9, "reference_score": 0.5, "lessons": 0},
         {"round": 1, "score": 0.8, "reference_score": 0.75, "lessons": 12},
     ]
-    figure = viz.refinement_figure(rounds, title="maze")
+    figure = refinement_figure(rounds, title="maze")
     learned, trusted = figure.axes[0].lines
     np.testing.assert_allclose(learned.get_ydata(), [0.9, 0.8])
     np.testing.assert_allclose(trusted.get_ydata(), [0.5, 0.75])
     assert [t.get_text() for t in figure.axes[0].get_xticklabels()][1] == "round 1\n12 lessons"
     figure.canvas.draw()
     with pytest.raises(ValueError, match="at least one round"):
-        viz.refinement_figure([], title="")
+        refinement_figure([], title="")
 
 
 def test_refinement_of_sections():
@@ -74,7 +79,7 @@ def test_refinement_of_sections():
         {"round": 1, "score": 29.0, "reference_score": 28.6, "lessons": 16,
          "cd": 0.0172, "cl": 0.500, "reference_cd": 0.0175, "reference_cl": 0.502},
     ]  # fmt: skip
-    figure = viz.refinement_figure(rounds, title="airfoil")
+    figure = refinement_figure(rounds, title="airfoil")
     drag, lift = figure.axes
     np.testing.assert_allclose(drag.lines[0].get_ydata(), [0.0160, 0.0172])
     np.testing.assert_allclose(drag.lines[1].get_ydata(), [np.nan, 0.0175])
@@ -91,7 +96,7 @@ def gradient_rows():
 
 def test_gradcheck():
     rows = gradient_rows()
-    figure = viz.gradcheck_figure(rows, title="contain", first_nonfinite=10)
+    figure = gradcheck_figure(rows, title="contain", first_nonfinite=10)
     sweep, cosine, norm = figure.axes
     np.testing.assert_array_equal(sweep.lines[0].get_xdata(), [1e-6, 1e-4])
     np.testing.assert_array_equal(cosine.lines[0].get_xdata(), [1, 5])
@@ -102,7 +107,7 @@ def test_gradcheck():
 
 def test_gradcheck_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least one row"):
-        viz.gradcheck_figure([], title="")
+        gradcheck_figure([], title="")
 
 
 def test_efforts():
@@ -111,7 +116,7 @@ def test_efforts():
         for name in ("adam", "cem")
         for seed in range(3)
     ]
-    figure = viz.efforts_figure({"one": runs, "two": runs[:3]}, title="maze")
+    figure = efforts_figure({"one": runs, "two": runs[:3]}, title="maze")
     one, two = figure.axes
     assert [axes.get_title(loc="left") for axes in (one, two)] == ["one", "two"]
     np.testing.assert_allclose(one.lines[0].get_ydata(), [0.1, 0.3, 0.6])
@@ -120,14 +125,14 @@ def test_efforts():
     figure.canvas.draw()
     for nothing in ({}, {"one": []}):
         with pytest.raises(ValueError, match="at least one run"):
-            viz.efforts_figure(nothing, title="")
+            efforts_figure(nothing, title="")
 
 
 def test_rollout_figure(trajectory):
     figure = viz.rollout_figure(
         trajectory.reference,
         trajectory.simulated,
-        viz.scenery_of(trajectory),
+        scenery_of(trajectory),
         dt=0.01,
         times=[0, 50, 100],
     )

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from invdesign import viz
-from invdesign.families import airfoil
+from invdesign.families.airfoil._agreement import agreement_figure, errors_figure
+from invdesign.families.airfoil._figures import FoilPair, flow_figure, walls_figure
+from invdesign.families.airfoil._panels import (
+    draw_field,
+    draw_pressure,
+    draw_shear,
+    friction_coefficient,
+    pressure_coefficient,
+)
 from invdesign.grids import OGrid
 from invdesign.scenes import FoilFlow
 from invdesign.sections import SectionLayout, naca4
@@ -30,35 +38,35 @@ def flow():
 
 
 def test_coefficients_along_the_chord(flow):
-    x, pressure = airfoil.pressure_coefficient(flow)
+    x, pressure = pressure_coefficient(flow)
     assert len(x) == 44  # without the base
     np.testing.assert_allclose(pressure, 0.5)
     # From the upper trailing edge to the nose and back.
     assert (np.diff(x[:22]) < 0).all() and (np.diff(x[22:]) > 0).all()
-    _, friction = airfoil.friction_coefficient(flow)
+    _, friction = friction_coefficient(flow)
     assert (friction > 0).all() and friction.max() == pytest.approx(0.01, rel=1e-3)
 
 
 def test_suction_is_up_however_often_it_is_drawn(flow):
     axes = viz.new_figure(3, 3).add_subplot()
     for _ in range(2):
-        airfoil.draw_pressure(axes, flow)
+        draw_pressure(axes, flow)
     assert axes.yaxis_inverted() and len(axes.lines) == 2
-    airfoil.draw_shear(axes, flow, color="red")
+    draw_shear(axes, flow, color="red")
     assert axes.lines[-1].get_color() == "red"
 
 
 def test_a_field_goes_all_around(flow):
     axes = viz.new_figure(3, 3).add_subplot()
-    drawn = airfoil.draw_field(axes, flow, flow.pressure, bounds=(0.0, 30.0), window=(-1, 2, -1, 1))
+    drawn = draw_field(axes, flow, flow.pressure, bounds=(0.0, 30.0), window=(-1, 2, -1, 1))
     assert (drawn.levels[0], drawn.levels[-1]) == (0, 30)
     assert axes.get_xlim() == (-1, 2) and axes.get_aspect() == 1
     axes.figure.canvas.draw()
 
 
 def test_figures_of_pairs(flow):
-    pairs = [airfoil.FoilPair(flow, flow, name, "about it") for name in ("Best", "Worst")]
-    figure = airfoil.walls_figure(pairs, title="walls")
+    pairs = [FoilPair(flow, flow, name, "about it") for name in ("Best", "Worst")]
+    figure = walls_figure(pairs, title="walls")
     assert len(figure.axes) == 6
     width, height = figure.get_size_inches()
     section = figure.axes[2]
@@ -67,8 +75,8 @@ def test_figures_of_pairs(flow):
     assert (high - low) / (box.height * height) == pytest.approx(scale)  # in its true proportions
     figure.canvas.draw()
     with pytest.raises(ValueError, match="at least one pair"):
-        airfoil.walls_figure([], title="")
-    figure = airfoil.flow_figure(pairs[0])
+        walls_figure([], title="")
+    figure = flow_figure(pairs[0])
     assert len(figure.axes) == 12  # six panels and their color bars
     figure.canvas.draw()
 
@@ -76,7 +84,7 @@ def test_figures_of_pairs(flow):
 def test_agreement_and_errors():
     true = np.array([[0.1, 0.02], [0.5, 0.03]])
     found = np.array([[0.2, 0.021], [np.nan, 0.03]])
-    figure = airfoil.agreement_figure(
+    figure = agreement_figure(
         {"Learned": {"ours": (found, true), "other": (true, true)}, "Fit": {"ours": (true, true)}},
         title="agreement",
     )
@@ -84,11 +92,11 @@ def test_agreement_and_errors():
     assert len({axes.get_xlim() for axes in figure.axes}) == 2
     figure.canvas.draw()
     errors = {"one": np.array([[0.0, 0.01], [0.02, np.inf]])}
-    figure = airfoil.errors_figure(errors, bars=[(0.005, 0.03), (0.01, 0.03)], title="errors")
+    figure = errors_figure(errors, bars=[(0.005, 0.03), (0.01, 0.03)], title="errors")
     marks = figure.axes[0].collections[0].get_offsets()
     np.testing.assert_allclose(marks, [[0.5, 0.5], [3, 0.95]])
     figure.canvas.draw()
-    for empty in (airfoil.agreement_figure, airfoil.errors_figure):
-        options = {"bars": []} if empty is airfoil.errors_figure else {}
+    for empty in (agreement_figure, errors_figure):
+        options = {"bars": []} if empty is errors_figure else {}
         with pytest.raises(ValueError, match="at least one"):
             empty({}, title="", **options)

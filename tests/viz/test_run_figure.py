@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from invdesign import io, viz
-from invdesign.families import water
+from invdesign import viz
+from invdesign.families.water._render import render_run
+from invdesign.io._history import history_columns, write_history
+from invdesign.io._run_directory import open_run_directory
+from invdesign.io._sealed import write_sealed
+from invdesign.io._trajectory_file import write_trajectory
+from invdesign.viz._run_figure import run_subtitle, run_title
 
 SUMMARY = {
     "task": "contain",
@@ -27,26 +32,24 @@ def texts(figure):
 
 
 def test_title_holds_the_numbers_that_matter():
-    assert viz.run_title(SUMMARY) == (
-        "contain: score 0.12 → 0.83, in the reference solver 0.79 ± 0.02"
-    )
-    assert viz.run_subtitle(SUMMARY) == (
+    assert run_title(SUMMARY) == ("contain: score 0.12 → 0.83, in the reference solver 0.79 ± 0.02")
+    assert run_subtitle(SUMMARY) == (
         "adam  ·  seed 3  ·  through the learned simulator  ·  20k simulator steps  ·  103 s"
     )
 
 
 @pytest.mark.parametrize("unknown", [None, float("nan")])
 def test_title_leaves_out_what_is_not_known(unknown):
-    assert viz.run_title({"task": "ramp", "score": 0.5, "score_initial": unknown}) == (
+    assert run_title({"task": "ramp", "score": 0.5, "score_initial": unknown}) == (
         "ramp: score 0.50"
     )
-    assert viz.run_title({"task": "ramp", "score": unknown}) == "ramp"
-    assert viz.run_title({}) == "run"
-    assert viz.run_subtitle({"seconds": unknown}) == ""
+    assert run_title({"task": "ramp", "score": unknown}) == "ramp"
+    assert run_title({}) == "run"
+    assert run_subtitle({"seconds": unknown}) == ""
 
 
 def test_panels_and_curves(trajectory, rows):
-    figure = viz.run_figure(trajectory, io.history_columns(rows), SUMMARY)
+    figure = viz.run_figure(trajectory, history_columns(rows), SUMMARY)
     assert len(figure.axes) == 6
     shown = texts(figure)
     for title in ("Initial tool, learned simulator", "Optimized, reference solver"):
@@ -65,7 +68,7 @@ def test_panels_and_curves(trajectory, rows):
 def test_without_reference_region_or_gradients(trajectory, rows):
     bare = dataclasses.replace(trajectory, reference=None, region=None)
     rows = [{**row, "gradient_norm": float("nan")} for row in rows]
-    figure = viz.run_figure(bare, io.history_columns(rows), {"simulator": "reference"})
+    figure = viz.run_figure(bare, history_columns(rows), {"simulator": "reference"})
     assert len(figure.axes) == 6
     assert {"Start", "Optimized, reference solver"} <= set(texts(figure))
     assert not figure.axes[-1].lines or len(figure.axes[-1].lines[0].get_xdata()) == 0
@@ -73,11 +76,11 @@ def test_without_reference_region_or_gradients(trajectory, rows):
 
 
 def make_run(path, trajectory, rows):
-    run = io.open_run_directory(path, {"task": "contain", "optimizer": "adam", "seed": 0})
-    io.write_trajectory(run / "trajectory.npz", trajectory)
+    run = open_run_directory(path, {"task": "contain", "optimizer": "adam", "seed": 0})
+    write_trajectory(run / "trajectory.npz", trajectory)
     further = dict.fromkeys(("violation", "charged_steps", "seconds"), 1.0)
     further |= dict.fromkeys(("gradient_steps", "num_failed", "result"), 0)
-    io.write_history(run / "history.csv", [{**further, **row} for row in rows])
+    write_history(run / "history.csv", [{**further, **row} for row in rows])
     return run
 
 
@@ -87,8 +90,8 @@ def test_pictures_from_a_run_directory_alone(tmp_path, trajectory, rows):
         **{name: getattr(trajectory, name)[::25] for name in ("initial", "simulated", "reference")},
     )
     run = make_run(tmp_path / "run", short, rows)
-    io.write_sealed(run / "verification.json", {"reference_score_mean": 0.5, "score": 0.6})
-    png, gif = water.render_run(run.path)
+    write_sealed(run / "verification.json", {"reference_score_mean": 0.5, "score": 0.6})
+    png, gif = render_run(run.path)
     assert (png.name, gif.name) == ("figure.png", "animation.gif")
     with Image.open(png) as picture, Image.open(gif) as moving:
         assert picture.size[0] > 1200
@@ -96,9 +99,9 @@ def test_pictures_from_a_run_directory_alone(tmp_path, trajectory, rows):
     first = png.read_bytes(), gif.read_bytes()
     png.unlink()
     gif.unlink()
-    again = water.render_run(run.path)
+    again = render_run(run.path)
     assert tuple(path.read_bytes() for path in again) == first
-    water.render_run(run.path, {"score": 0.9})
+    render_run(run.path, {"score": 0.9})
     assert png.read_bytes() != first[0]
 
 
@@ -106,5 +109,5 @@ def test_a_run_without_a_trajectory_is_named(tmp_path, trajectory, rows):
     run = make_run(tmp_path / "run", trajectory, rows)
     (run / "trajectory.npz").unlink()
     with pytest.raises(ValueError, match=r"trajectory\.npz` cannot be read"):
-        water.render_run(run.path)
+        render_run(run.path)
     assert not (run / "figure.png").exists()

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 
-from invdesign import io, viz
+from invdesign import viz
+from invdesign.io._outline import tool_outline
+from invdesign.viz._scene import scenery_of
 from invdesign.viz._style import GOAL_FILL, INK, PAPER, WATER, WATER_OUTSIDE
 
 SIDE = 500
@@ -46,7 +48,7 @@ def test_everything_is_where_it_is_said_to_be():
 def test_a_tool_has_its_true_thickness_and_round_caps():
     image = pixels(axes_of(viz.Scenery(), tool=BAR)[0])
     area = (image == rgb(INK)).all(-1).sum() / SIDE**2
-    assert area == pytest.approx(io.tool_outline(*BAR).area, rel=0.05)
+    assert area == pytest.approx(tool_outline(*BAR).area, rel=0.05)
     assert color(image, 0.085, 0.2) == rgb(INK)
     assert color(image, 0.085, 0.217) == rgb(PAPER)
 
@@ -81,6 +83,6 @@ def test_inside():
 
 
 def test_scenery_of_a_trajectory(trajectory):
-    scenery = viz.scenery_of(trajectory)
+    scenery = scenery_of(trajectory)
     np.testing.assert_array_equal(scenery.region, trajectory.region)
     assert scenery.spacing == trajectory.spacing

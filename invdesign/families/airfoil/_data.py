@@ -14,15 +14,16 @@ from msgspec import Meta
 from scipy.stats import qmc
 
 from ..._version import __version__
-from ...io import ArraySchema, Count, Line
-from ...reference import FoilResult, OpenFOAM
+from ...io._arrays import ArraySchema
+from ...io._schema import Count, Line
+from ...reference.openfoam._solver import FoilResult, OpenFOAM
 from ...scenes import FoilScene
 from ...sections import SectionLayout, naca4
-from ...simulators.mesh import GridHeader, LayoutHeader
+from ...simulators.mesh._build_flow import GridHeader, LayoutHeader
 from ...spaces import FFD
-from ...training import (
+from ...training import Progress
+from ...training._shards import (
     Metadata,
-    Progress,
     check_size,
     generate_shards,
     joined,

@@ -9,7 +9,8 @@ import numpy as np
 from ..._problem import num_conditions
 from ..._simulator import AbstractSimulator
 from ..._task import Task
-from ...simulators import FAR_FROM_DATA, FoilSimulator, beyond_data
+from ...simulators.mesh._beyond import beyond_data
+from ...simulators.mesh._simulator import FAR_FROM_DATA, FoilSimulator
 from .._models import Doubts
 
 

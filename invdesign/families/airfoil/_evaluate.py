@@ -8,8 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...scenes import FoilCoefficients, FoilFlow, FoilScene, foil_coefficients
-from ...simulators import FoilSimulator, beyond_data
+from ...scenes import FoilFlow, FoilScene
+from ...scenes._forces import FoilCoefficients, foil_coefficients
+from ...simulators import FoilSimulator
+from ...simulators.mesh._beyond import beyond_data
 from ...simulators.mesh._build_flow import mesh_of
 from ...training._shards import read_back
 from ...training.mesh._flow_course import relative_errors

@@ -9,10 +9,12 @@ import jax
 import numpy as np
 
 from ..._options import Option
-from ...io import read_hyperparameters, sha256
-from ...reference import find_openfoam
+from ...io._checksum import sha256
+from ...io._weights import read_hyperparameters
+from ...reference.openfoam._solver import find_openfoam
 from ...simulators import FoilSimulator
-from ...training import Progress, has_metadata, is_complete, read_metadata
+from ...training import Progress
+from ...training._shards import has_metadata, is_complete, read_metadata
 from .._judge import AbstractJudge, Candidate, Report
 from .._source import AbstractSource
 from ._baselines import fit_baselines

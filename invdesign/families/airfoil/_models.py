@@ -5,7 +5,7 @@ from typing import Any
 from ..._simulator import AbstractSimulator
 from ..._task import Task
 from ...simulators import FoilSimulator
-from ...simulators.mesh import build_foil_simulator
+from ...simulators.mesh._build_flow import build_foil_simulator
 from .._models import AbstractModels, Doubts
 from ._doubts import doubts
 

@@ -10,7 +10,8 @@ import numpy as np
 from ..._judged import Judged
 from ..._task import first_scene
 from ..._verify import Judgement
-from ...io import RunDirectory, write_grid
+from ...io import write_grid
+from ...io._run_directory import RunDirectory
 from ...reference import OpenFOAM
 from ...scenes import FoilFlow, FoilScene
 from ...simulators import FoilSimulator

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.contour import QuadContourSet
 
-from ...grids import cell_centers, wall_normals
+from ...grids._measures import cell_centers, wall_normals
 from ...scenes import FoilFlow
 from ...viz._style import CYCLE, INK, MUTED, PAPER
 

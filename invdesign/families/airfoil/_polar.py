@@ -12,10 +12,12 @@ import numpy as np
 from ..._results import RESULTS
 from ..._rollout import rollout
 from ..._types import Array, Code, Float
-from ...io import write_history
+from ...io._history import write_history
 from ...reference import OpenFOAM
-from ...scenes import FoilScene, foil_coefficients
-from ...simulators import FoilSimulator, beyond_data
+from ...scenes import FoilScene
+from ...scenes._forces import foil_coefficients
+from ...simulators import FoilSimulator
+from ...simulators.mesh._beyond import beyond_data
 from ._doubts import far_notes
 
 POLAR_COLUMNS = ("angle", "lift", "drag", "moment")

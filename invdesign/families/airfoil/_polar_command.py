@@ -10,12 +10,13 @@ import numpy as np
 
 from ..._options import Option
 from ..._types import Array
-from ...io import StoredSection, check_grid_path, read_section, write_grid
-from ...reference import OpenFOAM, find_openfoam
+from ...io import StoredSection, read_section
+from ...io._grid_file import check_grid_path, write_grid
+from ...reference.openfoam._solver import OpenFOAM, find_openfoam
 from ...scenes import FoilScene
-from ...sections import SectionLayout, naca4, open_base, section_area
-from .. import AbstractCommand
-from .._command import Load
+from ...sections import SectionLayout, naca4, open_base
+from ...sections._measures import section_area
+from .._command import AbstractCommand, Load
 from .._judge import Report
 from ._data import NAME
 from ._polar import POLAR_COLUMNS, Polar, polar

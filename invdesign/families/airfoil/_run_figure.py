@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..._solve import load_history
-from ...io import read_json, read_run_directory, write_bytes
+from ...io import read_run_directory
+from ...io._atomic import write_bytes
+from ...io._reading import read_json
 from ...scenes import FoilFlow
 from ...viz._animation import gif, picture
 from ...viz._run_figure import known_number, run_subtitle

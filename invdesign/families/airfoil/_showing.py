@@ -6,7 +6,9 @@ from typing import Any
 from ..._judged import Judged
 from ..._task import Task
 from ..._verify import as_design
-from ...io import RunDirectory, export_section, write_design
+from ...io import export_section
+from ...io._design_file import write_design
+from ...io._run_directory import RunDirectory
 from ...simulators import FoilSimulator
 from ...spaces import FoilDesign
 from .._showing import AbstractShowing

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Array, Scalar
-from ...reference import OpenFOAM, find_openfoam
-from ...scenes import FoilScene, foil_coefficients
+from ...reference.openfoam._solver import OpenFOAM, find_openfoam
+from ...scenes import FoilScene
+from ...scenes._forces import foil_coefficients
 from ...simulators import FoilSimulator
 
 

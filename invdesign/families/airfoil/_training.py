@@ -11,12 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...grids import OGrid
-from ...io import Number, Seed, pretrained_dir, save_weights
+from ...io import save_weights
+from ...io._resources import pretrained_dir
+from ...io._schema import Number, Seed
 from ...reference import OpenFOAM
-from ...scenes import FoilFlow, FoilScene, foil_coefficients
+from ...scenes import FoilFlow, FoilScene
+from ...scenes._forces import foil_coefficients
 from ...sections import SectionLayout
 from ...simulators import FoilSimulator
-from ...simulators.mesh import FoilModelConfig, foil_header, mesh_of
+from ...simulators.mesh._build_flow import FoilModelConfig, foil_header, mesh_of
 from ...training import (
     AbstractLearner,
     AbstractTraining,
@@ -24,11 +27,9 @@ from ...training import (
     Progress,
     TrainingConfig,
     TrainingRun,
-    has_metadata,
-    is_complete,
     read_config,
-    read_metadata,
 )
+from ...training._shards import has_metadata, is_complete, read_metadata
 from ...training.mesh import FoilCourse, SteadyConfig
 from ._data import NAME, RandomFoils, generate_foils, load_foils, write_foils
 

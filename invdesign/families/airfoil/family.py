@@ -1,6 +1,6 @@
 """Steady flow around airfoils' sections."""
 
-from ...reference import find_openfoam
+from ...reference.openfoam._solver import find_openfoam
 from ...scenes import FoilScene
 from .._family import Family
 from ._data import NAME

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...io import write_json, write_text
+from ...io._atomic import write_json, write_text
 from ...viz import save_figure
 from .._card_folder import card_folder
 from ._drawing import Mesh, known, moments_figure

@@ -14,13 +14,14 @@ from msgspec import Meta
 
 from ..._rollout import rollout
 from ..._version import __version__
-from ...io import ArraySchema, Positive
+from ...io._arrays import ArraySchema
+from ...io._schema import Positive
 from ...reference import Springs
 from ...scenes import ElasticScene, NodeKind, elastic_scene
-from ...simulators import ElasticRanges
-from ...training import (
+from ...simulators.mesh._elastic_ranges import ElasticRanges
+from ...training import Progress
+from ...training._shards import (
     Metadata,
-    Progress,
     check_size,
     generate_shards,
     joined,

@@ -4,7 +4,8 @@ import dataclasses
 from typing import Annotated
 
 from ..._options import Option
-from ...io import read_hyperparameters, sha256
+from ...io._checksum import sha256
+from ...io._weights import read_hyperparameters
 from .._judge import AbstractJudge, Candidate, Report
 from ._card import write_strip_card
 from ._evaluate import evaluate_strips

@@ -11,16 +11,12 @@ from ..._judged import Judged
 from ..._solve import load_history
 from ..._task import first_scene
 from ..._verify import Judgement
-from ...io import (
-    ArraySchema,
-    RunDirectory,
-    check_arrays,
-    known_frames,
-    read_json,
-    read_npz,
-    write_bytes,
-    write_npz,
-)
+from ...io._arrays import ArraySchema, check_arrays
+from ...io._atomic import write_bytes
+from ...io._npz import read_npz, write_npz
+from ...io._reading import read_json
+from ...io._run_directory import RunDirectory
+from ...io._trajectory_file import known_frames
 from ...viz import save_figure
 from ...viz._run_figure import run_subtitle, run_title
 from .._showing import AbstractShowing

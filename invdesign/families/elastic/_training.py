@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...io import Number, Seed
-from ...simulators.mesh import ElasticModelConfig
+from ...io._schema import Number, Seed
+from ...simulators.mesh._build_springs import ElasticModelConfig
 from ...training import AbstractTraining, Progress, TrainingConfig
 from ...training.mesh import ElasticCourse, ElasticData, TransientConfig
 from ._data import NAME, elastic_ranges, generate_elastic, load_elastic

@@ -9,7 +9,7 @@ from ..._simulator import AbstractSimulator
 from ..._task import Task
 from ...reference import Simulated, Springs
 from ...scenes import ElasticScene
-from ...simulators.mesh import build_elastic_simulator
+from ...simulators.mesh._build_springs import build_elastic_simulator
 from .._descent import AbstractDescent
 from .._family import Family
 from .._models import AbstractModels

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ...io import write_json, write_text
+from ...io._atomic import write_json, write_text
 from ...reference import KuramotoSivashinsky
-from ...training.grid import LEAST, correlations, frames_followed
+from ...training.grid._skill import LEAST, correlations, frames_followed
 from ...viz import save_figure
 from ...viz._space_time import space_time_figure
 from .._card_folder import card_folder

@@ -9,11 +9,12 @@ import numpy as np
 from msgspec import Meta
 
 from ..._version import __version__
-from ...io import ArraySchema, Positive
+from ...io._arrays import ArraySchema
+from ...io._schema import Positive
 from ...reference import KuramotoSivashinsky
-from ...training import (
+from ...training import Progress
+from ...training._shards import (
     Metadata,
-    Progress,
     check_size,
     generate_shards,
     joined,
@@ -21,7 +22,8 @@ from ...training import (
     read_shard,
     shard_path,
 )
-from ...training.grid import FieldData, simulated_fields
+from ...training.grid import FieldData
+from ...training.grid._skill import simulated_fields
 from ._waves import random_amplitudes, wave_basis
 
 NAME = "ks"

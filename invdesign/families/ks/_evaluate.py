@@ -10,7 +10,7 @@ import numpy as np
 from ..._simulator import AbstractSimulator
 from ...reference import KuramotoSivashinsky
 from ...training import Progress
-from ...training.grid import frames_followed, relative_errors, simulated_fields
+from ...training.grid._skill import frames_followed, relative_errors, simulated_fields
 from ._data import RandomFields
 from ._waves import random_amplitudes, wave_basis
 

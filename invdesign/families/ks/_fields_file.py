@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...io import ArraySchema
-from ...io._arrays import check_arrays
+from ...io._arrays import ArraySchema, check_arrays
 from ...io._npz import read_npz, write_npz
 
 _LIMIT = 2**26  # bytes of all arrays together

@@ -4,7 +4,8 @@ import dataclasses
 from typing import Annotated
 
 from ..._options import Option
-from ...io import read_hyperparameters, sha256
+from ...io._checksum import sha256
+from ...io._weights import read_hyperparameters
 from ...reference import KuramotoSivashinsky
 from .._judge import AbstractJudge, Candidate, Report
 from ._card import LINES, write_field_card

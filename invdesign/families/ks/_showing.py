@@ -7,8 +7,10 @@ import numpy as np
 
 from ..._judged import Judged
 from ..._verify import Judgement
-from ...io import RunDirectory, read_json, read_run_directory
-from ...viz import run_subtitle, run_title, save_figure
+from ...io._reading import read_json
+from ...io._run_directory import RunDirectory, read_run_directory
+from ...viz import save_figure
+from ...viz._run_figure import run_subtitle, run_title
 from ...viz._space_time import space_time_figure
 from .._showing import AbstractShowing
 from ._fields_file import StoredFields, read_fields, write_fields

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...io import Number, Seed
-from ...simulators.grid import GridModelConfig
+from ...io._schema import Number, Seed
+from ...simulators.grid._build import GridModelConfig
 from ...training import AbstractTraining, Progress, TrainingConfig
 from ...training.grid import FieldFrameConfig, FieldUnrollConfig, GridCourse
 from ._data import NAME, generate_fields, load_fields

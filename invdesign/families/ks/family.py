@@ -9,7 +9,7 @@ from ..._task import Task, first_scene
 from ...reference import KuramotoSivashinsky, Simulated
 from ...scenes import PeriodicField
 from ...simulators import GridSimulator
-from ...simulators.grid import build_grid_simulator
+from ...simulators.grid._build import build_grid_simulator
 from .._descent import AbstractDescent
 from .._family import Family
 from .._models import AbstractModels

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...io import write_json, write_text
+from ...io._atomic import write_json, write_text
 from ...simulators import ParticleSimulator
 from ...viz import Scenery, rollout_figure, save_figure
 from .._card_folder import card_folder

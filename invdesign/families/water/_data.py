@@ -15,13 +15,14 @@ from msgspec import Meta
 
 from ..._rollout import rollout
 from ..._version import __version__
-from ...io import ArraySchema, Positive
+from ...io._arrays import ArraySchema
+from ...io._schema import Positive
 from ...reference import MPM
 from ...scenes import ParticleScene
-from ...simulators import WaterRanges
-from ...training import (
+from ...simulators.particle._ranges import WaterRanges
+from ...training import Progress
+from ...training._shards import (
     Metadata,
-    Progress,
     check_size,
     generate_shards,
     joined,

@@ -12,8 +12,7 @@ import numpy as np
 from ..._host_geometry import segment_distance
 from ...reference import MPM
 from ...scenes import ParticleScene
-from ...simulators import ParticleSimulator
-from ...simulators.particle import ParticleState
+from ...simulators.particle._simulator import ParticleSimulator, ParticleState
 from ...training.particle._heldout import overlap, simulate
 
 PERTURBATION = 1e-3  # of the box: how far the chaos floor moves each particle at the start

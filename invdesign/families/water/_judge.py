@@ -4,7 +4,8 @@ import dataclasses
 from typing import Annotated, Any
 
 from ..._options import Option
-from ...io import read_hyperparameters, sha256
+from ...io._checksum import sha256
+from ...io._weights import read_hyperparameters
 from .._design_scenes import design_scenes
 from .._judge import AbstractJudge, Candidate, Report
 from ._card import write_model_card

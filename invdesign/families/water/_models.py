@@ -8,7 +8,7 @@ from ..._simulator import AbstractSimulator
 from ..._task import Task
 from ...objectives import Cautious
 from ...simulators import Ensemble, ParticleSimulator
-from ...simulators.particle import build_particle_simulator
+from ...simulators.particle._build import build_particle_simulator
 from .._models import AbstractModels
 
 _AVERSION = 1.0  # the price on what the members of an ensemble disagree about

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..._task import Task, first_scene
 from ..._verify import Judgement, as_design
-from ...io import StoredTrajectory
+from ...io._trajectory_file import StoredTrajectory
 from ...scenes import ParticleFrame, ParticleScene
 
 

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..._solve import load_history
-from ...io import StoredTrajectory, read_json, read_run_directory, read_trajectory, write_bytes
+from ...io import read_run_directory
+from ...io._atomic import write_bytes
+from ...io._reading import read_json
+from ...io._trajectory_file import StoredTrajectory, read_trajectory
 from ...viz._animation import animation
 from ...viz._run_figure import SIMULATORS, run_figure
 from ...viz._scene import scenery_of

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 
 from ..._geometry import closest_points
 from ..._judged import Judged
-from ...io import RunDirectory, known_frames, read_trajectory, write_trajectory
+from ...io._run_directory import RunDirectory
+from ...io._trajectory_file import known_frames, read_trajectory, write_trajectory
 from .._showing import AbstractShowing
 from ._picture import has_picture, stored_trajectory
 from ._render import render_run

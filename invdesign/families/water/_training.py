@@ -9,18 +9,12 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
-from ...io import Number, Seed, Share, save_weights
+from ...io import save_weights
+from ...io._schema import Number, Seed, Share
 from ...simulators import ParticleSimulator
-from ...simulators.particle import USUAL_RANGES, ModelConfig, hyperparameters
-from ...training import (
-    AbstractLearner,
-    AbstractTraining,
-    CommonConfig,
-    Lesson,
-    Progress,
-    TrainingConfig,
-    TrainingRun,
-)
+from ...simulators.particle._build import USUAL_RANGES, ModelConfig, hyperparameters
+from ...training import AbstractLearner, AbstractTraining, Lesson, Progress, TrainingRun
+from ...training._config import CommonConfig, TrainingConfig
 from ...training.particle import OneStepConfig, ParticleCourse, ParticleData, UnrollConfig
 from ._data import generate_water, join_water, metadata, ranges_of, water_scene, write_water
 from ._random import NUM_PARTICLES, random_water

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._rollout import Trajectory
 from ...scenes import FoilScene
-from ...sections import layout_of
+from ...sections._layout import layout_of
 from .._base import AbstractReference
 
 

@@ -20,7 +20,8 @@ import numpy as np
 from ..._checks import checked_count
 from ..._results import RESULTS, as_code
 from ..._rollout import Trajectory
-from ...grids import OGrid, grid_fault
+from ...grids import OGrid
+from ...grids._measures import grid_fault
 from ...scenes import FoilFlow, FoilScene
 from .._base import AbstractReference
 from ._case import write_case, write_gentle

@@ -7,7 +7,7 @@ import jax
 from msgspec import Meta
 
 from ..._types import PRNGKeyArray
-from ...io import Depth, Size, as_record
+from ...io._schema import Depth, Size, as_record
 from ...nn import DilatedResNet
 from ._ranges import FieldRanges
 from ._simulator import FieldStatistics, GridSimulator

@@ -9,8 +9,7 @@ from ..._results import RESULTS, as_code
 from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float
 from ...nn import DilatedResNet
-from ...scenes import FieldFrame, PeriodicField
-from ...scenes._periodic_field import check_points
+from ...scenes._periodic_field import FieldFrame, PeriodicField, check_points
 from ._ranges import FieldRanges
 
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from ..._types import PRNGKeyArray
 from ...grids import OGrid
-from ...io import Depth, Positive, Size, as_record
+from ...io._schema import Depth, Positive, Size, as_record
 from ...sections import SectionLayout
 from ._features import NUM_FEATURES
 from ._modes import NUM_MODES, SurfaceModes, row_size

@@ -8,7 +8,7 @@ import jax
 
 from ..._types import PRNGKeyArray
 from ...graphs import RadiusGraph, WorldGraph
-from ...io import Depth, Positive, Size, as_record
+from ...io._schema import Depth, Positive, Size, as_record
 from ._elastic import ElasticSimulator
 from ._elastic_features import ElasticStatistics, num_features
 from ._elastic_network import ElasticNetwork

@@ -5,8 +5,9 @@ import jax.numpy as jnp
 
 from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float
-from ...graphs import WorldGraph, both_ways, pair_values
-from ...scenes import ElasticScene, ParticleFrame, stiffness_of, support_of
+from ...graphs._world import WorldGraph, both_ways, pair_values
+from ...scenes import ParticleFrame
+from ...scenes._springs import ElasticScene, stiffness_of, support_of
 from ._elastic_features import (
     ElasticContext,
     ElasticState,

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from ..._geometry import safe_sqrt
 from ..._types import Array, Float, Scalar
 from ...graphs import EdgeList
-from ...scenes import NodeKind, Support
+from ...scenes._springs import NodeKind, Support
 from .._fade import fade
 from ._units import standardized
 

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ..._types import Array, Float, Scalar
-from ...grids import cell_centers, wall_normals
+from ...grids._measures import cell_centers, wall_normals
 from ...scenes import FoilScene
 from ._boundary_layer import boundary_layer
 from ._hierarchy import Level, edge_features, pooled_centers

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Array, Float, PRNGKeyArray, Scalar
-from ...nn import Linear
+from ...nn._mlp import Linear
 
 NUM_MODES = 16
 _FAR = 4.0  # deviations beyond which a coordinate counts for less and less

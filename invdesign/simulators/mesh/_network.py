@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from ..._types import Array, Float, PRNGKeyArray
-from ...nn import MLP, Interaction, Linear
+from ...nn import Interaction
+from ...nn._mlp import MLP, Linear
 from ._hierarchy import Level
 from ._modes import SectionEncoder
 

@@ -6,8 +6,10 @@ import jax.numpy as jnp
 from ..._results import RESULTS, as_code, first_failure
 from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float, Scalar
-from ...grids import OGrid, bad_cells
-from ...scenes import FoilFlow, FoilScene, foil_coefficients
+from ...grids import OGrid
+from ...grids._measures import bad_cells
+from ...scenes import FoilFlow, FoilScene
+from ...scenes._forces import foil_coefficients
 from ...sections import SectionLayout
 from ._features import FoilContext, WallFlow, foil_context, wall_flow
 from ._hierarchy import Level, hierarchy

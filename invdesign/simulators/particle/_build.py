@@ -8,7 +8,7 @@ import jax
 
 from ..._types import PRNGKeyArray
 from ...graphs import ObstacleGraph, RadiusGraph
-from ...io import Depth, Positive, Share, Size, as_record
+from ...io._schema import Depth, Positive, Share, Size, as_record
 from ._features import Statistics
 from ._network import AbstractParticleNetwork, ParticleNetwork
 from ._plain import PlainNetwork

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from ...io import Average, Count, Number, Rate, Share, Weight
+from ...io._schema import Average, Count, Number, Rate, Share, Weight
 
 Frames = Annotated[int, Meta(ge=1, le=1_000)]
 

@@ -8,13 +8,14 @@ import numpy as np
 
 from ..._types import Scalar
 from ...nn import DilatedResNet
-from ...simulators import FieldRanges, GridSimulator
-from ...simulators.grid import (
+from ...simulators import GridSimulator
+from ...simulators.grid._build import (
     GridModelConfig,
     build_grid_network,
     grid_header,
     make_grid_simulator,
 )
+from ...simulators.grid._ranges import FieldRanges
 from .._config import TrainingConfig
 from .._course import AbstractCourse, Stage
 from .._split import split

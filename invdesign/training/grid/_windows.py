@@ -8,7 +8,7 @@ import numpy as np
 
 from ..._types import Array, Float, Scalar
 from ...scenes import PeriodicField
-from ...simulators import FieldStatistics, GridSimulator
+from ...simulators.grid._simulator import FieldStatistics, GridSimulator
 
 
 class Windows(NamedTuple):

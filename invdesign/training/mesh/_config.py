@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...io import Average, Count, Number, Positive, Rate, Share, Weight
+from ...io._schema import Average, Count, Number, Positive, Rate, Share, Weight
 
 
 @dataclass(frozen=True)

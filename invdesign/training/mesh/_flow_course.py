@@ -9,22 +9,21 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Array, Scalar
-from ...scenes import FoilFlow, FoilScene, foil_coefficients
-from ...simulators import FoilContext, FoilSimulator, FoilStatistics, MeshNetwork
-from ...simulators.mesh import (
+from ...scenes import FoilFlow, FoilScene
+from ...scenes._forces import foil_coefficients
+from ...simulators import MeshNetwork
+from ...simulators.mesh._build_flow import (
     FoilModelConfig,
-    as_flow,
     build_foil_simulator,
     build_mesh_network,
-    corrections,
     foil_header,
     make_foil_simulator,
-    measured_units,
     mesh_of,
-    principal_modes,
-    restored,
-    standardized,
 )
+from ...simulators.mesh._features import FoilContext
+from ...simulators.mesh._modes import principal_modes
+from ...simulators.mesh._simulator import FoilSimulator, FoilStatistics, as_flow, corrections
+from ...simulators.mesh._units import measured_units, restored, standardized
 from .._config import TrainingConfig
 from .._course import AbstractCourse, Stage
 from .._split import split

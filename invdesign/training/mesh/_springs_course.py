@@ -11,13 +11,14 @@ import numpy as np
 from ..._rollout import rollout
 from ..._types import Array, Scalar
 from ...scenes import ElasticScene, NodeKind, elastic_scene
-from ...simulators import ElasticNetwork, ElasticRanges, ElasticSimulator
-from ...simulators.mesh import (
+from ...simulators import ElasticNetwork, ElasticSimulator
+from ...simulators.mesh._build_springs import (
     ElasticModelConfig,
     build_elastic_network,
     elastic_header,
     make_elastic_simulator,
 )
+from ...simulators.mesh._elastic_ranges import ElasticRanges
 from .._config import TrainingConfig
 from .._course import AbstractCourse, Stage
 from .._split import split

@@ -8,10 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Scalar
-from ...graphs import both_ways, pair_values
+from ...graphs._world import both_ways, pair_values
 from ...scenes import ElasticScene, NodeKind
-from ...simulators import ElasticSimulator, ElasticStatistics
-from ...simulators.mesh import ElasticState, measured_units, mesh_features, offsets, standardized
+from ...simulators import ElasticSimulator
+from ...simulators.mesh._elastic_features import (
+    ElasticState,
+    ElasticStatistics,
+    mesh_features,
+    offsets,
+)
+from ...simulators.mesh._units import measured_units, standardized
 from ._config import TransientConfig
 
 _MEASURED = 200  # frames that the mesh edges' features are measured on

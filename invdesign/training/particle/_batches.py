@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from ..._host_geometry import length, segment_delta
-from ...simulators.particle import ModelConfig
+from ...simulators.particle._build import ModelConfig
 from ._sweep import sweep
 
 

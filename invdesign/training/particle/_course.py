@@ -6,8 +6,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...simulators import AbstractParticleNetwork, ParticleSimulator, Statistics
-from ...simulators.particle import ModelConfig, build_network, hyperparameters, make_simulator
+from ...simulators import ParticleSimulator
+from ...simulators.particle._build import (
+    ModelConfig,
+    build_network,
+    hyperparameters,
+    make_simulator,
+)
+from ...simulators.particle._features import Statistics
+from ...simulators.particle._network import AbstractParticleNetwork
 from .._config import TrainingConfig
 from .._course import AbstractCourse, Stage
 from .._split import split

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...scenes import ParticleScene
-from ...simulators import WaterRanges
+from ...simulators.particle._ranges import WaterRanges
 
 
 @dataclasses.dataclass(frozen=True)

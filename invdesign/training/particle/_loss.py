@@ -4,8 +4,10 @@ import jax.numpy as jnp
 
 from ..._types import Scalar
 from ...graphs import EdgeList
-from ...simulators import AbstractParticleNetwork, Statistics
-from ...simulators.particle import Apart, ModelConfig, particle_graph
+from ...simulators.particle._build import ModelConfig
+from ...simulators.particle._features import Apart, Statistics
+from ...simulators.particle._network import AbstractParticleNetwork
+from ...simulators.particle._simulator import particle_graph
 from ._batches import Batch, node_arrays
 
 

@@ -2,8 +2,8 @@
 
 import jax.numpy as jnp
 
-from ...simulators import Statistics
-from ...simulators.particle import ModelConfig, make_simulator
+from ...simulators.particle._build import ModelConfig, make_simulator
+from ...simulators.particle._features import Statistics
 from .._config import TrainingConfig
 from .._course import Stage
 from .._update import make_update, per_device

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..._host_geometry import length, segment_delta
-from ...simulators.particle import MARGIN, num_sweeps
+from ...simulators.particle._simulator import MARGIN, num_sweeps
 
 
 def sweep(

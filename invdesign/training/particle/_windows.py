@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.spatial import KDTree
 
-from ...simulators.particle import ModelConfig
+from ...simulators.particle._build import ModelConfig
 from ._config import UnrollConfig
 
 _DRAWS = 200  # windows whose starts are measured for the capacity
