@@ -22,6 +22,7 @@ from ._progress import Phase, Progress, entries_of, init_state, stacked
 
 _FORMAT = 3
 _MOST_GROWTHS = 32  # each doubles a capacity
+_KINDS = {int: "iu", float: "f", str: "U"}
 _ARRAYS = {
     "key": ArraySchema("*word", "iu"),
     "initial": ArraySchema("latent"),
@@ -29,7 +30,9 @@ _ARRAYS = {
     "champions": ArraySchema("*iteration latent"),
     "constraints": ArraySchema("*constraint", finite=False),  # unknown before the first success
 } | {
-    f"history_{name}": ArraySchema("*iteration", "iu" if column.kind is int else "f", finite=False)
+    f"history_{name}": ArraySchema(
+        "*iteration", _KINDS[column.kind], optional=name == "outcome", finite=False
+    )
     for name, column in COLUMNS.items()
 }
 
@@ -153,8 +156,9 @@ class Checkpoint(eqx.Module):
         arrays = check_arrays(self.path, arrays, _ARRAYS)
         if len(arrays["constraints"]) != len(entries_of(problem)):
             self._refuse("other constraints")
-        history = History({n: arrays[f"history_{n}"] for n in COLUMNS})
-        rows = tuple(check_history(self.path, history).rows())
+        stored = {n: arrays[f"history_{n}"].tolist() for n in COLUMNS if f"history_{n}" in arrays}
+        rows = [dict(zip(stored, row, strict=True)) for row in zip(*stored.values(), strict=True)]
+        rows = tuple(check_history(self.path, History.from_rows(rows)).rows())
         for _ in range(meta.num_growths):
             problem = problem.grow(2)
         return Progress(

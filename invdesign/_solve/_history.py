@@ -9,6 +9,7 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
+from .._results import RESULTS
 from ..io import read_history
 
 
@@ -18,7 +19,7 @@ class Column:
 
     **Arguments:**
 
-    - `kind`: `int` or `float`.
+    - `kind`: `int`, `float`, or `str` for names.
     - `unknown`: what may stand there besides finite numbers: "inf", "nan".
     - `least`: no number is below it.
     - `grows`: whether no row is below the one before.
@@ -31,6 +32,10 @@ class Column:
 
     def fault(self, values: np.ndarray) -> str | None:
         """What is wrong with a column, if anything."""
+        if self.kind is str:
+            odd = [text for text in values.tolist() if not text.isidentifier()]
+            return f"holds {odd[0][:20]!r}" if odd else None
+        values = values.astype(float)
         odd = [text for text in map(str, values[~np.isfinite(values)]) if text not in self.unknown]
         if odd:
             return f"holds {odd[0]}"
@@ -57,7 +62,9 @@ COLUMNS: dict[str, Column] = {
     "seconds": Column(least=0.0, grows=True),
     "num_failed": Column(int, least=0),
     "result": Column(int, least=0),
+    "outcome": Column(str),
 }
+_CELLS = {int: (int,), float: (int, float), str: (str,)}
 
 Row = Mapping[str, Any]
 
@@ -77,8 +84,8 @@ class History(eqx.Module):
     - `charged_steps`: what the budget was charged so far: a differentiated step counts as much
       as the problem's `gradient_cost`, any other as 1.
     - `seconds`: wall clock so far, compilation included.
-    - `num_failed`, `result`: failed candidates of this iteration, and the `RESULTS` code of the
-      first of them.
+    - `num_failed`, `result`, `outcome`: failed candidates of this iteration, the `RESULTS` code of
+      the first of them, and its name.
 
     `history["value"]` is a column, `history.rows()` a list of dictionaries.
     """
@@ -87,13 +94,13 @@ class History(eqx.Module):
 
     @staticmethod
     def from_rows(rows: Iterable[Row]) -> "History":
-        """The history of some rows, which may be none."""
-        rows = list(rows)
+        """The history of some rows, which may be none; older ones have no `outcome`."""
+        rows = [{"outcome": RESULTS(row["result"]).name, **row} for row in rows]
         kinds = {name: column.kind for name, column in COLUMNS.items()}
         return History({n: np.asarray([r[n] for r in rows], kind) for n, kind in kinds.items()})
 
     def rows(self) -> list[dict[str, Any]]:
-        """One dictionary of Python numbers an iteration."""
+        """One dictionary of Python numbers and names an iteration."""
         columns = [self.columns[name].tolist() for name in COLUMNS]
         return [dict(zip(COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
 
@@ -112,7 +119,7 @@ def check_history(where: str | Path, history: History) -> History:
     **Raises:** `ValueError` naming the file, the column, and what is wrong with it.
     """
     for name, column in COLUMNS.items():
-        fault = column.fault(history[name].astype(float))
+        fault = column.fault(history[name])
         if fault is not None:
             raise ValueError(f"`{where}` is damaged: the column `{name}` {fault}.")
     if not np.array_equal(history["iteration"], np.arange(len(history))):
@@ -126,10 +133,10 @@ def load_history(path: str | Path) -> History:
     **Raises:** `ValueError` naming the file if it is missing or damaged, or holds anything else.
     """
     rows = read_history(path)
-    if not rows or rows[0].keys() != COLUMNS.keys():
+    if not rows or rows[0].keys() | {"outcome"} != COLUMNS.keys():
         raise ValueError(f"`{path}` is not the history of a run: its columns are others.")
-    for name, column in COLUMNS.items():
-        allowed = (int,) if column.kind is int else (int, float)
+    for name in rows[0]:
+        allowed = _CELLS[COLUMNS[name].kind]
         odd = next((row[name] for row in rows if type(row[name]) not in allowed), None)
         if odd is not None:
             shown = str(odd)[:20]

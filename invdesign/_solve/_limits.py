@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import equinox as eqx
 
 from .._checks import checked_count, checked_number
-from .._results import RESULTS
+from .._results import explained
 from ._history import Row
 from ._progress import Phase, Progress
 
@@ -71,7 +71,7 @@ class Limits(eqx.Module):
 
     def _failure(self, progress: Progress, phase: Phase) -> str | None:
         number = progress.failures
-        message = RESULTS(progress.last["result"]).message
+        message = explained(progress.last["result"], progress.last["outcome"])
         # At a start there is no better point for a gradient method to go back to.
         if phase.optimizer.order == 1 and number == len(progress.rows) - progress.phase_start > 0:
             return f"the start failed: {message}"

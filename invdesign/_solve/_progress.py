@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._constraints import ConstraintEntries
+from .._results import RESULTS
 from .._types import Latents, PRNGKeyArray
 from ..optimizers import AbstractOptimizer, Then
 from ._evaluate import Summary, evaluate_population
@@ -200,4 +201,5 @@ def _row(progress: Progress, phase: Phase, summary: Summary, population: int, no
         "seconds": now,
         "num_failed": int(summary.num_failed),
         "result": int(summary.result),
+        "outcome": RESULTS(int(summary.result)).name,
     }
