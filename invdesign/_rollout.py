@@ -11,7 +11,7 @@ from jax.core import Tracer
 from ._adjoint import AbstractAdjoint, CheckpointAdjoint
 from ._checks import checked_count, checked_kind
 from ._results import RESULTS, as_code, first_failure
-from ._simulator import AbstractSimulator
+from ._simulator import AbstractSimulator, num_calls
 from ._types import Array, Bool, Code
 
 EVERY_STEP = CheckpointAdjoint(segment=1)
@@ -53,19 +53,21 @@ def rollout(
 
     - `simulator`: learned or trusted.
     - `scene`: physics the simulator can read.
-    - `num_steps`: frames to simulate, at least 1.
-    - `adjoint`: how the loop is differentiated.
+    - `num_steps`: frames to simulate, at least 1; a multiple of the simulator's `frames_per_step`.
+    - `adjoint`: how the loop is differentiated; it counts calls of the simulator's `step`.
     - `throw`: raise on failure, outside of `jit`, `vmap` and `grad`. Inside of them nothing is
       ever raised, whatever `throw` says: look at `Trajectory.result`.
 
     What the simulator has to say of a scene is a warning, once a place.
 
-    **Raises:** `ValueError` for `num_steps < 1`, what is no simulator, and a scene that the
-    simulator refuses, as far as its numbers are known (outside of `jit`, `vmap` and `grad`);
-    `RuntimeError` with the reason of the first failure if `throw`.
+    **Raises:** `ValueError` for `num_steps < 1`, a number of frames that ends in the middle of a
+    step, what is no simulator, and a scene that the simulator refuses, as far as its numbers are
+    known (outside of `jit`, `vmap` and `grad`); `RuntimeError` with the reason of the first failure
+    if `throw`.
     """
     checked_kind(simulator, AbstractSimulator, "a simulator", "rollout")
     checked_count(num_steps, "num_steps", "rollout")
+    bundle, calls = simulator.frames_per_step, num_calls(simulator, num_steps, "rollout")
     if not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(scene)):
         for note in simulator.check(scene, num_steps):
             warnings.warn(note, stacklevel=2)
@@ -75,14 +77,16 @@ def rollout(
     def body(carry):
         state, result = carry
         state, code = simulator.step(context, state)
-        frame = simulator.observe(context, state)
+        frame = (simulator.observe if bundle == 1 else simulator.observe_step)(context, state)
         finite = jnp.where(
             _all_finite(frame), as_code(RESULTS.successful), as_code(RESULTS.nonfinite_state)
         )
         result = first_failure(result, first_failure(code, finite))
         return (state, result), frame
 
-    (final, result), frames = adjoint.scan(body, (state, as_code(RESULTS.successful)), num_steps)
+    (final, result), frames = adjoint.scan(body, (state, as_code(RESULTS.successful)), calls)
+    if bundle > 1:
+        frames = jax.tree.map(lambda x: x.reshape(num_steps, *x.shape[2:]), frames)
     if throw and not isinstance(result, Tracer) and int(result) != 0:
         raise RuntimeError(RESULTS(int(result)).message)
     return Trajectory(initial=initial, frames=frames, final=final, result=result)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from ._blame import defined_at, name_of, reason
 from ._results import RESULTS, as_code
 from ._rollout import Trajectory
-from ._simulator import AbstractSimulator
+from ._simulator import AbstractSimulator, num_calls
 from .objectives._base import AbstractConstraint, AbstractObjective, AbstractScore
 from .spaces._base import AbstractSpace
 from .spaces._slice import Slice
@@ -61,8 +61,10 @@ def check_figures(task: Task, simulator: AbstractSimulator) -> None:
 
     Nothing is simulated or compiled: they are shown the shapes of a trajectory.
 
-    **Raises:** `ValueError` naming the one that raises or returns something else, and its line.
+    **Raises:** `ValueError` naming the one that raises or returns something else, and its line; or
+    if the task's frames are no whole number of the simulator's steps.
     """
+    num_calls(simulator, task.num_steps, task.name)
     design, trajectory, trajectories = eqx.filter_eval_shape(_shapes, task, simulator)
     _check(task, "objective", task.objective, (trajectory, design), ndim=0, smooth=True)
     _check(task, "score", task.score, (trajectory, design), ndim=0)

@@ -36,6 +36,13 @@ class Recorded(AbstractSimulator):
     wait: Int[Array, ""]
     dt: float = eqx.field(static=True)
 
+    def __check_init__(self):
+        if self.simulator.frames_per_step > 1:
+            raise ValueError(
+                "`gradcheck` looks at single frames, and a step of "
+                f"`{type(self.simulator).__name__}` makes {self.simulator.frames_per_step} of them."
+            )
+
     def init(self, scene: Any) -> tuple[Any, Any]:
         context, fresh = self.simulator.init(scene)
 
