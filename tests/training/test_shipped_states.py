@@ -1,4 +1,4 @@
-"""The training states that ship go on: 0.1 wrote them, by the order of their arrays."""
+"""The training states that ship go on: by names, or by the order of arrays as 0.1 wrote them."""
 
 import jax
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from invdesign.families._registry import load_config
 from invdesign.io._reading import read_json
 from invdesign.io._resources import pretrained_dir
+from invdesign.simulators.grid._build import build_grid_network
 from invdesign.simulators.mesh._build_flow import build_mesh_network
 from invdesign.simulators.particle._build import build_network
 from invdesign.training._state import load_state, save_state
@@ -15,6 +16,7 @@ NETWORKS = {
     "water2d": build_network,
     "water2d-open": build_network,
     "airfoil": build_mesh_network,
+    "ks": build_grid_network,
 }
 
 
