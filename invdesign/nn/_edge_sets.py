@@ -1,6 +1,7 @@
 """One step of message passing over several sets of edges."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import equinox as eqx
 import jax
@@ -9,7 +10,7 @@ import jax.numpy as jnp
 from .._types import Array, Float, PRNGKeyArray
 from ..graphs import EdgeList
 from ._messages import sum_messages
-from ._mlp import MLP
+from ._mlp import MLP, Activation, DType
 
 
 class EdgeSetInteraction(eqx.Module):
@@ -28,14 +29,21 @@ class EdgeSetInteraction(eqx.Module):
     node_mlp: MLP
 
     def __init__(
-        self, latent: int, depth: int, num_sets: int, *, normalize: bool, key: PRNGKeyArray
+        self,
+        latent: int,
+        depth: int,
+        num_sets: int,
+        *,
+        normalize: bool,
+        key: PRNGKeyArray,
+        activation: Activation = jax.nn.relu,
+        dtype: DType = float,
     ):
         node_key, *edge_keys = jax.random.split(key, 1 + num_sets)
         hidden = (latent,) * (depth + 1)
-        self.edge_mlps = tuple(
-            MLP((3 * latent, *hidden), key=k, normalize=normalize) for k in edge_keys
-        )
-        self.node_mlp = MLP(((1 + num_sets) * latent, *hidden), key=node_key, normalize=normalize)
+        mlp = partial(MLP, normalize=normalize, activation=activation, dtype=dtype)
+        self.edge_mlps = tuple(mlp((3 * latent, *hidden), key=k) for k in edge_keys)
+        self.node_mlp = mlp(((1 + num_sets) * latent, *hidden), key=node_key)
 
     def __call__(
         self,

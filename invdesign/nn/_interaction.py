@@ -1,12 +1,14 @@
 """One step of message passing."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 
 from .._types import Array, Float, PRNGKeyArray
 from ..graphs import EdgeList
 from ._messages import sum_messages
-from ._mlp import MLP
+from ._mlp import MLP, Activation, DType
 
 
 class Interaction(eqx.Module):
@@ -20,18 +22,28 @@ class Interaction(eqx.Module):
     Source: Battaglia et al. (2016), section 2; Sanchez-Gonzalez et al. (2020), section 4.2.
 
     **Arguments:** `latent`: width of node and edge latents; `depth`: hidden layers of each MLP;
-    `normalize`: a `LayerNorm` at the end of each MLP.
+    `normalize`: a `LayerNorm` at the end of each MLP; `activation`, `dtype`: of each `MLP`.
     """
 
     edge_mlp: MLP
     node_mlp: MLP
     latent: int = eqx.field(static=True)
 
-    def __init__(self, latent: int, depth: int, *, normalize: bool, key: PRNGKeyArray):
+    def __init__(
+        self,
+        latent: int,
+        depth: int,
+        *,
+        normalize: bool,
+        key: PRNGKeyArray,
+        activation: Activation = jax.nn.relu,
+        dtype: DType = float,
+    ):
         edge_key, node_key = jax.random.split(key)
         hidden = (latent,) * (depth + 1)
-        self.edge_mlp = MLP((3 * latent, *hidden), key=edge_key, normalize=normalize)
-        self.node_mlp = MLP((2 * latent, *hidden), key=node_key, normalize=normalize)
+        mlp = partial(MLP, normalize=normalize, activation=activation, dtype=dtype)
+        self.edge_mlp = mlp((3 * latent, *hidden), key=edge_key)
+        self.node_mlp = mlp((2 * latent, *hidden), key=node_key)
         self.latent = latent
 
     def __call__(

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 
 from .._types import Array, Float
 from ..graphs._bits import num_words, pack_bits, unpack_bits
-from ..graphs._edges import EdgeList, add_rows, take_rows
+from ..graphs._edges import EdgeList, add_rows, gather, take_rows
 from ._blocks import block_size, end_of, for_blocks, part_of, put
+from ._edge_map import map_edges
 from ._mlp import MLP, LayerNorm
 
 
@@ -30,7 +31,8 @@ def sum_messages(
     of once an edge, which leaves the result the same. On a CPU the work goes over blocks of edges
     that stay in the cache, and ends with the last slot in use: spare capacity costs memory but
     hardly any time. The reverse pass keeps which hidden units were on and the standardized
-    output; where there are no nodes, it computes them again from the rows.
+    output; where there are no nodes, it computes them again from the rows. With any other
+    activation than `jax.nn.relu`, whose slope is a bit, it computes everything again.
 
     Differentiable once in reverse mode (and forward over that), under `vmap` on either side;
     neither by `jax.jvp` directly nor twice in reverse.
@@ -51,6 +53,10 @@ def sum_messages(
     if nodes is not None:
         size = nodes.shape[1]
         sent, received = nodes @ first[width : width + size], nodes @ first[width + size :]
+    if mlp.activation is not jax.nn.relu:
+        shared = (mlp, sent, received)
+        messages, total = map_edges(_plain, shared, graph, (rows, weight), num_nodes)
+        return total, rows + messages if residual else messages
     given = _Given(
         matrices=(first[:width], *(layer.weight for layer in mlp.layers[1:])),
         biases=tuple(layer.bias for layer in mlp.layers),
@@ -61,6 +67,17 @@ def sum_messages(
         weight=weight,
     )
     return _sum_messages(given, graph, num_nodes, residual, block_size(rows.shape[0]))
+
+
+def _plain(shared: Any, graph: EdgeList, rows: Any) -> tuple[Array, Array]:
+    """Messages of a block, and what of them arrives."""
+    (mlp, sent, received), (given, weight) = shared, rows
+    first = mlp.layers[0]
+    hidden = given @ first.weight[: given.shape[1]] + first.bias[None]
+    if sent is not None:
+        hidden = hidden + gather(sent, graph.senders) + gather(received, graph.receivers)
+    message = mlp.finish(hidden)
+    return message, weight[:, None] * message
 
 
 class _Given(eqx.Module):

@@ -1,10 +1,15 @@
 """Multi-layer perceptrons over the last axis of batched rows."""
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from .._types import Array, Float, PRNGKeyArray
+
+Activation = Callable[[Array], Array]
+DType = jnp.dtype | type
 
 
 class Linear(eqx.Module):
@@ -13,10 +18,18 @@ class Linear(eqx.Module):
     weight: Float[Array, "input output"]
     bias: Float[Array, " output"]
 
-    def __init__(self, num_inputs: int, num_outputs: int, *, key: PRNGKeyArray, scale: float = 1.0):
+    def __init__(
+        self,
+        num_inputs: int,
+        num_outputs: int,
+        *,
+        key: PRNGKeyArray,
+        scale: float = 1.0,
+        dtype: DType = float,
+    ):
         std = scale * (2.0 / num_inputs) ** 0.5
-        self.weight = std * jax.random.normal(key, (num_inputs, num_outputs))
-        self.bias = jnp.zeros((num_outputs,))
+        self.weight = std * jax.random.normal(key, (num_inputs, num_outputs), dtype)
+        self.bias = jnp.zeros((num_outputs,), dtype)
 
     def __call__(self, rows: Float[Array, "row input"]) -> Float[Array, "row output"]:
         return rows @ self.weight + self.bias[None]
@@ -28,9 +41,9 @@ class LayerNorm(eqx.Module):
     scale: Float[Array, " feature"]
     shift: Float[Array, " feature"]
 
-    def __init__(self, size: int):
-        self.scale = jnp.ones((size,))
-        self.shift = jnp.zeros((size,))
+    def __init__(self, size: int, dtype: DType = float):
+        self.scale = jnp.ones((size,), dtype)
+        self.shift = jnp.zeros((size,), dtype)
 
     def __call__(self, rows: Float[Array, "row feature"]) -> Float[Array, "row feature"]:
         return self.rescale(self.standardize(rows)[0])
@@ -51,7 +64,7 @@ class LayerNorm(eqx.Module):
 
 
 class MLP(eqx.Module):
-    """ReLU layers, then a linear one, then optionally a `LayerNorm`.
+    """Layers with an activation, then a linear one, then optionally a `LayerNorm`.
 
     **Arguments:**
 
@@ -59,10 +72,14 @@ class MLP(eqx.Module):
     - `normalize`: whether the output is normalized.
     - `output_scale`: factor on the initial weights of the last layer; small for outputs that
       should start near zero.
+    - `activation`: elementwise, by default `jax.nn.relu`; one that is smooth, such as
+      `jax.nn.softplus`, where the network is to be differentiated twice.
+    - `dtype`: of the weights, by default that of JAX.
     """
 
     layers: tuple[Linear, ...]
     norm: LayerNorm | None
+    activation: Activation = eqx.field(static=True)
 
     def __init__(
         self,
@@ -71,14 +88,17 @@ class MLP(eqx.Module):
         key: PRNGKeyArray,
         normalize: bool = False,
         output_scale: float = 1.0,
+        activation: Activation = jax.nn.relu,
+        dtype: DType = float,
     ):
         keys = jax.random.split(key, len(sizes) - 1)
         scales = [1.0] * (len(sizes) - 2) + [output_scale]
         self.layers = tuple(
-            Linear(a, b, key=k, scale=s)
+            Linear(a, b, key=k, scale=s, dtype=dtype)
             for a, b, k, s in zip(sizes[:-1], sizes[1:], keys, scales, strict=True)
         )
-        self.norm = LayerNorm(sizes[-1]) if normalize else None
+        self.norm = LayerNorm(sizes[-1], dtype) if normalize else None
+        self.activation = activation
 
     def __call__(self, rows: Float[Array, "row input"]) -> Float[Array, "row output"]:
         return self.finish(self.layers[0](rows))
@@ -86,5 +106,5 @@ class MLP(eqx.Module):
     def finish(self, hidden: Float[Array, "row hidden"]) -> Float[Array, "row output"]:
         """The rest of the network after its first linear map."""
         for layer in self.layers[1:]:
-            hidden = layer(jax.nn.relu(hidden))
+            hidden = layer(self.activation(hidden))
         return hidden if self.norm is None else self.norm(hidden)

@@ -86,21 +86,23 @@ def test_equals_the_plain_network(make_graph, sizes, depth, normalize):
     )
 
 
+def gradient(call, network, graph, weight, nodes, edges):
+    """By the network, and by what it is given on real edges."""
+
+    def value(moving):
+        network, weight, nodes, edges = moving
+        weight = jnp.where(graph.mask, weight, 0.0)
+        return scalar(call, (network, graph, weight, nodes, edges))
+
+    return eqx.filter_jit(eqx.filter_grad(value))((network, weight, nodes, edges))
+
+
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize(("depth", "normalize"), [(1, True), (2, False)])
 def test_gradients_equal_those_of_the_plain_network(make_graph, sizes, depth, normalize):
     network = Interaction(WIDTH, depth, normalize=normalize, key=jax.random.key(1))
-    graph, weight, nodes, edges = make_graph(*sizes, WIDTH)
-
-    def gradient(call):
-        def value(moving):
-            network, weight, nodes, edges = moving
-            weight = jnp.where(graph.mask, weight, 0.0)
-            return scalar(call, (network, graph, weight, nodes, edges))
-
-        return eqx.filter_jit(eqx.filter_grad(value))((network, weight, nodes, edges))
-
-    assert_close(gradient(fast), gradient(plain))
+    given = (network, *make_graph(*sizes, WIDTH))
+    assert_close(gradient(fast, *given), gradient(plain, *given))
 
 
 @pytest.mark.parametrize("kept", [0, 1, 2, 3])
@@ -157,6 +159,24 @@ def test_mlp_is_matrices_and_rectifiers():
     np.testing.assert_allclose(
         network(jnp.asarray(rows)), hidden @ np.asarray(network.layers[1].weight), rtol=1e-5
     )
+
+
+def test_another_activation_is_what_it_is(make_graph):
+    key = jax.random.key(0)
+    network = Interaction(WIDTH, 1, normalize=True, activation=jax.nn.softplus, key=key)
+    given = (network, *make_graph(*SIZES[1], WIDTH))
+    assert_close(gradient(fast, *given), gradient(plain, *given))
+
+
+def test_hidden_units_have_the_activation_and_weights_the_type_that_is_asked_for():
+    network = MLP((3, 5, 2), key=jax.random.key(0), activation=jnp.tanh, dtype=jnp.float16)
+    usual = MLP((3, 5, 2), key=jax.random.key(0), normalize=True)
+    assert {x.dtype for x in jax.tree.leaves(network)} == {np.dtype("float16")}
+    assert {x.dtype for x in jax.tree.leaves(usual)} == {np.dtype("float32")}
+    first, last = (np.asarray(layer.weight, np.float32) for layer in network.layers)
+    rows = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float16)
+    wanted = np.tanh(rows.astype(np.float32) @ first) @ last
+    np.testing.assert_allclose(network(jnp.asarray(rows)), wanted, atol=1e-2)
 
 
 def test_layer_norm_has_mean_zero_and_variance_one():
