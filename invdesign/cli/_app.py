@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from .._allocator import keep_freed_memory
+from .._cache import use_compilation_cache
 from .._version import __version__
 from ..families import families
-from ._cache import use_compilation_cache
 from ._device import check_device
 from ._errors import plain_errors
 from ._extra import class_of
@@ -22,6 +22,8 @@ from .refine import refine
 from .run import run
 from .scan import scan
 from .simulators import simulators
+from .status import status
+from .sweep import sweep
 from .tasks import tasks
 from .train import train
 from .verify import verify
@@ -67,6 +69,8 @@ for command in (
     run,
     verify,
     figures,
+    sweep,
+    status,
     compare,
     scan,
     refine,

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import jax
 import typer
 
 from .._checks import MOST_CANDIDATES
-from .._solve import check_solve
 from .._task import Task
-from ..studies import Watch, resolve, run_design
+from ..studies import Watch, resolve
 from ..studies._config import PATIENCE, RunConfig
+from ..studies._run_resolved import check_resolved, run_resolved
 from ._choice import Kind, ModelOption, RateOption, SimulatorOption
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra
@@ -157,29 +156,16 @@ def run(
         ),
         found=found,
     )
-    player, effort, start = resolved.player(), resolved.effort, resolved.start
+    player, effort = resolved.player(), resolved.effort
     folder = out or default_out(found.task, player.name, seed, simulator)
     total, key = (effort.steps, "iteration") if effort.steps else (effort.budget, "charged_steps")
     assert total is not None
-    configuration = resolved.configuration(player)
-    check_solve(resolved.problem, player.optimizer, max_steps=effort.steps, budget=effort.budget)
+    check_resolved(resolved)
     begin_anew(folder, restart=restart)
     try:
         with RunProgress(total, key) as progress:
-            result = run_design(
-                folder,
-                configuration,
-                resolved.problem,
-                player.optimizer,
-                reference=resolved.reference,
-                missing=resolved.missing,
-                key=jax.random.key(seed),
-                max_steps=effort.steps,
-                budget=effort.budget,
-                initial=start,
-                stop=resolved.stop,
-                watch=Watch(progress.phase, progress.row),
-            )
+            watch = Watch(progress.phase, progress.row)
+            result = run_resolved(folder, resolved, watch=watch)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
     result = {**result, "out": str(folder)}

@@ -19,6 +19,8 @@ from ._sealed import fingerprint, read_sealed, write_sealed
 
 RUN_FORMAT = 2
 _CONFIG = "config.json"
+# Of a sweep, on the run that it keeps here; it may be there before the run, and after it.
+STATUS = "status.json"
 # What a finished run wrote last: it holds checksums of the files before.
 _LAST = ("verification.json", "result.json", "refinement.json")
 _UNSEALED = (
@@ -121,12 +123,13 @@ def _resume(path: Path, configuration: Mapping[str, Any]) -> RunDirectory:
 def set_aside(path: str | Path) -> Path | None:
     """Move a run directory to `PATH~1`, or the next number that is free, and say where it went.
 
-    Nothing is deleted. A folder that is no run directory, or none at all, is left alone.
+    Nothing is deleted. A folder that is no run directory, or none at all, is left alone; one that
+    holds the status of a run which never came to be is moved, too.
 
     **Raises:** `ValueError` if it cannot be moved.
     """
     path = Path(path)
-    if not (path / _CONFIG).is_file():
+    if not any((path / name).is_file() for name in (_CONFIG, STATUS)):
         return None
     full = path.resolve()
     numbers = itertools.count(1)
@@ -141,7 +144,13 @@ def set_aside(path: str | Path) -> Path | None:
 
 
 def _leftovers(path: Path) -> list[Path]:
-    return list(path.glob(f".*{TEMPORARY_SUFFIX}"))
+    """What a process that was killed in mid-write has left; not of a status, which is another's."""
+    found = path.glob(f".*{TEMPORARY_SUFFIX}")
+    return [each for each in found if not _of_status(each.name)]
+
+
+def _of_status(name: str) -> bool:
+    return name == STATUS or name.startswith(f".{STATUS}.")
 
 
 def open_run_directory(path: str | Path, configuration: Mapping[str, Any]) -> RunDirectory:
@@ -169,7 +178,7 @@ def open_run_directory(path: str | Path, configuration: Mapping[str, Any]) -> Ru
         ) from error
     # A process killed in mid-write leaves temporary files, which are ours to remove.
     stray = {leftover.name for leftover in _leftovers(path)}
-    if _CONFIG not in names and names - stray:
+    if _CONFIG not in names and any(not _of_status(name) for name in names - stray):
         raise ValueError(
             f"`{path}` is not empty and is not a run directory; choose another `--out`."
         )

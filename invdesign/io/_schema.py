@@ -43,7 +43,8 @@ def as_record(content: Any, kind: type[Record], *, path: str | Path, at: str = "
         _check_keys(content, kind, at)
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
-        raise ValueError(f"`{path}`: {_placed(str(error), at)}.") from error
+        said = _placed(str(error), at).removesuffix(".")  # a record's own check ends with one
+        raise ValueError(f"`{path}`: {said}.") from error
     except RecursionError as error:
         raise ValueError(f"`{path}` is nested too deeply.") from error
 

@@ -12,3 +12,12 @@ from ._resolve import Resolved as Resolved, reference_for as reference_for, reso
 from ._run import Watch as Watch, run_design as run_design
 from ._scan import scan as scan
 from ._start import seeded_start as seeded_start
+from ._sweep import (
+    InProcess as InProcess,
+    LocalWorkers as LocalWorkers,
+    Study as Study,
+    StudyStatus as StudyStatus,
+    read_study as read_study,
+    status as status,
+    sweep as sweep,
+)

@@ -38,6 +38,7 @@ Optimizer = AbstractOptimizer | Then
 DEFAULT_ITERATIONS = 40
 # The same where constraints have to be met, too: multipliers are learned on the way.
 CONSTRAINED_ITERATIONS = 100
+KNOBS = ("learning_rate", "population", "elites")  # of a run's configuration
 _STARTS = 4
 _SPREAD = 0.5  # of the starts, in latent units
 _FALL = 0.05  # of a rate that decays: its last value over its first
@@ -308,9 +309,7 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
     if effort.population is not None and effort.population < 1:
         raise ValueError(f"`--population` must be at least 1, got {effort.population}.")
     settings: dict[str, Any] = {
-        key: value
-        for key, value in dataclasses.asdict(effort).items()
-        if key in {"learning_rate", "population", "elites"}
+        key: value for key, value in dataclasses.asdict(effort).items() if key in KNOBS
     }
     effort = dataclasses.replace(effort, learning_rate=_rate(effort) / _unit(problem))
     optimizer = entry.build(problem, effort)

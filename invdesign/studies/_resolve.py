@@ -24,6 +24,7 @@ from ..reference import AbstractReference
 from ._config import RunConfig
 from ._identity import task_identity
 from ._optimizers import (
+    KNOBS,
     Contestant,
     Effort,
     contestant,
@@ -175,7 +176,7 @@ def resolve(
     names = names if optimizers is None else list(optimizers)
     _refuse_unknown(rest, known, found, family)
     given = {key: known[key].read(value) for key, value in rest.items()}
-    knobs = {key: getattr(config, key) for key in ("learning_rate", "population", "elites")}
+    knobs = {key: getattr(config, key) for key in KNOBS}
     refuse_unused(names, **knobs)
     refuse_without_gradient(names, [key for key in given if key in family.descent.gradient_only])
     usual = family.descent.exact if exact else {}

@@ -59,6 +59,8 @@ def commands(folder, tiny):
         "figures": (folder,),
         "verify": (folder,),
         "run": (tiny, "--steps", 1, *quick, *out),
+        "sweep": (folder / "config.json", *out),
+        "status": (folder,),
         "compare": (tiny, "--optimizers", "random", *quick, *out),
         "refine": (tiny, *out),
         "scan": (tiny, *out),
@@ -106,7 +108,7 @@ def opened(monkeypatch):
         open_run_directory(out, configuration)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["invdesign.cli.run"], "run_design", stub)
+    monkeypatch.setattr(sys.modules["invdesign.studies._run_resolved"], "run_design", stub)
 
 
 @pytest.mark.parametrize("which", ["tiny.py", "spacing.py"])

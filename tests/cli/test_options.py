@@ -24,7 +24,9 @@ from invdesign.studies._run import write_design_files
 COMMANDS = typer.main.get_command(app).commands  # pyright: ignore[reportAttributeAccessIssue]
 # The function that a command hands over to once it has checked and loaded what it was given.
 WORK = {
-    "run": ("run.run_design",),
+    "run": ("invdesign.studies._run_resolved.run_design",),
+    "sweep": ("sweep.sweep_runs", "sweep.forecast"),
+    "status": ("status.read_status",),
     "compare": ("compare.compare_optimizers",),
     "refine": ("refine.refine_model",),
     "gradcheck": ("gradcheck.check_gradient",),
@@ -112,7 +114,7 @@ def made(place, tiny, weights):
     """The directory of a run that has a design, as if it had been searched for."""
     stub, path = Work(), place / "made"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("invdesign.cli.run.run_design", stub)
+        patch.setattr("invdesign.studies._run_resolved.run_design", stub)
         CliRunner().invoke(app, ["run", tiny, "--model", str(weights), "--steps", "1"])
     ((_, configuration, problem, *_), _) = stub.calls[0]
     design = problem.task.space.decode(problem.task.space.initial())
@@ -120,8 +122,15 @@ def made(place, tiny, weights):
     return path
 
 
+@pytest.fixture(scope="module")
+def study(place, tiny):
+    path = place / "of_options.toml"
+    path.write_text(f"tasks = ['{tiny}']\n")
+    return path
+
+
 @pytest.fixture
-def call(work, tiny, weights, made):
+def call(work, tiny, weights, made, study):
     """Runs a command in words that are right, but for one parameter."""
     positional = {
         "task": tiny,
@@ -130,6 +139,8 @@ def call(work, tiny, weights, made):
         "config": "water2d",
         "model": str(weights),
         "name": "water2d",
+        "file": str(study),
+        "folder": str(made),
     }
     usual = {
         "run": {"--model": str(weights), "--steps": "1"},

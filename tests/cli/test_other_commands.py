@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from invdesign import __version__
-from invdesign.cli._cache import cache_dir
+from invdesign._cache import cache_dir
 from invdesign.families.water import _source
 from invdesign.io import read_run_directory
 from invdesign.io._checksum import sha256
@@ -19,8 +19,8 @@ def test_help_and_version(invoke):
     assert invoke("--version").stdout.strip() == __version__
     commands = invoke("--help").stdout
     for name in (
-        "tasks", "run", "verify", "figures", "compare", "gradcheck", "simulators", "data", "train",
-        "evaluate", "scan",
+        "tasks", "run", "sweep", "status", "verify", "figures", "compare", "gradcheck",
+        "simulators", "data", "train", "evaluate", "scan",
     ):  # fmt: skip
         assert name in commands
 

@@ -182,7 +182,7 @@ def test_a_run_starts_where_its_seed_says(monkeypatch, tmp_path, tiny, weights, 
         starts[configuration["optimizer"], configuration["seed"]] = np.asarray(initial)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["invdesign.cli.run"], "run_design", stub)
+    monkeypatch.setattr(sys.modules["invdesign.studies._run_resolved"], "run_design", stub)
     space = load_task(tiny).space
     for optimizer in ("coupled-adam", "cmaes"):
         for seed in (0, 3):

@@ -11,7 +11,7 @@ import jax
 import pytest
 
 from invdesign import _home
-from invdesign.cli._cache import cache_dir, use_compilation_cache
+from invdesign._cache import cache_dir, use_compilation_cache
 from invdesign.cli._device import check_device
 
 ROOT = Path(__file__).resolve().parents[2]

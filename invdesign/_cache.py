@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jax
 
-from .._home import has_home
+from ._home import has_home
 
 VARIABLE = "INVDESIGN_CACHE"
 

@@ -1,0 +1,48 @@
+"""A run as its configuration says it, for a command and for a sweep alike."""
+
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from .._solve import check_solve
+from ._resolve import Resolved
+from ._run import SILENT, Watch, run_design
+
+
+def run_resolved(out: str | Path, resolved: Resolved, *, watch: Watch = SILENT) -> dict[str, Any]:
+    """`run_design` of what a configuration comes to.
+
+    **Returns**, **Raises:** as `run_design`.
+    """
+    player, effort = resolved.player(), resolved.effort
+    return run_design(
+        out,
+        resolved.configuration(player),
+        resolved.problem,
+        player.optimizer,
+        reference=resolved.reference,
+        missing=resolved.missing,
+        key=jax.random.key(resolved.config.seed),
+        max_steps=effort.steps,
+        budget=effort.budget,
+        initial=resolved.start,
+        stop=resolved.stop,
+        watch=watch,
+    )
+
+
+def check_resolved(resolved: Resolved) -> None:
+    """Whether `run_resolved` would begin; for callers that move or write files before it.
+
+    **Raises:** `ValueError` as `run_design` does before its first evaluation.
+    """
+    player, effort = resolved.player(), resolved.effort
+    resolved.configuration(player)
+    check_solve(
+        resolved.problem,
+        player.optimizer,
+        max_steps=effort.steps,
+        budget=effort.budget,
+        initial=resolved.start,
+    )
