@@ -1,15 +1,17 @@
 """What is wrong or doubtful about a scene of particles, found on the host before a simulation."""
 
+from typing import Any
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 from scipy.spatial import KDTree
 
-from ._geometry import closest_points
 from .scenes import ParticleScene
 
 LEAST_RADIUS = 1e-4  # metres; single precision cannot tell the sides of a thinner wall apart
 _LEVEL = 0.02  # relative scatter of the nearest distances up to which particles are a lattice
-_distances = jax.jit(closest_points)
+_distances = jax.jit(lambda obstacles, points: obstacles.by_axis(points)[1])
 
 
 def check_particles(scene: ParticleScene) -> tuple[str, ...]:
@@ -19,9 +21,9 @@ def check_particles(scene: ParticleScene) -> tuple[str, ...]:
     thinner than `LEAST_RADIUS`, and water that starts outside of the box.
     """
     arrays = {name: value for name, value in vars(scene).items() if name != "spacing"}
-    host = {name: np.asarray(value) for name, value in jax.device_get(arrays).items()}
+    host: dict[str, Any] = jax.device_get(arrays)
     for name, values in host.items():
-        if not np.isfinite(values).all():
+        if not all(np.isfinite(x).all() for x in jax.tree.leaves(values)):
             raise ValueError(f"Every number of a scene must be finite; one of `{name}` is not.")
     lower, upper, position = host["lower"], host["upper"], host["position"]
     if not (upper > lower).all():
@@ -29,7 +31,7 @@ def check_particles(scene: ParticleScene) -> tuple[str, ...]:
             "A scene's box needs `upper` above `lower` along every axis, got "
             f"{_listed(lower)} and {_listed(upper)} m."
         )
-    radius = host["segment_radius"]
+    radius = np.asarray(host["segment_radius"])
     if (radius < LEAST_RADIUS).any():
         thin = int(radius.argmin())
         raise ValueError(
@@ -43,19 +45,21 @@ def check_particles(scene: ParticleScene) -> tuple[str, ...]:
             f"{outside.sum()} of {len(position)} particles start outside of the box from "
             f"{_listed(lower)} to {_listed(upper)} m; move the water or widen the box."
         )
-    return _within_obstacles(scene, radius)
+    return _within_obstacles(scene)
 
 
-def _within_obstacles(scene: ParticleScene, radius: np.ndarray) -> tuple[str, ...]:
-    if 0 in (len(radius), len(scene.position)):
+def _within_obstacles(scene: ParticleScene) -> tuple[str, ...]:
+    obstacles = jax.tree.map(jnp.asarray, scene).obstacles
+    thickness = np.asarray(obstacles.thickness)
+    if 0 in (len(thickness), len(scene.position)):
         return ()
-    distance = np.asarray(_distances(scene.position, scene.segments)[1])
-    within = int((distance < 0.9 * radius).any(axis=1).sum())
+    distance = np.asarray(_distances(obstacles, jnp.asarray(scene.position)))
+    within = int((distance < 0.9 * thickness[:, None]).any(axis=0).sum())
     if not within:
         return ()
     return (
-        f"{within} of {len(distance)} particles start within an obstacle, from where they are "
-        "pushed out at once",
+        f"{within} of {len(scene.position)} particles start within an obstacle, from where they "
+        "are pushed out at once",
     )
 
 

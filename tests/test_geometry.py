@@ -6,14 +6,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign._geometry import (
-    CapsuleContact,
-    _closest_approach,
-    closest_points,
-    from_own_segment,
-)
+from invdesign._contact import Contact
+from invdesign._geometry import closest_approach, closest_points, from_own_segment
+from invdesign.scenes._capsules import Capsules
 
 RADIUS = 0.015
+
+
+def contact_of(segments, radius):
+    return Contact(Capsules(segments=segments, thickness=radius), softness=0.0025, margin=0.0)
 
 
 def test_a_segment_of_ones_own_is_the_same_as_one_of_all():
@@ -41,7 +42,7 @@ def corner(angle):
 def test_points_leave_nooks(angle):
     """Narrow ones, too, where a push out of one leg is a push into the other."""
     segments, points = corner(angle)
-    contact = CapsuleContact(segments, jnp.full((2,), RADIUS), softness=0.0025, margin=0.0)
+    contact = contact_of(segments, jnp.full((2,), RADIUS))
     stuck = contact.move(points, jnp.zeros_like(points), num_sweeps=1)
     free = contact.leave_nooks(stuck)
     depth = [1 - closest_points(p, segments)[1].min(axis=1) / RADIUS for p in (stuck, free)]
@@ -54,7 +55,7 @@ def test_points_leave_nooks(angle):
 def test_a_push_is_differentiated_as_it_is():
     """Points that slide along a capsule and round its end, none of them at a kink."""
     segments = jnp.asarray([[[0.0, 0.0], [0.2, 0.0]]])
-    contact = CapsuleContact(segments, jnp.full((1,), RADIUS), softness=0.0025, margin=0.0)
+    contact = contact_of(segments, jnp.full((1,), RADIUS))
     points = jnp.asarray([[0.1, 0.016], [0.15, 0.012], [0.205, 0.013], [0.21, 0.002], [0.1, 0.05]])
     weight = jnp.asarray(np.random.default_rng(0).normal(size=points.shape), points.dtype)
     part = jnp.full_like(points, -0.004)
@@ -78,7 +79,7 @@ def closed_vessel(radius):
     angle = np.linspace(0, 2 * np.pi, 8)
     corners = 0.5 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     segments = jnp.asarray(np.stack([corners[:-1], corners[1:]], axis=1), float)
-    return CapsuleContact(segments, jnp.full((7,), radius), softness=0.0025, margin=0.0)
+    return contact_of(segments, jnp.full((7,), radius))
 
 
 @pytest.mark.parametrize("radius", [1e-4, 2e-3, RADIUS])
@@ -89,7 +90,7 @@ def test_nothing_leaves_a_vessel_however_thin_its_walls_and_fast_its_content(rad
     for _ in range(20):
         way = jnp.asarray(draw.normal(size=(200, 2)), float)
         points = jitted_move(contact, points, way, 2)
-        _, distance = closest_points(points, contact.segments)
+        _, distance = closest_points(points, contact.obstacles.segments)
         assert float(distance.min()) > 0.5 * radius  # in a corner it may dip into the other wall
         assert float(jnp.linalg.norm(points, axis=1).max()) < 0.5
     assert float(distance.min(axis=1).max()) > 0.1  # not all of them stick to a wall
@@ -98,7 +99,7 @@ def test_nothing_leaves_a_vessel_however_thin_its_walls_and_fast_its_content(rad
 @pytest.mark.parametrize("radius", [1e-4, 1e-3, RADIUS])
 def test_a_wall_slows_nothing_but_what_runs_into_it(radius):
     segments = jnp.asarray([[[0.0, -1.0], [0.0, 1.0]]])
-    contact = CapsuleContact(segments, jnp.asarray([radius]), softness=0.0025, margin=0.0)
+    contact = contact_of(segments, jnp.asarray([radius]))
     points = jnp.asarray([[radius, 0.2], [0.3, 0.2], [0.3, 0.2], [-0.3, 0.2]])
     way = jnp.asarray([[0.0, -0.1], [0.0, -0.5], [-0.2, 0.1], [0.5, 0.1]])
     moved = jitted_move(contact, points, way, 5)
@@ -110,7 +111,7 @@ def test_a_wall_slows_nothing_but_what_runs_into_it(radius):
 def test_thin_and_slow_are_the_same_contact():
     """What is held back ends where short parts would have taken it."""
     segments = jnp.asarray([[[0.0, 0.0], [0.2, 0.05]]])
-    contact = CapsuleContact(segments, jnp.asarray([2e-3]), softness=0.0025, margin=0.0)
+    contact = contact_of(segments, jnp.asarray([2e-3]))
     draw = np.random.default_rng(1)
     points = jnp.asarray(draw.uniform([0.05, 0.05], [0.15, 0.08], (50, 2)), float)
     way = jnp.full_like(points, -0.03)
@@ -128,7 +129,7 @@ def test_what_is_held_back_is_differentiated_as_it_is():
 
     @jax.jit
     def moved(ends):
-        contact = CapsuleContact(ends[None], jnp.asarray([1e-3]), softness=0.0025, margin=0.0)
+        contact = contact_of(ends[None], jnp.asarray([1e-3]))
         return (weight * contact.move(points, way, num_sweeps=3)).sum()
 
     ends, step = jnp.asarray([[0.0, 0.0], [0.2, 0.01]]), 1e-3
@@ -160,7 +161,7 @@ def test_closest_approaches_are_those_of_many_points_on_the_way():
     segments[1, 1] = segments[1, 0]  # of length zero
     way[0], way[1] = 0.0, segments[2, 1] - segments[2, 0]  # none, and a parallel one
     points, way, segments = (jnp.asarray(x, float) for x in (points, way, segments))
-    when, distance = _closest_approach(points, way, segments)
+    when, distance = closest_approach(points, way, segments)
     tried = jax.jit(jax.vmap(lambda t: closest_points(points + t * way, segments)[1]))
     nearest = tried(jnp.linspace(0, 1, 2001)).min(axis=0)
     np.testing.assert_allclose(distance.T, nearest, atol=2e-3)

@@ -13,7 +13,6 @@ import equinox as eqx
 
 from benchmarks._common import arguments, interleaved, milliseconds, publish, show
 from benchmarks._water import pool, untrained_water
-from invdesign._geometry import closest_points
 from invdesign.simulators import ParticleSimulator
 
 SIZES = (250, 1000, 2000, 4000, 8000)
@@ -28,8 +27,7 @@ def measure(simulator: ParticleSimulator, num_particles: int, repeats: int) -> d
     """Times of a step and of its search, and the share of the latter."""
     context, state = eqx.filter_jit(simulator.init)(pool(num_particles))
     position = simulator.observe(context, state).position
-    _, distance = closest_points(position, context.obstacles)
-    gap = distance - context.obstacle_radius[None]
+    gap = context.obstacles.by_axis(position)[1].T - context.obstacles.thickness[None]
     while int(eqx.filter_jit(simulator.step)(context, state)[1]) != 0:
         simulator = simulator.grow(1.25)
     calls = {

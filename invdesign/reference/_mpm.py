@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from .._checks import checked_count
-from .._geometry import CapsuleContact
+from .._contact import Contact
 from .._particle_checks import check_particles, check_spacing
 from .._results import RESULTS, as_code
 from .._simulator import AbstractSimulator
@@ -25,7 +25,7 @@ _PADDING = 3  # grid nodes outside the box on every side
 class MPMContext(eqx.Module):
     """What is constant over a rollout: the obstacles, the box, and the room at each grid node."""
 
-    contact: CapsuleContact
+    contact: Contact
     lower: Float[Array, " dim"]
     upper: Float[Array, " dim"]
     gravity: Float[Array, " dim"]
@@ -53,8 +53,8 @@ class MPM(AbstractSimulator):
     where $V_i$ is the part of node $i$'s volume that lies in the box and outside of every
     obstacle: without it the layer next to a wall looks thin and hoards particles.
 
-    Walls slip. Obstacles are capsules with one smooth contact model (`CapsuleContact`) that
-    serves descent and verification alike.
+    Walls slip. Obstacles have one smooth contact model (`Contact`) that serves descent and
+    verification alike.
 
     Source: Hu et al. (2018), MLS-MPM, sections 4-5, for the discretization; Jiang et al. (2015)
     for APIC; the volume correction and the contact are ours.
@@ -104,9 +104,7 @@ class MPM(AbstractSimulator):
         self._check_dimensions(scene)
         dtype = scene.position.dtype
         softness = self.softness * self.cell
-        contact = CapsuleContact(
-            scene.segments, scene.segment_radius, softness=softness, margin=2 * softness
-        )
+        contact = Contact(scene.obstacles, softness=softness, margin=2 * softness)
         nodes = self._node_positions(dtype) + scene.lower[None]
         walls = jnp.stack([scene.lower, scene.upper], axis=-1)
         tolerance = 1e-3 * self.cell
@@ -208,14 +206,14 @@ class MPM(AbstractSimulator):
         index = start[:, None] + jnp.asarray(steps @ strides, jnp.int32)[None]
         return index, weight, offset
 
-    def _room(self, scene: ParticleScene, contact: CapsuleContact) -> Float[Array, " grid"]:
+    def _room(self, scene: ParticleScene, contact: Contact) -> Float[Array, " grid"]:
         """Share of each node's volume that water can fill, by quadrature over its cell."""
         dtype = scene.position.dtype
         axes = [(np.arange(4 * (n - 1 - 2 * _PADDING)) + 0.5) * self.cell / 4 for n in self.shape]
         points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
         points = jnp.asarray(points, dtype) + scene.lower[None]
         free = jnp.all(points < scene.upper[None], axis=1).astype(dtype)
-        if contact.segments.shape[0] > 0:
+        if not contact.is_empty:
             phi, _ = contact.signed_distance(points)
             free = free * (1.0 - contact.share(phi))
         index, weight, _ = self._stencil(points, scene.lower)
@@ -272,7 +270,7 @@ class MPM(AbstractSimulator):
 
     def _advance(self, context: MPMContext, position, velocity, dt):
         margin = 0.02 * self.cell
-        if context.contact.segments.shape[0] > 0:
+        if not context.contact.is_empty:
             # Cheaper to compute again than to store for each of the many substeps.
             resist = jax.checkpoint(lambda x, v: context.contact.resist(x, v))
             velocity = resist(position, velocity)

@@ -1,5 +1,6 @@
 """Physics of scenes, by its name: what any simulator of such physics can start from."""
 
+from ._obstacles import AbstractObstacles as AbstractObstacles
 from ._particles import ParticleFrame as ParticleFrame, ParticleScene as ParticleScene
 from ._periodic_field import FieldFrame as FieldFrame, PeriodicField as PeriodicField
 from ._section_flow import FoilFlow as FoilFlow, FoilScene as FoilScene

@@ -5,14 +5,16 @@ import math
 import equinox as eqx
 
 from .._types import Array, Float
+from ._capsules import Capsules
+from ._obstacles import AbstractObstacles, union
 
 
 class ParticleScene(eqx.Module):
     """A body of fluid in a box with rigid obstacles; SI units.
 
-    Any particle simulator, learned or trusted, can start from it. Obstacles are capsules: the
-    points within `segment_radius` of a segment are solid. The box `lower <= x <= upper` holds
-    the fluid on every side.
+    Any particle simulator, learned or trusted, can start from it. Obstacles are capsules, the
+    points within `segment_radius` of a segment, and whatever else `bodies` holds. The box
+    `lower <= x <= upper` holds the fluid on every side.
 
     **Arguments:**
 
@@ -24,6 +26,7 @@ class ParticleScene(eqx.Module):
     - `gravity`: acceleration in metres a second squared, `(dim,)`.
     - `spacing`: distance of neighboring particles at rest in metres, which says how much water a
       particle is; `None` where it is to be measured.
+    - `bodies`: obstacles of other kinds, of each kind any number.
 
     **Raises:** `ValueError` for a spacing that is not positive.
     """
@@ -36,6 +39,14 @@ class ParticleScene(eqx.Module):
     upper: Float[Array, " dim"]
     gravity: Float[Array, " dim"]
     spacing: float | None = eqx.field(static=True, default=None)
+    bodies: tuple[AbstractObstacles, ...] = ()
+
+    @property
+    def obstacles(self) -> AbstractObstacles:
+        """All of them as one."""
+        return union(
+            [Capsules(segments=self.segments, thickness=self.segment_radius), *self.bodies]
+        )
 
     def __check_init__(self):
         if self.spacing is not None and not 0 < self.spacing < math.inf:

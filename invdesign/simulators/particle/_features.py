@@ -122,14 +122,16 @@ def _dot(first: list[Array], second: list[Array]) -> Array:
 class Apart(NamedTuple):
     """How an obstacle and a particle near it lie to each other, edge by edge.
 
-    The vector from obstacle to particle and its length (m), the obstacle's radius (m), and the
-    direction of gravity.
+    The vector from the obstacle's core to the particle and its length (m), the obstacle's
+    thickness around the core (m), the direction of gravity, and how far its surface moves in a
+    frame (m), `None` at rest.
     """
 
     delta: Float[Array, "edge dim"]
     distance: Float[Array, " edge"]
     obstacle_radius: Float[Array, " edge"]
     down: Float[Array, "edge dim"]
+    drift: Float[Array, "edge dim"] | None = None
 
 
 def obstacle_features(
@@ -162,7 +164,8 @@ def obstacle_features(
 def _obstacle_features(
     moves: Float[Array, "edge 2 dim"], apart: Apart, mask: Array, reach: float, spread: Any
 ) -> ObstacleFeatures:
-    delta, distance, obstacle_radius, down = apart
+    delta, distance, obstacle_radius, down, drift = apart
+    moves = moves if drift is None else moves - drift[:, None]
     dim = delta.shape[1]
     normal = [delta[:, axis] / jnp.maximum(distance, 1e-9) for axis in range(dim)]
     speeds, approaches = [], []

@@ -75,6 +75,9 @@ class WaterRanges:
             yield (
                 f"there are obstacles of radius {_span(unseen)} m; the model has seen those {seen}"
             )
+        if scene.bodies:
+            kinds = ", ".join(dict.fromkeys(type(body).__name__ for body in scene.bodies))
+            yield f"there are obstacles of kinds ({kinds}) that the model has not seen"
         size, own = upper - lower, np.subtract(self.upper, self.lower)
         if not np.allclose(size, own, rtol=_SLACK):
             yield f"the box is {_product(size)} m; the model has seen {_product(own)} m"

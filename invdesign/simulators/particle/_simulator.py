@@ -7,13 +7,17 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ..._geometry import CapsuleContact, box_walls, closest_points, from_own_segment
+from ..._contact import Contact
+from ..._geometry import box_walls
 from ..._particle_checks import check_particles
 from ..._results import first_failure
 from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float
 from ...graphs import EdgeList, ObstacleGraph, RadiusGraph
-from ...scenes import ParticleFrame, ParticleScene
+from ...graphs._edges import gather
+from ...scenes import AbstractObstacles, ParticleFrame, ParticleScene
+from ...scenes._capsules import Capsules
+from ...scenes._obstacles import union
 from ._features import Apart, Statistics, obstacle_features, pair_features
 from ._mixing import mix
 from ._network import AbstractParticleNetwork, ParticleGraph
@@ -31,9 +35,8 @@ def num_sweeps(dt: float) -> int:
 class ParticleContext(eqx.Module):
     """What is constant over a rollout: obstacles with the box's walls, and gravity."""
 
-    obstacles: Float[Array, "obstacle 2 dim"]
-    obstacle_radius: Float[Array, " obstacle"]
-    contact: CapsuleContact
+    obstacles: AbstractObstacles
+    contact: Contact
     lower: Float[Array, " dim"]
     upper: Float[Array, " dim"]
     gravity: Float[Array, " dim"]
@@ -76,7 +79,7 @@ def particle_graph(
 
 
 class ParticleSimulator(AbstractSimulator):
-    r"""A graph network simulator for particles in a box with capsule obstacles, in the plane.
+    r"""A graph network simulator for particles in a box with obstacles, in the plane.
 
     One step first looks ahead, $\hat x = S(x, v \Delta t + g \Delta t^2 / 2)$: where particles
     would be without each other, where $S$ sweeps a displacement such that no particle enters an
@@ -120,13 +123,10 @@ class ParticleSimulator(AbstractSimulator):
     def init(self, scene: ParticleScene) -> tuple[ParticleContext, ParticleState]:
         _check_dimensions(scene)
         walls = box_walls(scene.lower, scene.upper)
-        flat = jnp.zeros((walls.shape[0],), scene.segment_radius.dtype)
+        capsules = Capsules(segments=scene.segments, thickness=scene.segment_radius)
         context = ParticleContext(
-            obstacles=jnp.concatenate([scene.segments, walls]),
-            obstacle_radius=jnp.concatenate([scene.segment_radius, flat]),
-            contact=CapsuleContact(
-                scene.segments, scene.segment_radius, softness=0.0025, margin=0.0
-            ),
+            obstacles=union([capsules.and_capsules(walls), *scene.bodies]),
+            contact=Contact(scene.obstacles, softness=0.0025, margin=0.0),
             lower=scene.lower,
             upper=scene.upper,
             gravity=scene.gravity,
@@ -143,7 +143,7 @@ class ParticleSimulator(AbstractSimulator):
         if self.mixing:
             velocity = mix(velocity, graph.pairs, graph.pair_features.weight, self.mixing)
         position = self._advance(context, state.position, move)
-        if context.contact.segments.shape[0] > 0:
+        if not context.contact.is_empty:
             position = self._inside(context, context.contact.leave_nooks(position))
         return ParticleState(position, velocity), code
 
@@ -181,13 +181,14 @@ class ParticleSimulator(AbstractSimulator):
     ) -> tuple[ParticleGraph, Code]:
         """The network's input for a state and the positions ahead, and a `RESULTS` code."""
         pairs, pair_code = self.connectivity(ahead)
-        _, distance = closest_points(*lax.stop_gradient((ahead, context.obstacles)))
-        obstacles, obstacle_code = self.obstacle_graph(distance - context.obstacle_radius[None])
+        bodies, points = lax.stop_gradient((context.obstacles, ahead))
+        gaps = bodies.by_axis(points)[1].T - bodies.thickness[None]
+        obstacles, obstacle_code = self.obstacle_graph(gaps)
         # Differentiate by the few obstacles that are near a particle, not by all.
-        ends = obstacles.at_senders(context.obstacles.reshape(len(context.obstacles), -1))
-        segments = ends.reshape(-1, *context.obstacles.shape[1:])
+        own = context.obstacles.take(obstacles.senders, _rows)
         near = obstacles.at_receivers(ahead)
-        delta, distance = jax.checkpoint(from_own_segment, prevent_cse=False)(near, segments)
+        closest = jax.checkpoint(lambda own, near: own.closest(near), prevent_cse=False)
+        delta, distance = closest(own, near)
         moves = jnp.stack([self.dt * state.velocity, ahead - state.position], axis=1)
         down = context.gravity / jnp.maximum(jnp.linalg.norm(context.gravity), 1e-9)
         downs = jnp.broadcast_to(down[None], delta.shape)
@@ -196,15 +197,19 @@ class ParticleSimulator(AbstractSimulator):
             moves,
             pairs,
             obstacles,
-            Apart(delta, distance, context.obstacle_radius[obstacles.senders], downs),
+            Apart(delta, distance, own.thickness, downs, self._drift(own, near)),
             radius=self.connectivity.radius,
             reach=self.obstacle_graph.radius,
             statistics=self.statistics,
         )
         return graph, first_failure(pair_code, obstacle_code)
 
+    def _drift(self, own: AbstractObstacles, near: Array) -> Array | None:
+        """How far the obstacles' surfaces move in a frame, in metres; `None` if they do not."""
+        return self.dt * own.velocity(near) if own.is_moving else None
+
     def _advance(self, context: ParticleContext, position: Array, move: Array) -> Array:
-        if context.contact.segments.shape[0] > 0:
+        if not context.contact.is_empty:
             position = context.contact.move(position, move, num_sweeps=num_sweeps(self.dt))
         else:
             position = position + move
@@ -212,6 +217,13 @@ class ParticleSimulator(AbstractSimulator):
 
     def _inside(self, context: ParticleContext, position: Array) -> Float[Array, "node dim"]:
         return jnp.clip(position, context.lower[None] + MARGIN, context.upper[None] - MARGIN)
+
+
+def _rows(array: Array, index: Array) -> Array:
+    """Rows of an array; vectors, which have gradients, are gathered as the network's rows are."""
+    if array.ndim == 1 or not eqx.is_inexact_array(array):
+        return array[index]
+    return gather(array.reshape(array.shape[0], -1), index).reshape(-1, *array.shape[1:])
 
 
 def _check_dimensions(scene: ParticleScene) -> None:

@@ -11,7 +11,7 @@ def sweep(
 ) -> np.ndarray:
     """Positions after a displacement that enters neither capsules nor the unit box's walls.
 
-    The same as `CapsuleContact.move` and the clip after it in `ParticleSimulator`; what moves too
+    The same as `Contact.move` and the clip after it in `ParticleSimulator`; what moves too
     fast for its number of parts is swept in more of them here, which hold it back as well.
 
     **Arguments:** `position`, `move`: `(node, 2)` in metres; `segments`: `(segment, 2, 2)`.
