@@ -43,6 +43,9 @@ _SHARD = {
 SHARD_SIZE = 50
 DEFAULT_WATER = RandomWater()
 _Pair = tuple[float, float]
+# Of `RandomWater`; what reads data takes the box and the gravity that their metadata name.
+_UNIT_BOX = ((0.0, 0.0), (1.0, 1.0))
+_GRAVITY = (0.0, -9.81)
 
 
 class _WaterStatistics(msgspec.Struct):
@@ -67,8 +70,16 @@ class WaterMetadata(Metadata):
     statistics: _WaterStatistics
 
 
-def water_scene(sample: Mapping[str, Any], obstacle_radius: float) -> ParticleScene:
-    """A scene in the unit box from the arrays of `RandomWater.sample`, of their type."""
+def water_scene(
+    sample: Mapping[str, Any],
+    obstacle_radius: float,
+    bounds: Sequence[Sequence[float]] = _UNIT_BOX,
+    gravity: Sequence[float] = _GRAVITY,
+) -> ParticleScene:
+    """A scene from the arrays of `RandomWater.sample`, of their type.
+
+    **Arguments:** `bounds`: lower and upper corner of its box in metres; `gravity`: in m/s^2.
+    """
     dtype = jnp.result_type(sample["position"])
     segments = jnp.asarray(sample["segments"], dtype)
     return ParticleScene(
@@ -76,9 +87,9 @@ def water_scene(sample: Mapping[str, Any], obstacle_radius: float) -> ParticleSc
         velocity=jnp.asarray(sample["velocity"], dtype),
         segments=segments,
         segment_radius=jnp.full((segments.shape[0],), obstacle_radius, dtype),
-        lower=jnp.zeros((2,), dtype),
-        upper=jnp.ones((2,), dtype),
-        gravity=jnp.asarray([0.0, -9.81], dtype),
+        lower=jnp.asarray(bounds[0], dtype),
+        upper=jnp.asarray(bounds[1], dtype),
+        gravity=jnp.asarray(gravity, dtype),
     )
 
 
@@ -97,8 +108,8 @@ def metadata(
         "format": DATA_FORMAT,
         "name": NAMES[0],
         "units": {"length": "m", "time": "s"},
-        "bounds": [[0.0, 0.0], [1.0, 1.0]],
-        "gravity": [0.0, -9.81],
+        "bounds": [list(corner) for corner in _UNIT_BOX],
+        "gravity": list(_GRAVITY),
         "dt": solver.dt,
         "num_trajectories": num_trajectories,
         "num_steps": num_steps,

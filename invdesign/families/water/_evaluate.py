@@ -1,5 +1,6 @@
 """How good a learned simulator is, beside the reference solver's own sensitivity."""
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from ..._host_geometry import segment_distance
 from ...reference import MPM
 from ...scenes import ParticleScene
 from ...simulators.particle._simulator import ParticleSimulator, ParticleState
-from ...training.particle._heldout import overlap, simulate
+from ...training.particle._heldout import box_of, overlap, simulate
 
 PERTURBATION = 1e-3  # of the box: how far the chaos floor moves each particle at the start
 _HORIZONS = 5
@@ -78,12 +79,11 @@ def evaluate_simulator(
     """
     if len(scenes) < 1:
         raise ValueError("`evaluate_simulator` needs at least one scene.")
-    solver = MPM(dt=simulator.dt)
+    solver = _solver(simulator.dt, scenes)
     rows, records = [], []
     for index, scene in enumerate(scenes):
         start = np.asarray(scene.position)
-        shift = np.random.default_rng([seed, index]).uniform(-1, 1, start.shape) * PERTURBATION
-        moved = np.clip(start + shift, PERTURBATION, 1 - PERTURBATION).astype(start.dtype)
+        moved = _moved(scene, np.random.default_rng([seed, index]))
         nearby = eqx.tree_at(lambda s: s.position, scene, jnp.asarray(moved))
         truth, _, _ = simulate(solver, scene, num_steps)
         floor, _, _ = simulate(solver, nearby, num_steps)
@@ -107,11 +107,28 @@ def evaluate_simulator(
     return metrics, records
 
 
+def _solver(dt: float, scenes: Sequence[ParticleScene]) -> MPM:
+    """The reference solver, with room for the largest box."""
+    usual = MPM(dt=dt)
+    size = np.max([upper - lower for lower, upper in map(box_of, scenes)], axis=0)
+    cells = np.ceil(size / usual.cell - 1e-3)
+    return dataclasses.replace(usual, extent=tuple((cells * usual.cell).tolist()))
+
+
+def _moved(scene: ParticleScene, rng: np.random.Generator) -> np.ndarray:
+    """Positions with each particle up to a thousandth of the box off, and within it."""
+    start, (lower, upper) = np.asarray(scene.position), box_of(scene)
+    most = PERTURBATION * (upper - lower)
+    moved = start + rng.uniform(-1, 1, start.shape) * most
+    return np.clip(moved, lower + most, upper - most).astype(start.dtype)
+
+
 def _scene_row(record: SceneRecord, num_steps: int) -> dict[str, float]:
     truth, floor, model = record.truth, record.floor, record.model
     finite = np.asarray(np.isfinite(model).all(axis=-1))
-    safe = np.where(finite[..., None], model, 0.5)
-    outside = ((safe < 0) | (safe > 1)).any(axis=-1)
+    box = lower, upper = box_of(record.scene)
+    safe = np.where(finite[..., None], model, (0.5 * (lower + upper)).astype(model.dtype))
+    outside = ((safe < lower) | (safe > upper)).any(axis=-1)
     segments, radius = np.asarray(record.scene.segments), np.asarray(record.scene.segment_radius)
     # A tenth of the radius is what a corner of two links may leave to rounding and overlap.
     # A random tool may stand where the water starts: the first frame is nobody's fault.
@@ -121,8 +138,8 @@ def _scene_row(record: SceneRecord, num_steps: int) -> dict[str, float]:
     return {
         "rollout_mse": float(((horizon - truth) ** 2).sum(-1).mean()),
         "rollout_floor": float(((floor - truth) ** 2).sum(-1).mean()),
-        "occupancy_overlap": overlap(horizon[-1], truth[-1]),
-        "occupancy_floor": overlap(floor[-1], truth[-1]),
+        "occupancy_overlap": overlap(horizon[-1], truth[-1], box),
+        "occupancy_floor": overlap(floor[-1], truth[-1], box),
         "com_error": float(np.linalg.norm((horizon[-1] - truth[-1]).mean(axis=0))),
         "com_floor": float(np.linalg.norm((floor[-1] - truth[-1]).mean(axis=0))),
         "num_nonfinite": float((~finite).any(axis=0).sum()),

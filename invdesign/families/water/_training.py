@@ -60,7 +60,12 @@ class WaterTraining(AbstractTraining):
         further: Sequence[str | Path] = (),
     ) -> ParticleCourse:
         arrays, described = join_water(data, *further)
-        scene = partial(water_scene, obstacle_radius=described["scenes"]["obstacle_radius"])
+        scene = partial(
+            water_scene,
+            obstacle_radius=described["scenes"]["obstacle_radius"],
+            bounds=described["bounds"],
+            gravity=described["gravity"],
+        )
         given = ParticleData(arrays, described, scene, ranges_of(described))
         return ParticleCourse(config, given, start=start)
 

@@ -9,7 +9,7 @@ from scipy.spatial import KDTree
 
 from ..._host_geometry import length, segment_delta
 from ...simulators.particle._build import ModelConfig
-from ._sweep import sweep
+from ._sweep import Corners, sweep
 
 
 class Batch(NamedTuple):
@@ -68,8 +68,13 @@ class Sampler:
         self.dt = described["dt"]
         self.gravity = np.array(described["gravity"])
         self.obstacle_radius = described["scenes"]["obstacle_radius"]
+        lower, upper = (np.array(corner) for corner in described["bounds"])
+        self.box = (lower, upper)
+        corners = np.array([lower, (upper[0], lower[1]), upper, (lower[0], upper[1])])
+        self.walls = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
         self.obstacles = [
-            segments[segments[:, 0, 0] > -1].astype(np.float64) for segments in data["segments"]
+            segments[_in_use(segments, self.box)].astype(np.float64)
+            for segments in data["segments"]
         ]
         self.position, self.velocity = data["position"], data["velocity"]
         self.capacity = self._measure_capacity()
@@ -109,7 +114,8 @@ class Sampler:
         """The network's input at a noisy start, and the target that leads to the true motion."""
 
         def go(by: np.ndarray) -> np.ndarray:
-            return sweep(start, by, segments, self.obstacle_radius, dt=self.dt)
+            radius = self.obstacle_radius
+            return sweep(start, by, segments, radius, dt=self.dt, box=self.box)
 
         fall = self.gravity * self.dt**2
         ahead = go(speed + 0.5 * fall)
@@ -118,9 +124,7 @@ class Sampler:
         senders = np.concatenate([pairs[:, 0], pairs[:, 1]])
         receivers = np.concatenate([pairs[:, 1], pairs[:, 0]])
         order = np.argsort(receivers, kind="stable")
-        corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-        walls = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
-        obstacles = np.concatenate([segments, walls])
+        obstacles = np.concatenate([segments, self.walls])
         radius = np.r_[np.full(len(segments), self.obstacle_radius), np.zeros(4)]
         delta = segment_delta(ahead, obstacles)
         distance = length(delta)
@@ -185,3 +189,10 @@ class Sampler:
         groups = np.array(sizes).reshape(40, self.graphs_per_batch, 2).sum(axis=1)
         pair, obstacle = (1.08 * groups.max(axis=0)).astype(int)
         return int(pair) // 64 * 64 + 64, int(obstacle) // 64 * 64 + 64
+
+
+def _in_use(segments: np.ndarray, box: Corners) -> np.ndarray:
+    """Which slots hold an obstacle; the others wait as points outside of the box."""
+    start = segments[:, 0]
+    is_point = (start == segments[:, 1]).all(axis=-1)
+    return ~(is_point & ((start < box[0]) | (start > box[1])).any(axis=-1))

@@ -11,6 +11,7 @@ from ..._results import RESULTS
 from ..._rollout import rollout
 from ..._simulator import AbstractSimulator
 from ...scenes import ParticleScene
+from ._sweep import Corners
 
 Simulator = TypeVar("Simulator", bound=AbstractSimulator)
 
@@ -35,16 +36,22 @@ def simulate(simulator: Simulator, scene: Any, num_steps: int) -> tuple[Any, Sim
         simulator = cast(Simulator, simulator.grow(1.5))
 
 
-def occupancy(position: np.ndarray, cells: int = 16) -> np.ndarray:
-    """Share of the particles in each cell of a grid over the unit box, `(cells, cells)`."""
-    finite = np.nan_to_num(position, nan=-1.0)
-    counts, _, _ = np.histogram2d(*finite.T, bins=cells, range=[[0, 1], [0, 1]])
+def occupancy(position: np.ndarray, box: Corners, cells: int = 16) -> np.ndarray:
+    """Share of the particles in each cell of a grid over a box, `(cells, cells)`."""
+    finite = position[np.isfinite(position).all(axis=1)]
+    counts, _, _ = np.histogram2d(*finite.T, bins=cells, range=np.stack(box, axis=1).tolist())
     return counts / len(position)
 
 
-def overlap(first: np.ndarray, second: np.ndarray) -> float:
+def overlap(first: np.ndarray, second: np.ndarray, box: Corners) -> float:
     """Common share of two particle clouds on a 16 x 16 grid: 1 for equal, 0 for disjoint."""
-    return float(np.minimum(occupancy(first), occupancy(second)).sum())
+    return float(np.minimum(occupancy(first, box), occupancy(second, box)).sum())
+
+
+def box_of(scene: ParticleScene) -> Corners:
+    """Lower and upper corner of a scene's box, in double precision."""
+    lower, upper = (np.asarray(corner, np.float64) for corner in (scene.lower, scene.upper))
+    return lower, upper
 
 
 def heldout_scores(
@@ -57,8 +64,10 @@ def heldout_scores(
     overlaps, centers, errors = [], [], []
     for scene, true in zip(scenes, truth, strict=True):
         frames, simulator, _ = simulate(simulator, scene, len(true))
-        position = np.nan_to_num(frames.position, nan=0.0)
-        overlaps.append(overlap(position[-1], true[-1]))
+        box = box_of(scene)
+        lost = np.isnan(frames.position)
+        position = np.nan_to_num(np.where(lost, scene.lower, frames.position))
+        overlaps.append(overlap(position[-1], true[-1], box))
         centers.append(np.linalg.norm((position[-1] - true[-1]).mean(axis=0)))
         errors.append(((position - true) ** 2).sum(-1).mean())
     return {
