@@ -8,13 +8,15 @@ import typer
 from ..studies import RunConfig, Watch, resolve
 from ..studies._compare import compare as compare_optimizers, summarize
 from ..studies._optimizers import default_optimizer
+from ..studies._sweep._record import is_sweep
 from ._choice import Kind, ModelOption, RateOption, SimulatorOption
+from ._compare_folder import compare_folder
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra
-from ._options import MOST_BUDGET, as_folder, as_text, number as number_option
+from ._options import MOST_BUDGET, as_folder, as_task, as_text, number as number_option
 from ._output import AsJson, number, remark, report, table
 from ._progress import RunProgress
-from ._typed import RestartOption, TaskArgument, begin_anew, typed_task
+from ._typed import RestartOption, begin_anew, typed_task
 
 
 def _table(rows: list[dict[str, Any]], title: str) -> Any:
@@ -45,7 +47,14 @@ def _table(rows: list[dict[str, Any]], title: str) -> Any:
 @plain_errors
 def compare(
     extra: tuple[str, ...],
-    task: TaskArgument,
+    task: Annotated[
+        str,
+        typer.Argument(
+            parser=as_task,
+            metavar="TASK|DIR",
+            help="A name from `invdesign tasks`, FILE.py:OBJECT, or the folder of a sweep.",
+        ),
+    ],
     optimizers: Annotated[
         str | None,
         typer.Option(
@@ -71,13 +80,28 @@ def compare(
         typer.Option(parser=as_folder, metavar="PATH", help="runs/compare-<task> by default."),
     ] = None,
     restart: RestartOption = False,
+    target: Annotated[
+        float | None,
+        typer.Option(
+            callback=number_option(least=-1e9, most=1e9),
+            help="Of a sweep: the training score to reach; what random search does by default.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run several optimizers on the same budget and draw their scores against it.
 
-    Naming the folder again goes on where it stopped; more optimizers and seeds can be added.
+    Naming the folder again goes on where it stopped; more optimizers and seeds can be added. Of a
+    sweep's folder, compare what is finished in it.
     """
     options = extra_options(extra)
+    if is_sweep(task):
+        given = {"optimizers": optimizers, "budget": budget, "learning-rate": learning_rate}
+        given |= {"model": model, "out": out, "restart": restart, **options}
+        compare_folder(Path(task), given, target=target, as_json=as_json)
+        return
+    if target is not None:
+        raise ValueError("`--target` is for the folder of a sweep; leave it out.")
     found = typed_task(task, out, options, restart=restart)
     wanted = found.task
     optimizers = optimizers or f"{default_optimizer(wanted)},cem,cmaes"

@@ -69,6 +69,10 @@ def sweep(
             "--aside", help="Move runs that the study makes otherwise now to NAME~1, and make them."
         ),
     ] = False,
+    pictures: Annotated[
+        bool,
+        typer.Option(help="Draw every run; `invdesign figures` draws one of them later."),
+    ] = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say how many runs there are to make.")
     ] = False,
@@ -89,7 +93,13 @@ def sweep(
     try:
         with SweepProgress() as progress:
             found = sweep_runs(
-                study, folder, executor=executor, only=only, aside=aside, look=progress.look
+                study,
+                folder,
+                executor=executor,
+                only=only,
+                aside=aside,
+                pictures=pictures,
+                look=progress.look,
             )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None

@@ -25,10 +25,18 @@ def read_champions(run: RunDirectory, last: np.ndarray) -> np.ndarray:
     """
     if not os.path.lexists(run / _FILE):
         return last[None]
-    champions = check_arrays(run / _FILE, read_npz(run / _FILE), _SCHEMA)["latent"]
+    champions = read_all_champions(run)
     if champions.shape[1:] != last.shape:
         raise ValueError(
             f"`{run / _FILE}` holds latents of {champions.shape[1]} numbers, the design has "
             f"{len(last)}."
         )
     return champions
+
+
+def read_all_champions(run: RunDirectory) -> np.ndarray:
+    """The champions' latents, `(iteration, latent)`.
+
+    **Raises:** `ValueError` naming the file if it is missing or damaged.
+    """
+    return check_arrays(run / _FILE, read_npz(run / _FILE), _SCHEMA)["latent"]

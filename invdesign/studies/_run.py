@@ -72,6 +72,7 @@ def run_design(
     budget: float | None = None,
     initial: Any = None,
     stop: Sequence[AbstractStop] = (),
+    pictures: bool = True,
     watch: Watch = SILENT,
 ) -> dict[str, Any]:
     """Optimize, score on unseen conditions, verify, and leave everything in a run directory.
@@ -90,6 +91,7 @@ def run_design(
     - `reference`: the solver that has the last word. If it runs the problem's own simulator,
       nothing is simulated twice; `None` if there is none, which a note then says, and the sentence
       `missing`.
+    - `pictures`: whether to draw what the run's files show; `invdesign figures` may later.
 
     **Returns:** the content of `verification.json`: scores, steps, seconds, and why it ended.
 
@@ -101,7 +103,7 @@ def run_design(
     check_solve(problem, optimizer, max_steps=max_steps, budget=budget, initial=initial)
     run = open_run_directory(out, configuration)
     if is_finished(run):
-        return _again(run, watch)
+        return _again(run, watch, pictures)
     watch.phase("search")
     solution = solve(
         problem,
@@ -120,12 +122,14 @@ def run_design(
     if solution.reason == "interrupted":
         raise KeyboardInterrupt
     start = problem.task.space.initial() if initial is None else initial
-    return _conclude(run, solution, np.asarray(start), reference, missing, watch)
+    _conclude(run, solution, np.asarray(start), reference, missing, watch)
+    return _again(run, watch, pictures)
 
 
-def _again(run: RunDirectory, watch: Watch) -> dict[str, Any]:
-    """The numbers of a finished run; its pictures, if it was stopped before they were drawn."""
-    if not ((run / "figure.png").exists() and (run / "animation.gif").exists()):
+def _again(run: RunDirectory, watch: Watch, pictures: bool) -> dict[str, Any]:
+    """The numbers of a finished run; its pictures, if they are wanted and not drawn yet."""
+    drawn_before = (run / "figure.png").exists() and (run / "animation.gif").exists()
+    if pictures and not drawn_before:
         watch.phase("pictures")
         _draw(run)
     return read_result(run)
@@ -198,7 +202,7 @@ def _conclude(
     reference: AbstractReference | None,
     missing: str | None,
     watch: Watch,
-) -> dict[str, Any]:
+) -> None:
     task, simulator = solution.problem.task, solution.problem.simulator
     clock = time.perf_counter
     began = clock()
@@ -225,9 +229,6 @@ def _conclude(
     if trusted is None:
         result["notes"].append(f"verification was skipped: {missing or 'no reference solver'}")
     write_result(run, result)
-    watch.phase("pictures")
-    _draw(run)
-    return read_result(run)
 
 
 def _trusted(

@@ -10,7 +10,9 @@ from ._resolve import Resolved
 from ._run import SILENT, Watch, run_design
 
 
-def run_resolved(out: str | Path, resolved: Resolved, *, watch: Watch = SILENT) -> dict[str, Any]:
+def run_resolved(
+    out: str | Path, resolved: Resolved, *, pictures: bool = True, watch: Watch = SILENT
+) -> dict[str, Any]:
     """`run_design` of what a configuration comes to.
 
     **Returns**, **Raises:** as `run_design`.
@@ -28,6 +30,7 @@ def run_resolved(out: str | Path, resolved: Resolved, *, watch: Watch = SILENT) 
         budget=effort.budget,
         initial=resolved.start,
         stop=resolved.stop,
+        pictures=pictures,
         watch=watch,
     )
 

@@ -99,11 +99,18 @@ def comparison_figure(
         draw_runs(axes, runs, key, looks)
         style_curves(axes, title=name, xlabel="charged simulator steps")
         axes.xaxis.set_major_formatter(lambda number, _: count(number))
-        axes.set_ylim(-0.02, 1.02)
+        if all(_is_share(run, "score") and _is_share(run, "reference_score") for run in runs):
+            axes.set_ylim(-0.02, 1.02)
     left.set_xlim(left=0)
     legend_of(figure, looks)
     headline(figure, title, subtitle)
     return figure
+
+
+def _is_share(run: Run, key: str) -> bool:
+    """Whether all numbers of a column are from 0 to 1, as shares of particles are."""
+    values = np.asarray(run.get(key, ()), float)
+    return bool(((values >= 0) & (values <= 1) | np.isnan(values)).all())
 
 
 def legend_of(figure: Figure, looks: Mapping[str, int]) -> None:

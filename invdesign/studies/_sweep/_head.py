@@ -16,10 +16,13 @@ _POLL, _LOOK_EVERY = 0.5, 0.25  # seconds
 
 
 class Head:
-    """Makes the runs of a ledger in a pool."""
+    """Makes the runs of a ledger in a pool.
 
-    def __init__(self, pool: AbstractPool, ledger: Ledger, look: Look):
-        self.pool, self.ledger, self.look = pool, ledger, look
+    **Arguments:** `look`: told how it goes; `pictures`: whether runs are drawn.
+    """
+
+    def __init__(self, pool: AbstractPool, ledger: Ledger, look: Look, *, pictures: bool):
+        self.pool, self.ledger, self.look, self.pictures = pool, ledger, look, pictures
         self.queue: deque[str] = deque()
         self.stillborn, self.looked = 0, 0.0
 
@@ -44,7 +47,8 @@ class Head:
     def _hand_out(self, name: str) -> None:
         failed = self.ledger.begin(name)
         config: Any = self.ledger.runs[name]
-        self.pool.submit(Order(name, str(self.ledger.out / name), config, renew=failed))
+        folder = str(self.ledger.out / name)
+        self.pool.submit(Order(name, folder, config, renew=failed, pictures=self.pictures))
 
     def _interrupted(self) -> None:
         for name in list(self.ledger.active):

@@ -83,6 +83,14 @@ def read_runs(out: Path) -> _Record | None:
     return record
 
 
+def is_sweep(folder: str) -> bool:
+    """Whether a folder is there that a sweep has made."""
+    try:
+        return (Path(folder) / _FILE).is_file()
+    except (OSError, ValueError):  # no name that a folder can have
+        return False
+
+
 def write_runs(out: Path, plan: Plan) -> None:
     """Write `study.json`."""
     content = {"format": _FORMAT, "version": __version__, "runs": plan.runs, "left": plan.left}

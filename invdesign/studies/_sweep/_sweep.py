@@ -26,6 +26,7 @@ def sweep(
     executor: AbstractExecutor | None = None,
     only: str | None = None,
     aside: bool = False,
+    pictures: bool = True,
     look: Look = blind,
 ) -> StudyStatus:
     """Make all runs of a study, each in a directory of its own, as `run_design` makes them.
@@ -42,6 +43,8 @@ def sweep(
     - `executor`: who makes the runs, by default one worker process.
     - `only`: `"failed"` for the runs that have failed, and no others.
     - `aside`: move runs that the study would make otherwise to `NAME~1`, and make them anew.
+    - `pictures`: whether every run is drawn, which takes seconds each; `invdesign figures` draws
+      one later.
     - `look`: told how it goes.
 
     **Returns:** what `status(out)` says at the end.
@@ -66,7 +69,7 @@ def sweep(
             write_runs(out, plan)
             ledger = Ledger(out, plan.runs, pool.size)
             look(Overview(ledger.overview().counts, news=notes))
-            Head(pool, ledger, look).make(ledger.wanted(only))
+            Head(pool, ledger, look, pictures=pictures).make(ledger.wanted(only))
     return status(out)
 
 

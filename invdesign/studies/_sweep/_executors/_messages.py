@@ -16,6 +16,7 @@ class Order(msgspec.Struct, frozen=True):
     - `folder`: its directory.
     - `config`: the `RunConfig`, what is default left out.
     - `renew`: whether another run that is found there is one that failed, to be moved aside.
+    - `pictures`: whether to draw what the run's files show.
     - `check`: whether only to look if the configuration can be run; nothing is written then.
     """
 
@@ -23,6 +24,7 @@ class Order(msgspec.Struct, frozen=True):
     folder: str
     config: dict[str, Any]
     renew: bool = False
+    pictures: bool = True
     check: bool = False
 
 

@@ -63,7 +63,8 @@ class Performer:
         resolved, folder = self._resolved(order), Path(order.folder)
         if order.renew:
             _renew(folder, resolved)
-        result = run_resolved(folder, resolved, watch=_watch(order.name, resolved, tell))
+        watch = _watch(order.name, resolved, tell)
+        result = run_resolved(folder, resolved, pictures=order.pictures, watch=watch)
         return {name: result[name] for name in _SUMMARY}
 
 

@@ -1,0 +1,188 @@
+"""The comparison of what a sweep left, from its files alone."""
+
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...io._atomic import dump_json
+from .._best_known import BestKnown, best_known
+from .._registry import is_file
+from .._sweep import StudyStatus, status
+from ._contest import Contest, read_contest
+from ._rows import RANDOM, Row, common_budget, rows_of, usual_target
+
+_NAMED = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskTable:
+    """A task's table.
+
+    **Arguments:** `budget`: charged steps up to which all of its runs are compared; `target`: the
+    training score that times and successes are about; `contests`: the runs behind it.
+    """
+
+    task: str
+    budget: float
+    target: float
+    rows: Sequence[Row]
+    contests: Sequence[Contest]
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """What a sweep left, side by side.
+
+    **Arguments:** `out`: its folder; `tables`: one a task; `finished`, `total`: runs that are in
+    it, out of how many; `notes`: sentences on what a reader has to know beside the numbers.
+    """
+
+    out: Path
+    tables: Sequence[TaskTable]
+    finished: int
+    total: int
+    notes: Sequence[str]
+
+
+def compare_study(out: str | Path, *, target: float | None = None) -> Comparison:
+    """Compare the finished runs of a sweep, task by task, on the budget that all of them had.
+
+    **Arguments:** `target`: the training score whose times and successes are told; by default what
+    random search comes to, or all runs together where it is not among them.
+
+    **Raises:** `ValueError` if the folder holds no sweep, no run of it is finished, or naming a
+    file that is damaged.
+    """
+    found = status(out)
+    labels = _labels(found.configs)
+    done = [name for name, run in found.runs.items() if run.state == "finished"]
+    if not done:
+        raise ValueError(f"`{out}` holds no finished run yet; see `invdesign status {out}`.")
+    contests = {name: read_contest(found.out / name, labels[name]) for name in done}
+    tables, notes = [], _missing(found)
+    sources = {name: config["task"] for name, config in found.configs.items()}
+    for source in dict.fromkeys(sources.values()):
+        names = [name for name in sources if sources[name] == source]
+        own = [contests[name] for name in names if name in contests]
+        sizes = Counter(labels[name] for name in names)
+        usual = not any(found.configs[name].get("options") for name in names)
+        if own:
+            best = best_known(source) if usual and not is_file(source) else None
+            table, said = _table(own, sizes, target, best)
+            tables.append(table)
+            notes += said
+    notes += _places(found)
+    return Comparison(found.out, tables, len(done), len(found.runs), notes)
+
+
+def _table(
+    own: Sequence[Contest],
+    sizes: Mapping[str, int],
+    target: float | None,
+    best: BestKnown | None,
+) -> tuple[TaskTable, list[str]]:
+    task, budget = own[0].task, common_budget(own)
+    wanted = usual_target(own, budget) if target is None else target
+    known = None if best is None else best.score
+    rows = rows_of(own, sizes, budget=budget, target=wanted, best=known)
+    notes = _budgets(task, own, budget) + _mixed(task, own)
+    if all(each.optimizer != RANDOM for each in own):
+        notes.append(
+            f"{task}: no run of random search is finished, beside which all others are seen; add "
+            "`random` to the study's optimizers"
+        )
+    return TaskTable(task, budget, wanted, rows, own), notes
+
+
+def _labels(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """For each run what it shares with those that differ in the seed alone."""
+    flat = {name: _flat(config) for name, config in configs.items()}
+    keys = dict.fromkeys(key for config in flat.values() for key in config)
+    # What an optimizer's name says already, such as its population, is not said again.
+    alike: dict[Any, list[Mapping[str, Any]]] = {}
+    for config in flat.values():
+        alike.setdefault((config["task"], config.get("optimizer")), []).append(config)
+    shown = [
+        key
+        for key in keys
+        if key not in ("task", "seed", "optimizer")
+        and any(len({dump_json(c.get(key)) for c in many}) > 1 for many in alike.values())
+    ]
+
+    def label(config: Mapping[str, Any]) -> str:
+        words = [config.get("optimizer") or "the task's own"]
+        words += [f"{key}={_word(config[key])}" for key in shown if key in config]
+        return ", ".join(words)
+
+    return {name: label(config) for name, config in flat.items()}
+
+
+def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
+    own = {key: value for key, value in config.items() if key != "options"}
+    return own | dict(config.get("options", {}))
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else dump_json(value)
+
+
+def _missing(found: StudyStatus) -> list[str]:
+    """Which runs the numbers are silent about."""
+    notes = []
+    for state in ("failed", "interrupted", "running", "waiting"):
+        names = [name for name, run in found.runs.items() if run.state == state]
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            shown = [_with_reason(name, found.runs[name].reason) for name in names[:_NAMED]]
+            notes.append(f"{len(names)} {state}, left out: {', '.join(shown)}{more}")
+    if found.left:
+        notes.append(f"not in the study any more, left out: {', '.join(found.left)}")
+    return notes
+
+
+def _with_reason(name: str, reason: str) -> str:
+    return f"{name} ({reason})" if reason else name
+
+
+def _budgets(task: str, own: Sequence[Contest], budget: float) -> list[str]:
+    """Where runs had different budgets, or their end is not the one that was judged."""
+    limits = {each.limit for each in own if math.isfinite(each.limit)}
+    notes = []
+    if len(limits) > 1:
+        notes.append(
+            f"{task}: budgets go from {min(limits):g} to {max(limits):g} charged steps; all is "
+            f"told at {budget:g}"
+        )
+    short = [each.name for each in own if each.at(budget) is None]
+    if short:
+        notes.append(f"{task}: {budget:g} steps allow for no iteration of {', '.join(short)}")
+    ends = [(each, each.at(budget)) for each in own]
+    later = [each.name for each, end in ends if end is not None and not each.stands(end)]
+    if later:
+        more = f" and {len(later) - _NAMED} more" if len(later) > _NAMED else ""
+        notes.append(
+            f"{task}: beyond {budget:g} steps {', '.join(later[:_NAMED])}{more} found other "
+            "designs, whose scores on unseen conditions are left out"
+        )
+    return notes
+
+
+def _mixed(task: str, own: Sequence[Contest]) -> list[str]:
+    """Where runs of a task are not of the same thing."""
+    notes = []
+    if len({each.code for each in own}) > 1:
+        notes.append(f"{task}: its code or options are not the same in all runs")
+    if len({each.simulator for each in own}) > 1:
+        notes.append(f"{task}: some runs searched through a model, some through the solver")
+    return notes
+
+
+def _places(found: StudyStatus) -> list[str]:
+    places = {place for run in found.runs.values() for place in run.places}
+    if len(places) < 2:
+        return []
+    words = sorted(f"{place.processor} with {place.threads} threads" for place in places)
+    return [f"runs were made in different places, which may change last digits: {'; '.join(words)}"]
