@@ -37,8 +37,12 @@ def check_arrays(
     path: str | Path,
     arrays: Mapping[str, np.ndarray],
     schemas: Mapping[str, ArraySchema],
+    *,
+    numbers: bool = True,
 ) -> dict[str, np.ndarray]:
     """The arrays that `schemas` names, checked; further ones are left out.
+
+    **Arguments:** `numbers`: whether the numbers are looked at, too, which reads all of them.
 
     **Raises:** `ValueError` naming the file, the array, and what it has to be.
     """
@@ -47,6 +51,8 @@ def check_arrays(
     for name, schema in schemas.items():
         if name in arrays:
             found[name] = _checked(path, name, arrays[name], schema, lengths)
+            if numbers and found[name].dtype.kind == "f":
+                _check_numbers(path, name, found[name], schema)
         elif not schema.optional:
             raise ValueError(f"`{path}` lacks the array `{name}`.")
     return found
@@ -63,8 +69,6 @@ def _checked(
         wanted = _KINDS[schema.kind]
         raise ValueError(f"`{path}`: `{name}` has to hold {wanted}, got {array.dtype}.")
     _check_axes(path, name, array.shape, schema.axes, lengths)
-    if array.dtype.kind == "f":
-        _check_numbers(path, name, array, schema)
     return array
 
 

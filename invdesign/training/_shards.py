@@ -1,7 +1,7 @@
 """Data sets in sharded files: how all of them are begun, completed and read."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from msgspec import Meta
 from .._version import __version__
 from ..io._arrays import ArraySchema, check_arrays
 from ..io._atomic import make_folder
-from ..io._npz import read_npz, write_npz
+from ..io._npz import read_npz, write_npz, write_plain_npz
 from ..io._reading import read_json
 from ..io._schema import Line, as_record, check_format
 from ..io._sealed import read_sealed, write_sealed
@@ -20,7 +20,8 @@ from ..io._sealed import read_sealed, write_sealed
 _METADATA = "metadata.json"
 _MEASURED = ("statistics", "complete")  # what metadata say when all shards are there
 _UNSEALED = "0.1.0"  # the version whose data sets have no checksums
-_LARGEST = 2**29  # bytes of a shard's arrays
+LARGEST = 2**29  # bytes of a shard's arrays
+OFFSETS = "_offsets"  # what a ragged array's name ends in where its rows' places are
 _MOST = 10_000_000
 
 
@@ -113,6 +114,7 @@ def generate_shards(
     *,
     measure: Callable[[Path], Mapping[str, Any]],
     progress: Callable[[int, int], None] = lambda done, total: None,
+    mapped: bool = False,
 ) -> Path:
     """Simulate into `out`, shard by shard; goes on where it stopped.
 
@@ -123,6 +125,7 @@ def generate_shards(
       it is given with how many of them are done; they depend on nothing else.
     - `measure`: what the metadata say besides when all shards are there.
     - `progress`: called with how many simulations are done, and how many there are to be.
+    - `mapped`: whether `Items` is to read them without loading them: larger files, not compressed.
 
     **Raises:** `ValueError` if there are no simulations to make, or as `claim`.
     """
@@ -138,7 +141,7 @@ def generate_shards(
             arrays = simulate(
                 first, first + count, lambda done, first=first: progress(first + done, number)
             )
-            write_npz(path, **arrays)
+            (write_plain_npz if mapped else write_npz)(path, **arrays)
         progress(first + count, number)
     complete(out, {**described, **measure(out)}, len(counts))
     return out
@@ -151,11 +154,13 @@ def write_rows(
     *,
     measure: Callable[[Path], Mapping[str, Any]],
     beside: Mapping[str, np.ndarray] | None = None,
+    ragged: Collection[str] | None = None,
 ) -> Path:
     """Simulations that are there already as a data set, its metadata last.
 
     **Arguments:** `rows`: the arrays of each; `described`, `measure`: as for `generate_shards`;
-    `beside`: arrays that every shard holds besides.
+    `beside`: arrays that every shard holds besides; `ragged`: names of those whose rows differ in
+    length: shards are then not compressed, and `Items` need not read them whole.
     """
     described = {**described, "version": __version__}
     out, size = Path(out), described["shard_size"]
@@ -163,10 +168,26 @@ def write_rows(
     firsts = range(0, len(rows), size)
     for index, first in enumerate(firsts):
         part = rows[first : first + size]
-        arrays = {key: np.stack([row[key] for row in part]) for key in part[0]}
-        write_npz(shard_path(out, index), **arrays, **(beside or {}))
+        write = write_npz if ragged is None else write_plain_npz
+        write(shard_path(out, index), **stacked(part, ragged or ()), **(beside or {}))
     complete(out, {**described, **measure(out)}, len(firsts))
     return out
+
+
+def stacked(
+    rows: Sequence[Mapping[str, np.ndarray]], ragged: Collection[str]
+) -> dict[str, np.ndarray]:
+    """The arrays of several simulations as a shard holds them.
+
+    Those that are `ragged`, of which each simulation has another length, lie one after another;
+    `NAME_offsets` says where each begins, and where the last one ends.
+    """
+    arrays = {key: np.stack([row[key] for row in rows]) for key in rows[0] if key not in ragged}
+    for key in ragged:
+        parts = [row[key] for row in rows]
+        arrays[key] = np.concatenate(parts)
+        arrays[key + OFFSETS] = np.cumsum([0, *map(len, parts)])
+    return arrays
 
 
 def load_shards(
@@ -184,6 +205,17 @@ def load_shards(
 
     **Raises:** `ValueError` naming the file if one is missing, broken or of another format.
     """
+    counts, described = open_shards(path, names=names, file_format=file_format, schema=schema)
+    return [read(Path(path), index, size) for index, size in enumerate(counts)], described
+
+
+def open_shards(
+    path: str | Path, *, names: Sequence[str], file_format: int, schema: type[Metadata]
+) -> tuple[list[int], dict[str, Any]]:
+    """How many simulations each shard of a complete data set holds, and its metadata.
+
+    **Arguments**, **Raises:** as `load_shards`, which reads them, too.
+    """
     path = Path(path)
     described = read_metadata(path)
     if described["name"] not in names:
@@ -193,8 +225,7 @@ def load_shards(
         raise ValueError(f"`{path}` is not complete; the same `invdesign data` command goes on.")
     described.pop("complete", None)
     as_record(described, schema, path=path / _METADATA)
-    counts = sizes(number_of(described), described["shard_size"])
-    return [read(path, index, size) for index, size in enumerate(counts)], described
+    return sizes(number_of(described), described["shard_size"]), described
 
 
 def complete(out: Path, described: Mapping[str, Any], num_shards: int) -> None:
@@ -246,7 +277,7 @@ def read_shard(
     schema asks for.
     """
     path = shard_path(folder, index)
-    return check_arrays(path, read_npz(path, limit=_LARGEST), schemas)
+    return check_arrays(path, read_npz(path, limit=LARGEST), schemas)
 
 
 def sizes(number: int, size: int) -> list[int]:
