@@ -126,7 +126,9 @@ def test_a_head_killed_before_any_write_is_succeeded(tmp_path, monkeypatch):
             left[0] = 1_000
         for path in out.glob("head.json"):
             path.unlink()  # in one process, the head that died seems to live
-        found = make(out, Nothing())
+        seen = []
+        found = make(out, Nothing(), look=seen.append)
+        assert seen[0].counts["running"] == 0
         assert found.counts["finished"] == TOTAL
         assert not list(out.rglob("*.partial"))
     assert fatal > 2 * TOTAL

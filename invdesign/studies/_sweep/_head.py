@@ -11,7 +11,7 @@ from ._executors._messages import Began, Died, Event, Failed, Finished, Moved, O
 from ._ledger import Ledger
 from ._overview import Look
 
-_STILLBORN = 3
+_STILLBORN = 5
 _POLL, _LOOK_EVERY = 0.5, 0.25  # seconds
 
 
@@ -39,6 +39,7 @@ class Head:
                 while self.queue and len(self.ledger.active) < self.pool.size:
                     self._hand_out(self.queue.popleft())
                 self.pool.poll(_POLL, self._told)
+                self._look()
         except BaseException:
             self._interrupted()
             raise
@@ -71,9 +72,13 @@ class Head:
             ledger.end(event.name, "failed", reason=event.reason, detail=event.detail)
         else:
             self._mourn(event)
+        self._look()
+
+    def _look(self) -> None:
+        """Tell how it goes, now and then."""
         if time.monotonic() - self.looked > _LOOK_EVERY:
             self.looked = time.monotonic()
-            self.look(ledger.overview())
+            self.look(self.ledger.overview())
 
     def _mourn(self, event: Died) -> None:
         """Try a run again whose worker died, unless it is to blame."""

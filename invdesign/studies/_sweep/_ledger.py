@@ -38,6 +38,16 @@ class Ledger:
         self.counts = Counter(self.states.values())
         self.waiting: Counter[str] = Counter()
 
+    def recover(self) -> None:
+        """Note that no run is being made, whatever a head has written that was killed."""
+        for name, state in list(self.states.items()):
+            if state == "running":
+                status = read_status(self.out / name)
+                status.state, status.phase = "interrupted", ""
+                status.reason = "the sweep was killed"
+                write_status(self.out / name, status)
+                self._set(name, "interrupted")
+
     def wanted(self, only: str | None = None) -> list[str]:
         """Names of the runs to make, in the study's order: `only` of this state, or all that are
         neither finished nor have failed."""
@@ -82,11 +92,12 @@ class Ledger:
         self.wrote[name] = time.monotonic()
 
     def moved(self, name: str, **news: Any) -> None:
-        """Note how far a run is; on disk now and then."""
+        """Note how far a run is; on disk when a phase begins, and now and then."""
         status = self.active[name]
+        begins = news.get("phase", status.phase) != status.phase
         for key, value in news.items():
             setattr(status, key, value)
-        if time.monotonic() - self.wrote[name] > _WRITE_EVERY:
+        if begins or time.monotonic() - self.wrote[name] > _WRITE_EVERY:
             self._write(name)
 
     def end(self, name: str, state: str, **news: Any) -> None:

@@ -68,6 +68,7 @@ def sweep(
             notes = [*make_room(out, plan, aside=aside), *_said(plan)]
             write_runs(out, plan)
             ledger = Ledger(out, plan.runs, pool.size)
+            ledger.recover()
             look(Overview(ledger.overview().counts, news=notes))
             Head(pool, ledger, look, pictures=pictures).make(ledger.wanted(only))
     return status(out)
