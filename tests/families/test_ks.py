@@ -129,7 +129,9 @@ def test_a_run_shows_first_and_best_design_and_the_solver(model, tmp_path):
     trusted = judge(latent, task, solver)
     judged = Judged(task, start, latent, before, after, trusted, latent[None])
     run = RunDirectory(tmp_path, {"task": "ks-steer", "optimizer": "lbfgs"}, "0", False)
-    assert KS.showing.write(run, judged, model, solver)
+    several, task = KS.models.together([model, model], task)
+    for each in (model, several):
+        assert KS.showing.write(run, judged, each, solver)
     stored = read_fields(run / KS.showing.files[0])
     assert stored.initial.shape == stored.simulated.shape == stored.reference.shape == (4, 96)
     np.testing.assert_allclose(stored.simulated[0], stored.reference[0], atol=1e-6)

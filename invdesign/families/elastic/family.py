@@ -1,6 +1,7 @@
 """Elastic strips in a plane, held, driven, and touched by a disk."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ..._adjoint import CheckpointAdjoint
@@ -9,6 +10,8 @@ from ..._simulator import AbstractSimulator
 from ..._task import Task
 from ...reference import Simulated, Springs
 from ...scenes import ElasticScene
+from ...simulators import Ensemble
+from ...simulators._ensemble import mean_frame
 from ...simulators.mesh._build_springs import build_elastic_simulator
 from .._descent import AbstractDescent
 from .._family import Family
@@ -30,6 +33,11 @@ class ElasticModels(AbstractModels):
 
     def build(self, header: dict[str, Any]) -> AbstractSimulator:
         return build_elastic_simulator(header)
+
+    def together(
+        self, members: Sequence[AbstractSimulator], task: Task
+    ) -> tuple[AbstractSimulator, Task]:
+        return Ensemble(members, mean_frame), task
 
 
 class ElasticDescent(AbstractDescent):

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..._judged import Judged
+from ..._task import first_scene
 from ..._verify import Judgement
 from ...io._reading import read_json
 from ...io._run_directory import RunDirectory, read_run_directory
@@ -26,6 +27,7 @@ class FieldShowing(AbstractShowing):
 
     def write(self, run: RunDirectory, judged: Judged, simulator: Any, reference: Any) -> bool:
         score = judged.task.score
+        scene = first_scene(judged.task, judged.task.space.decode(judged.task.space.initial()))
         trusted = None if judged.trusted is judged.after else judged.trusted
         stored = StoredFields(
             initial=_fields(judged.before),
@@ -33,7 +35,7 @@ class FieldShowing(AbstractShowing):
             reference=None if trusted is None else _fields(trusted),
             target=np.asarray(score.target) if isinstance(score, FieldMatch) else None,
             dt=simulator.dt,
-            length=simulator.length,
+            length=scene.length,
         )
         write_fields(run / _FILE, stored)
         return True

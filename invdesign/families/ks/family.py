@@ -1,5 +1,6 @@
 """The Kuramoto-Sivashinsky equation in one dimension: a field with chaos of its own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..._adjoint import CheckpointAdjoint
@@ -8,7 +9,8 @@ from ..._simulator import AbstractSimulator
 from ..._task import Task, first_scene
 from ...reference import KuramotoSivashinsky, Simulated
 from ...scenes import PeriodicField
-from ...simulators import GridSimulator
+from ...simulators import Ensemble, GridSimulator
+from ...simulators._ensemble import mean_frame
 from ...simulators.grid._build import build_grid_simulator
 from .._descent import AbstractDescent
 from .._family import Family
@@ -30,6 +32,11 @@ class FieldModels(AbstractModels):
 
     def build(self, header: dict[str, Any]) -> GridSimulator:
         return build_grid_simulator(header)
+
+    def together(
+        self, members: Sequence[AbstractSimulator], task: Task
+    ) -> tuple[AbstractSimulator, Task]:
+        return Ensemble(members, mean_frame), task
 
 
 class FieldDescent(AbstractDescent):
