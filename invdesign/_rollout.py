@@ -58,7 +58,8 @@ def rollout(
     - `throw`: raise on failure, outside of `jit`, `vmap` and `grad`. Inside of them nothing is
       ever raised, whatever `throw` says: look at `Trajectory.result`.
 
-    What the simulator has to say of a scene is a warning, once a place.
+    What the simulator has to say of a scene is a warning, once a place. Outside of `jit` the whole
+    rollout is one program, which a second call with other numbers of the same shapes uses again.
 
     **Raises:** `ValueError` for `num_steps < 1`, a number of frames that ends in the middle of a
     step, what is no simulator, and a scene that the simulator refuses, as far as its numbers are
@@ -67,10 +68,26 @@ def rollout(
     """
     checked_kind(simulator, AbstractSimulator, "a simulator", "rollout")
     checked_count(num_steps, "num_steps", "rollout")
-    bundle, calls = simulator.frames_per_step, num_calls(simulator, num_steps, "rollout")
-    if not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(scene)):
+    num_calls(simulator, num_steps, "rollout")
+    if not _is_traced(scene):
         for note in simulator.check(scene, num_steps):
             warnings.warn(note, stacklevel=2)
+    unroll = _unrolled if _is_traced((simulator, scene)) else _compiled
+    trajectory = unroll(simulator, scene, num_steps, adjoint)
+    result = trajectory.result
+    if throw and not isinstance(result, Tracer) and int(result) != 0:
+        raise RuntimeError(RESULTS(int(result)).message)
+    return trajectory
+
+
+def _is_traced(tree: Any) -> bool:
+    return any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(tree))
+
+
+def _unrolled(
+    simulator: AbstractSimulator, scene: Any, num_steps: int, adjoint: AbstractAdjoint
+) -> Trajectory:
+    bundle, calls = simulator.frames_per_step, num_calls(simulator, num_steps, "rollout")
     context, state = simulator.init(scene)
     initial = simulator.observe(context, state)
 
@@ -87,6 +104,7 @@ def rollout(
     (final, result), frames = adjoint.scan(body, (state, as_code(RESULTS.successful)), calls)
     if bundle > 1:
         frames = jax.tree.map(lambda x: x.reshape(num_steps, *x.shape[2:]), frames)
-    if throw and not isinstance(result, Tracer) and int(result) != 0:
-        raise RuntimeError(RESULTS(int(result)).message)
     return Trajectory(initial=initial, frames=frames, final=final, result=result)
+
+
+_compiled = eqx.filter_jit(_unrolled)

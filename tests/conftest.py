@@ -29,12 +29,31 @@ jax.config.update("jax_compilation_cache_dir", str(_CACHE))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 import pytest  # noqa: E402
+from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
 from invdesign import keep_freed_memory  # noqa: E402  the import hook has to be in place
 
 keep_freed_memory()
 
 _MOST_MAPS = 20_000
+# Most of a test is compilation, which takes less than half of the time so; results differ by rounding.
+_LIGHT = (
+    "--xla_backend_optimization_level=1 --xla_llvm_disable_expensive_passes=true "
+    "--xla_cpu_use_fusion_emitters=false"
+)
+_NEWEST = (0, 12)  # of JAX that is known to have these flags; an unknown one ends the process
+
+
+def pytest_configure(config):
+    """The fast suite compiles lightly; slow tests get programs as users do."""
+    if config.option.markexpr == "not slow" and jax.__version_info__[:2] <= _NEWEST:
+        os.environ.setdefault("XLA_FLAGS", _LIGHT)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file is one worker's, so that its programs and its fixtures are made once."""
+    return LoadFileScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(autouse=True)

@@ -66,14 +66,14 @@ def made_up_cases():
     teacher = build_foil_simulator(FULL_HEADER)
 
     @jax.jit
-    def flow_of(scene):
-        return teacher.step(*teacher.init(scene))[0]
+    def answer(scene):
+        flow = teacher.step(*teacher.init(scene))[0]
+        return flow, foil_coefficients(flow)
 
     def solve_all(self, scenes, *, processes=None, progress=lambda done: None):
         results = []
         for scene in scenes:
-            flow = flow_of(scene)
-            found = foil_coefficients(flow)
+            flow, found = answer(scene)
             results.append(FoilResult(flow, float(found.lift), float(found.drag), 0.0))
         return results
 
@@ -96,11 +96,7 @@ class StandIn(AbstractReference):
     model: FoilSimulator
 
     def trajectories(self, scenes, *, num_steps):
-        @eqx.filter_jit
-        def play(simulator, scene):
-            return rollout(simulator, scene, num_steps=num_steps)
-
-        played = [play(self.model, scene) for scene in scenes]
+        played = [rollout(self.model, scene, num_steps=num_steps) for scene in scenes]
         known = jax.device_get([(each.initial, each.frames) for each in played])
         return [
             Trajectory(*flows, None, each.result) for flows, each in zip(known, played, strict=True)

@@ -1,6 +1,7 @@
 """From a configuration to what runs: everything is checked, nothing is compiled."""
 
 import dataclasses
+import os
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -291,7 +292,7 @@ def _weights(model: str) -> Path:
     """The file of a pretrained model's name, or the file itself."""
     if not model.endswith(SUFFIX):
         return find_model(model)[1]
-    if not Path(model).is_file():
+    if not os.path.isfile(model):  # a name too long for a file is none, either
         raise ValueError(f"There is no weights file `{model}`.")
     return Path(model)
 

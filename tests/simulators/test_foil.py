@@ -44,6 +44,17 @@ def scene(name="2412", angle=0.05):
     return FoilScene(LAYOUT.fit(naca4(name)), angle)
 
 
+@eqx.filter_jit
+def context_of(simulator, given):
+    return simulator.context(given)
+
+
+@eqx.filter_jit
+def answer(simulator, given):
+    flow, _ = simulator.step(*simulator.init(given))
+    return flow, foil_coefficients(flow)
+
+
 def test_potential_flow_around_a_circle():
     """Without a corner there is no lift, and the speed is that of the doublet."""
     turn = jnp.linspace(0, 2 * jnp.pi, 201)
@@ -115,7 +126,7 @@ def test_levels_join_neighbors_and_cover_the_grid():
 
 
 def test_labels_make_the_flow_again(simulator):
-    context = simulator.context(scene())
+    context = context_of(simulator, scene())
     keys = jax.random.split(jax.random.key(1), 4)
     flow = FoilFlow(
         nodes=context.nodes,
@@ -125,7 +136,7 @@ def test_labels_make_the_flow_again(simulator):
         shear=jax.random.normal(keys[3], (48, 2)),
         stream=scene().stream,
     )
-    again = as_flow(context, *corrections(context, flow))
+    again = eqx.filter_jit(lambda c, f: as_flow(c, *corrections(c, f)))(context, flow)
     for one, other in zip(jax.tree.leaves(again), jax.tree.leaves(flow), strict=True):
         np.testing.assert_allclose(one, other, atol=2e-5)
 
@@ -144,9 +155,7 @@ def test_speed_only_scales(simulator):
     found = []
     for speed in (10.0, 20.0):
         given = FoilScene(LAYOUT.fit(naca4("2412")), 0.05, speed, 1.5e-6 * speed)
-        context, state = simulator.init(given)
-        flow, _ = simulator.step(context, state)
-        found.append((flow, foil_coefficients(flow)))
+        found.append(answer(simulator, given))
     (slow, one), (fast, other) = found
     np.testing.assert_allclose(fast.velocity, 2 * slow.velocity, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(fast.pressure, 4 * slow.pressure, rtol=1e-4, atol=1e-3)
@@ -164,7 +173,7 @@ def test_even_pressure_and_no_shear_are_no_force(simulator):
         jnp.zeros((48, 2)),
         given.stream,
     )
-    found = foil_coefficients(flow)
+    found = eqx.filter_jit(foil_coefficients)(flow)
     for value in (found.lift, found.drag, found.moment):
         assert abs(float(value)) < 1e-6
 
@@ -184,7 +193,7 @@ def test_even_shear_drags_along_itself():
     )
     edge = jnp.roll(nodes[0], -1, axis=0) - nodes[0]
     around = float(jnp.linalg.norm(edge, axis=1).sum())
-    found = foil_coefficients(flow)
+    found = eqx.filter_jit(foil_coefficients)(flow)
     assert float(found.drag) == pytest.approx(0.3 * around / 50, rel=1e-5)
     assert abs(float(found.lift)) < 1e-6
 
@@ -230,8 +239,8 @@ def test_distance_to_the_data_needs_the_first_layer_only(simulator):
     """The same as along the row that the network is told."""
     far = eqx.filter_jit(simulator.distance_to_data)
     for name in ("2412", "0020"):
-        context = simulator.context(scene(name))
-        row = simulator.row(context)
+        context = context_of(simulator, scene(name))
+        row = eqx.filter_jit(simulator.row)(context)
         np.testing.assert_allclose(far(scene(name)), simulator.statistics.modes.distance(row), 1e-4)
     assert float(far(scene("2412"))) != pytest.approx(float(far(scene("0020"))))
 

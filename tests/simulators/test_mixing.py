@@ -1,5 +1,6 @@
 """Neighbors share velocities: what stays, what fades, and by how much."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,17 +9,24 @@ import pytest
 from invdesign._geometry import safe_sqrt
 from invdesign.graphs import RadiusGraph
 from invdesign.simulators._fade import fade
-from invdesign.simulators.particle._mixing import mix
+from invdesign.simulators.particle import _mixing
 
 RADIUS = 0.042
+mix = eqx.filter_jit(_mixing.mix)
 
 
 def neighbors(position):
     """Edges of a cloud, and a weight that fades with the distance."""
-    pairs, code = RadiusGraph(RADIUS, 48.0)(position)
+    *found, code = _neighbors(position)
     assert int(code) == 0
+    return found
+
+
+@eqx.filter_jit
+def _neighbors(position):
+    pairs, code = RadiusGraph(RADIUS, 48.0)(position)
     offset = pairs.at_receivers(position) - pairs.at_senders(position)
-    return pairs, fade(safe_sqrt(jnp.sum(offset**2, axis=1)) / RADIUS, pairs.mask)
+    return pairs, fade(safe_sqrt(jnp.sum(offset**2, axis=1)) / RADIUS, pairs.mask), code
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Packed batches: the same physics as a rollout sees, real edges only."""
 
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
@@ -61,6 +62,15 @@ def test_every_real_edge_and_no_other(setup, config):
     assert (np.diff(receivers) >= 0).all()
 
 
+@eqx.filter_jit
+def one_step(simulator, scene):
+    """Positions looked ahead to, the graph's code, and the predicted changes."""
+    context, state = simulator.init(scene)
+    ahead = simulator.look_ahead(context, state)
+    graph, code = simulator.graph(context, state, ahead)
+    return ahead, code, simulator.changes(graph)
+
+
 def test_loss_is_the_simulators_own_one_step_error(setup, config):
     """The training path (packed, host-side search) against the rollout path (compiled search)."""
     arrays, described, sampler, network = setup
@@ -80,16 +90,14 @@ def test_loss_is_the_simulators_own_one_step_error(setup, config):
             "velocity": nodes["moves"][:, 0] / described["dt"],
             "segments": arrays["segments"][index],
         }
-        context, state = simulator.init(water_scene(sample, sampler.obstacle_radius))
-        ahead = simulator.look_ahead(context, state)
+        scene = water_scene(sample, sampler.obstacle_radius)
+        ahead, code, predicted = one_step(simulator, scene)
         np.testing.assert_allclose(ahead, nodes["ahead"], atol=1e-6)  # the host sweeps alike
-        graph, code = simulator.graph(context, state, ahead)
         assert int(code) == 0
-        predicted = simulator.changes(graph)
         unit = np.array([statistics.position_change, statistics.velocity_change])
         error = (np.asarray(predicted) - nodes["target"]) / unit[None, :, None]
         errors.append((error**2).sum((1, 2)).mean())
-    loss = one_step_loss(
+    loss = eqx.filter_jit(one_step_loss)(
         network,
         sampler.batch(3, 0),
         model=config.model,

@@ -81,9 +81,9 @@ def test_windows_are_stretches_of_trajectories_and_depend_on_the_step_alone(setu
 def test_windows_together_are_windows_one_by_one(setup, config, monkeypatch):
     """The way of a GPU and the way of a CPU, over one frame each."""
     batch = windows(setup, config, frames=1).batch(2, 0)
-    one_by_one = unrolled_loss(setup[2], batch, scene=SCENE)
+    one_by_one = loss_of(setup[2], batch)
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    together = unrolled_loss(setup[2], batch, scene=SCENE)
+    together = eqx.filter_jit(unrolled_loss)(setup[2], batch, scene=SCENE)
     np.testing.assert_allclose(together, one_by_one, rtol=1e-5)
 
 
@@ -135,14 +135,14 @@ def test_one_frame_is_the_one_step_loss(setup, config):
         truth.astype(np.float64),
         sampler.obstacles[trajectory],
     )
-    packed = one_step_loss(
+    packed = eqx.filter_jit(one_step_loss)(
         simulator.network,
         sampler._pack([moment]),
         model=config.model,
         statistics=simulator.statistics,
         gravity=tuple(described["gravity"]),
     )
-    rolled, left_out = unrolled_loss(simulator, first, scene=SCENE)
+    rolled, left_out = loss_of(simulator, first)
     assert float(left_out) == 0.0
     np.testing.assert_allclose(float(rolled), float(packed), rtol=1e-3)
 
