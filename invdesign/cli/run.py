@@ -48,6 +48,7 @@ def violations(missed: Mapping[str, float | None]) -> str:
 def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
     spread = f"{number(result['reference_score_mean'])} ± {number(result['reference_score_std'])}"
     phases = ", ".join(f"{name} {s:.0f}" for name, s in result["seconds_by_phase"].items())
+    compiling = sum(result.get("compiling_by_phase", {}).values())
     learned = result["simulator"] == Kind.LEARNED.value
     missed = {"learned": result["violations"], "reference": result["reference_violations"]}
     rows = [
@@ -60,7 +61,7 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
         * ("distance_to_data" in result),
         ["simulator steps", f"{result['simulator_steps']:,}"],
         ["of them with gradient", f"{result['gradient_steps']:,}"],
-        ["seconds", f"{result['seconds']:.0f} ({phases})"],
+        ["seconds", f"{result['seconds']:.0f} ({phases}; {compiling:.0f} of them compiling)"],
         ["ended because", result["reason"]],
         *[["note", note] for note in result["notes"]],
         ["run directory", result["out"]],

@@ -8,7 +8,7 @@ from .._checks import checked_count, checked_number
 
 SIMULATORS = ("learned", "reference")
 # Of `invdesign run`; chosen by benchmarks/studies/plateau.py.
-PATIENCE = 10
+PATIENCE = 15
 
 
 @dataclasses.dataclass(frozen=True)

@@ -50,6 +50,7 @@ class ResultFile(msgspec.Struct):
     seconds_by_phase: dict[str, NonNegative]
     reason: str
     notes: list[str]
+    compiling_by_phase: dict[str, NonNegative] = {}  # runs of 0.3 do not say
 
 
 class RunSettings(msgspec.Struct):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
@@ -27,6 +26,7 @@ from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference, Simulated
 from ._champions import read_champions, write_champions
 from ._known import doubts, showing
+from ._laps import Laps
 from ._outputs import drawn, write_outputs
 from ._result import is_finished, read_result, write_result
 
@@ -105,6 +105,7 @@ def run_design(
     if is_finished(run):
         return _again(run, watch, pictures)
     watch.phase("search")
+    laps = Laps()
     solution = solve(
         problem,
         optimizer,
@@ -122,7 +123,7 @@ def run_design(
     if solution.reason == "interrupted":
         raise KeyboardInterrupt
     start = problem.task.space.initial() if initial is None else initial
-    _conclude(run, solution, np.asarray(start), reference, missing, watch)
+    _conclude(run, solution, np.asarray(start), reference, missing, watch, laps)
     return _again(run, watch, pictures)
 
 
@@ -202,27 +203,22 @@ def _conclude(
     reference: AbstractReference | None,
     missing: str | None,
     watch: Watch,
+    laps: Laps,
 ) -> None:
     task, simulator = solution.problem.task, solution.problem.simulator
-    clock = time.perf_counter
-    began = clock()
+    spent = {"search": (solution.seconds, laps.lap()[1])}
     watch.phase("scores on unseen conditions")
     latent = read_champion(run, task)
     before, after = (judge(each, task, Simulated(simulator)) for each in (start, latent))
-    scored = clock()
+    spent["scores"] = laps.lap()
     trusted = _trusted(latent, task, simulator, after, reference, watch)
-    verified = clock()
+    spent["verification"] = laps.lap()
     champions = read_champions(run, np.asarray(latent))
     judged = Judged(task, start, np.asarray(latent), before, after, trusted, champions)
     watch.phase("records")
     troubles = write_outputs(run, judged, simulator, reference)
-    seconds = {
-        "search": solution.seconds,
-        "scores": scored - began,
-        "verification": verified - scored,
-    }
     doubted = doubts(task, latent, simulator)
-    result: dict[str, Any] = {**_result(run, solution, judged, seconds), **doubted.numbers}
+    result: dict[str, Any] = {**_result(run, solution, judged, spent), **doubted.numbers}
     result["notes"] += [*troubles, *doubted.notes, *after.failures("simulator")]
     if trusted is not None and trusted is not after:
         result["notes"] += trusted.failures("reference solver")
@@ -247,7 +243,7 @@ def _trusted(
 
 
 def _result(
-    run: RunDirectory, solution: Solution, judged: Judged, seconds: dict[str, float]
+    run: RunDirectory, solution: Solution, judged: Judged, spent: dict[str, tuple[float, float]]
 ) -> dict[str, Any]:
     names = ("task", "optimizer", "seed", "simulator")
     before, after, trusted = judged.before, judged.after, judged.trusted
@@ -277,8 +273,9 @@ def _result(
             "simulator_steps": solution.simulator_steps,
             "gradient_steps": solution.gradient_steps,
             "charged_steps": solution.charged_steps,
-            "seconds": sum(seconds.values()),
-            "seconds_by_phase": seconds,
+            "seconds": sum(seconds for seconds, _ in spent.values()),
+            "seconds_by_phase": {phase: seconds for phase, (seconds, _) in spent.items()},
+            "compiling_by_phase": {phase: seconds for phase, (_, seconds) in spent.items()},
             "reason": solution.reason,
             "notes": list(dict.fromkeys([*solution.notes, *notes_of(before, after, trusted)])),
         }

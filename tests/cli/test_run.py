@@ -92,6 +92,7 @@ def test_json_says_what_the_issue_asks_for(finished):
     assert said["reference_score_mean"] == pytest.approx(scores.mean())
     assert said["reference_score_std"] == pytest.approx(scores.std())
     assert said["seconds"] == pytest.approx(sum(said["seconds_by_phase"].values()))
+    assert 0 < said["compiling_by_phase"]["search"] < said["seconds_by_phase"]["search"]
 
 
 def test_the_files_agree_with_each_other(finished, tiny):

@@ -26,7 +26,8 @@ steps = 3
 population = 4
 simulator = "reference"
 """
-_CLOCKS = ("seconds", "seconds_by_phase", "files", "checksum")  # what depends on a clock
+# What depends on a clock.
+_CLOCKS = ("seconds", "seconds_by_phase", "compiling_by_phase", "files", "checksum")
 
 
 def start(study, out, cache, *more):
