@@ -17,9 +17,9 @@ class _Total:
     seconds = 0.0
 
 
-def _add(event: str, duration: float, **_: object) -> None:
+def _add(event: str, duration_secs: float, **kwargs: str | int) -> None:
     if event in _COMPILATION:
-        _Total.seconds += duration
+        _Total.seconds += duration_secs
 
 
 monitoring.register_event_duration_secs_listener(_add)
