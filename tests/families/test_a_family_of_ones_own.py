@@ -98,7 +98,9 @@ def weights(place):
 @pytest.fixture(scope="module")
 def run(place, task, weights):
     out = place / "run"
-    found = said("run", task, "--model", weights, "--frames", 6, "--steps", 30, "--out", out)
+    found = said(
+        "run", task, "--model", weights, "--frames", 6, "--steps", 30, "--patience", 0, "--out", out
+    )
     return out, found
 
 
