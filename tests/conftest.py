@@ -37,17 +37,15 @@ keep_freed_memory()
 
 _MOST_MAPS = 20_000
 # Most of a test is compilation, which takes less than half of the time so; results round otherwise.
-_LIGHT = (
-    "--xla_backend_optimization_level=1 --xla_llvm_disable_expensive_passes=true "
-    "--xla_cpu_use_fusion_emitters=false"
-)
-_NEWEST = (0, 12)  # of JAX that is known to have these flags; an unknown one ends the process
+_LIGHT = ["--xla_backend_optimization_level=1", "--xla_llvm_disable_expensive_passes=true"]
+_OLDER = "--xla_cpu_use_fusion_emitters=false"  # unknown to newer JAX: that would end the process
 
 
 def pytest_configure(config):
     """The fast suite compiles lightly; slow tests get programs as users do."""
-    if config.option.markexpr == "not slow" and jax.__version_info__[:2] <= _NEWEST:
-        os.environ.setdefault("XLA_FLAGS", _LIGHT)
+    if config.option.markexpr == "not slow":
+        flags = [*_LIGHT, _OLDER] if jax.__version_info__ < (0, 11) else _LIGHT
+        os.environ.setdefault("XLA_FLAGS", " ".join(flags))
 
 
 @pytest.hookimpl(optionalhook=True)
