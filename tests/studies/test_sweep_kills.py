@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from invdesign.io import read_design, read_history, read_run_directory
-from invdesign.io._npz import read_npz
-from invdesign.io._sealed import read_sealed
+from invdesign.io import read_run_directory
 from invdesign.studies import status
+
+from ..remains import left
 
 PROGRAM = "from invdesign.cli import main; main()"
 KILLS = 20
@@ -26,8 +26,6 @@ steps = 3
 population = 4
 simulator = "reference"
 """
-# What depends on a clock.
-_CLOCKS = ("seconds", "seconds_by_phase", "compiling_by_phase", "files", "checksum")
 
 
 def start(study, out, cache, *more):
@@ -42,16 +40,6 @@ def start(study, out, cache, *more):
 
 def children(pid):
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def left(folder):
-    """What a run leaves, without what a clock has written."""
-    history = repr([{**row, "seconds": 0} for row in read_history(folder / "history.csv")])
-    result = read_sealed(folder / "verification.json")
-    result = {key: value for key, value in result.items() if key not in _CLOCKS}
-    arrays = {name: read_npz(folder / name) for name in ("champions.npz", "trajectory.npz")}
-    flat = {f"{file}:{key}": a for file, many in arrays.items() for key, a in many.items()}
-    return history, result, read_design(folder / "design.json").parameters.tolist(), flat
 
 
 def searching(out):
