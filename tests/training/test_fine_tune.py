@@ -1,5 +1,7 @@
 """Water simulators that learn from lessons: stored, resumed, refused where they do not fit."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -12,6 +14,7 @@ from invdesign.families.water._data import join_water, load_water
 from invdesign.families.water._training import WaterLearner
 from invdesign.io import load_model
 from invdesign.reference import MPM
+from invdesign.scenes._capsules import Capsules
 from invdesign.simulators.particle._build import build_network, make_simulator
 from invdesign.training import Lesson
 from invdesign.training.particle._course import scales
@@ -83,6 +86,10 @@ def test_scenes_that_do_not_fit_are_refused(lessons, learner):
     low = eqx.tree_at(lambda s: s.upper, scene, jnp.asarray([0.5, 0.5]))
     with pytest.raises(ValueError, match="in a box of 1 m"):
         learner.check(low)
+    # A body that is no capsule would be missing in what is learned from.
+    other = Capsules(segments=scene.segments[:1], thickness=scene.segment_radius[:1])
+    with pytest.raises(ValueError, match="capsules alone; this task has Capsules"):
+        learner.check(dataclasses.replace(scene, bodies=(other,)))
 
 
 @pytest.mark.parametrize(

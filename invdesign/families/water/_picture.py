@@ -12,7 +12,7 @@ from ...scenes import ParticleFrame, ParticleScene
 
 
 def has_picture(task: Task) -> bool:
-    """Whether a task has plane water and a tool of segments, which the figures can show."""
+    """Whether a task has plane water and a tool of segments, which is all that figures can show."""
 
     def initial():
         design = task.space.decode(task.space.initial())
@@ -21,7 +21,7 @@ def has_picture(task: Task) -> bool:
 
     scene, segments = eqx.filter_eval_shape(initial)
     plane = isinstance(scene, ParticleScene) and scene.position.shape[-1] == 2
-    return plane and segments is not None
+    return plane and segments is not None and not scene.bodies
 
 
 def lattice_spacing(position: np.ndarray) -> float:

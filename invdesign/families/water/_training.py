@@ -118,6 +118,9 @@ class WaterLearner(AbstractLearner[ParticleSimulator]):
             )
 
     def check(self, scene: Any) -> None:
+        if scene.bodies:
+            kinds = ", ".join(type(each).__name__ for each in scene.bodies)
+            raise ValueError(f"Water models learn beside capsules alone; this task has {kinds}.")
         radius = random_water(0.0).obstacle_radius
         unit = np.array_equal(scene.lower, [0.0, 0.0]) and np.array_equal(scene.upper, [1.0, 1.0])
         alike = np.allclose(scene.segment_radius, radius)
