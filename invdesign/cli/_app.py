@@ -19,6 +19,7 @@ from .evaluate import evaluate
 from .figures import figures
 from .gradcheck import gradcheck
 from .refine import refine
+from .report import report
 from .run import run
 from .scan import scan
 from .simulators import simulators
@@ -69,6 +70,7 @@ for command in (
     run,
     verify,
     figures,
+    report,
     sweep,
     status,
     compare,

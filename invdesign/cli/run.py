@@ -14,6 +14,7 @@ from ..studies._run_resolved import check_resolved, run_resolved
 from ._choice import Kind, ModelOption, RateOption, SimulatorOption
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra
+from ._last_page import last_page
 from ._options import (
     MOST,
     MOST_BUDGET,
@@ -65,6 +66,7 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
         ["ended because", result["reason"]],
         *[["note", note] for note in result["notes"]],
         ["run directory", result["out"]],
+        *[["report", result["report"]]] * (result["report"] is not None),
     ]
     title = f"{result['task']}: {result['optimizer']}, seed {result['seed']}, unseen conditions"
     return table(["", ""], rows, title=title)
@@ -169,5 +171,6 @@ def run(
             result = run_resolved(folder, resolved, watch=watch)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
-    result = {**result, "out": str(folder)}
+    page = last_page(folder, since="verification.json")
+    result = {**result, "out": str(folder), "report": page}
     report(result, _table(result, list(found.task.metrics)), as_json=as_json)

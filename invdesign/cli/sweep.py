@@ -14,12 +14,14 @@ from ..studies._sweep._executors import AbstractExecutor
 from ..studies._sweep._forecast import Forecast, forecast
 from ._duration import duration
 from ._errors import plain_errors
+from ._last_page import last_page
 from ._options import MOST, as_folder, as_path, number as number_option
 from ._output import AsJson, remark, report, table
 from ._sweep_progress import SweepProgress
 from .status import payload_of, status_table
 
 FAILED = 1
+_MOST_SHOWN = 2_000  # runs; of more, `invdesign report` makes the page when it is wanted
 
 
 class Only(enum.StrEnum):
@@ -103,7 +105,10 @@ def sweep(
             )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
-    report(payload_of(found), status_table(found), as_json=as_json)
+    page = last_page(folder) if len(found.runs) <= _MOST_SHOWN else None
+    report({**payload_of(found), "report": page}, status_table(found), as_json=as_json)
+    if page is not None:
+        remark([f"the report is {page}"])
     _conclude(found, file)
 
 

@@ -8,6 +8,7 @@ from .._judged import Judged
 from .._task import Task
 from ..io._design_file import write_design
 from ..io._run_directory import RunDirectory
+from ..viz.exhibit import Exhibit
 from ._tool import write_tool
 
 
@@ -37,6 +38,13 @@ class AbstractShowing(abc.ABC):
     @abc.abstractmethod
     def draw(self, run: RunDirectory) -> list[Path]:
         """Draw `figure.png` and `animation.gif` of a run from its files, if it has any to draw."""
+
+    def exhibit(self, run: RunDirectory) -> Exhibit:
+        """What a report shows of a run, from its files alone; by default nothing.
+
+        **Raises:** `ValueError` naming the file that is missing or damaged.
+        """
+        return Exhibit()
 
     def failures(self, run: RunDirectory) -> list[str]:
         """Sentences on simulations that a run's picture shows up to where they failed."""

@@ -7,7 +7,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 def _resource(installed: Path, checkout: Path) -> Path:
     for path in (installed, checkout):
-        if path.is_dir():
+        if path.exists():
             return path
     raise ValueError(
         f"This installation of invdesign is incomplete: neither `{installed}` nor `{checkout}` "
@@ -32,3 +32,11 @@ def pretrained_dir() -> Path:
     **Raises:** `ValueError` if the installation has neither.
     """
     return _resource(PACKAGE / "_pretrained", PACKAGE.parent / "pretrained")
+
+
+def citation_file() -> Path:
+    """`CITATION.cff`, found as `tasks_dir` is.
+
+    **Raises:** `ValueError` if the installation has neither.
+    """
+    return _resource(PACKAGE / "CITATION.cff", PACKAGE.parent / "CITATION.cff")

@@ -8,6 +8,7 @@ from ._load import load as load
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._refine import refine as refine
 from ._registry import load_task as load_task
+from ._report import report as report
 from ._resolve import Resolved as Resolved, reference_for as reference_for, resolve as resolve
 from ._run import Watch as Watch, run_design as run_design
 from ._scan import scan as scan

@@ -10,6 +10,7 @@ from .._simulator import AbstractSimulator
 from ..families import Family
 from ..families._registry import families, family_named
 from ..io._run_directory import RunDirectory
+from ..viz.exhibit import Exhibit
 from ._known import showing
 from ._result import is_finished, read_result
 
@@ -58,6 +59,11 @@ def draw_outputs(run: RunDirectory) -> list[Path]:
 def failures(run: RunDirectory) -> list[str]:
     """Sentences on the simulations that a run's picture shows up to where they failed."""
     return [note for family in _families(run) for note in family.showing.failures(run)]
+
+
+def exhibits(run: RunDirectory) -> list[Exhibit]:
+    """What a report shows of a run, from its files."""
+    return [family.showing.exhibit(run) for family in _families(run)]
 
 
 def _families(run: RunDirectory) -> list[Family]:

@@ -39,6 +39,7 @@ FILES = {
     "tool.obj",
     "figure.png",
     "animation.gif",
+    "report.html",
     "champions.npz",
     "solve.npz",
 }

@@ -11,7 +11,10 @@ from ...io._design_file import write_design
 from ...io._run_directory import RunDirectory
 from ...simulators import FoilSimulator
 from ...spaces import FoilDesign
+from ...viz.exhibit import Exhibit, titles
 from .._showing import AbstractShowing
+from ._exhibit import foil_exhibit
+from ._flows_file import read_flows
 from ._outputs import draw_foil_outputs, write_foil_outputs
 
 _FILE = "flows.npz"
@@ -39,3 +42,9 @@ class FoilShowing(AbstractShowing):
 
     def draw(self, run: RunDirectory) -> list[Path]:
         return draw_foil_outputs(run) if (run / _FILE).exists() else []
+
+    def exhibit(self, run: RunDirectory) -> Exhibit:
+        path = run / _FILE
+        if not path.exists():
+            return Exhibit()
+        return foil_exhibit(read_flows(path), titles(run.configuration))

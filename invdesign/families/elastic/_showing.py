@@ -19,8 +19,10 @@ from ...io._run_directory import RunDirectory
 from ...io._trajectory_file import known_frames
 from ...viz import save_figure
 from ...viz._run_figure import run_subtitle, run_title
+from ...viz.exhibit import Exhibit, titles
 from .._showing import AbstractShowing
 from ._drawing import Mesh, known, run_figure, strip_animation
+from ._exhibit import strips_exhibit
 
 _FILE = "strips.npz"
 _SIMULATIONS = ("initial", "simulated", "reference")
@@ -81,6 +83,15 @@ class ElasticShowing(AbstractShowing):
             save_figure(run / "figure.png", figure),
             write_bytes(run / "animation.gif", moving),
         ]
+
+    def exhibit(self, run: RunDirectory) -> Exhibit:
+        if not (run / _FILE).exists():
+            return Exhibit()
+        arrays = _read(run)
+        mesh = Mesh(arrays["edges"], arrays["kind"], arrays.get("region"))
+        names = dict(zip(_SIMULATIONS, titles(run.configuration), strict=True))
+        runs = [(names[name], known(arrays[name])) for name in _SIMULATIONS if name in arrays]
+        return strips_exhibit(mesh, runs, float(arrays["dt"]))
 
     def failures(self, run: RunDirectory) -> list[str]:
         if not (run / _FILE).exists():

@@ -13,7 +13,9 @@ from ...io._run_directory import RunDirectory, read_run_directory
 from ...viz import save_figure
 from ...viz._run_figure import run_subtitle, run_title
 from ...viz._space_time import space_time_figure
+from ...viz.exhibit import Exhibit, titles
 from .._showing import AbstractShowing
+from ._exhibit import fields_exhibit
 from ._fields_file import StoredFields, read_fields, write_fields
 from ._steer import FieldMatch
 
@@ -49,6 +51,12 @@ class FieldShowing(AbstractShowing):
         )
         figure = fields_figure(read_fields(run / _FILE), {**read.configuration, **verified})
         return [save_figure(run / "figure.png", figure)]
+
+    def exhibit(self, run: RunDirectory) -> Exhibit:
+        path = run / _FILE
+        if not path.exists():
+            return Exhibit()
+        return fields_exhibit(read_fields(path), titles(run.configuration))
 
 
 def _fields(judgement: Judgement) -> np.ndarray:

@@ -10,7 +10,9 @@ from ..._geometry import closest_points
 from ..._judged import Judged
 from ...io._run_directory import RunDirectory
 from ...io._trajectory_file import known_frames, read_trajectory, write_trajectory
+from ...viz.exhibit import Exhibit, titles
 from .._showing import AbstractShowing
+from ._exhibit import water_exhibit
 from ._picture import has_picture, stored_trajectory
 from ._render import render_run
 
@@ -35,6 +37,11 @@ class WaterShowing(AbstractShowing):
 
     def draw(self, run: RunDirectory) -> list[Path]:
         return list(render_run(run.path)) if (run / _FILE).exists() else []
+
+    def exhibit(self, run: RunDirectory) -> Exhibit:
+        if not (run / _FILE).exists():
+            return Exhibit()
+        return water_exhibit(read_trajectory(run / _FILE), titles(run.configuration))
 
     def failures(self, run: RunDirectory) -> list[str]:
         if not (run / _FILE).exists():
