@@ -20,16 +20,20 @@ EVIL = "<script>alert(1)</script>"
 STUDY = {"tasks": ["contain-lite"], "optimizers": ["adam", "random"], "seeds": [0, 1], "steps": 4}
 
 
-def water(run):
-    """Drops that fall past a bar for 41 frames; in the solver one more is lost at the end."""
-    time = np.arange(41)[:, None, None] / 40
-    start = np.stack(np.meshgrid(*[0.4 + np.arange(5) / 80] * 2, indexing="ij"), -1).reshape(
+def water(run, side=5, frames=41, noise=0.0):
+    """Drops that fall past a bar; the solver fails after three quarters of the frames.
+
+    `noise`: of every drop from frame to frame, in meters.
+    """
+    time = np.arange(frames)[:, None, None] / (frames - 1)
+    start = np.stack(np.meshgrid(*[0.4 + np.arange(side) / 80] * 2, indexing="ij"), -1).reshape(
         1, -1, 2
     )
     path = start + np.asarray([0.1, -0.3]) * time
+    path = path + np.cumsum(noise * np.random.default_rng(0).normal(size=path.shape), axis=0)
     bar, radius = np.asarray([[[0.3, 0.3], [0.5, 0.25]]]), np.full(1, 0.015)
     failed = path.copy()
-    failed[30:] = np.nan
+    failed[3 * frames // 4 :] = np.nan
     stored = StoredTrajectory(
         lower=np.zeros(2), upper=np.ones(2), region=np.asarray([[0.4, 0.1], [0.6, 0.3]]),
         spacing=1 / 80, dt=0.01, tool_segments=bar, tool_radius=radius,
@@ -112,7 +116,9 @@ def result_of(known, history, *, score, notes=()):
     }  # fmt: skip
 
 
-def made(out, family="water2d", *, finished=True, iterations=4, score=0.7, notes=(), **known):
+def made(
+    out, family="water2d", *, finished=True, iterations=4, score=0.7, notes=(), left=None, **known
+):
     """A run directory of a family with its frames."""
     known = {
         "task": "contain-lite", "optimizer": "adam", "seed": 0, "simulator": "learned",
@@ -126,7 +132,7 @@ def made(out, family="water2d", *, finished=True, iterations=4, score=0.7, notes
     write_champions(run, np.cumsum(np.ones((iterations, 2)), axis=0))
     write_design(run / "design.json", np.asarray([0.1, -0.2]), task=known["task"])
     if finished:
-        LEFT[family](run)
+        (left or LEFT[family])(run)
         write_result(run, result_of(known, history, score=score, notes=notes))
     return run
 

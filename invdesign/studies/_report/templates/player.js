@@ -280,10 +280,10 @@
       this.section = section;
       this.moment = 0;
       this.playing = false;
+      this.redraw();
       if (this.slider) this.listen();
       new ResizeObserver(() => this.redraw()).observe(section);
       section.dataset.ready = "yes";
-      this.go(0);
     }
 
     listen() {
