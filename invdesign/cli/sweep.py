@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from ..studies import InProcess, LocalWorkers, StudyStatus, read_study
+from ..studies import InProcess, LocalWorkers, RayWorkers, StudyStatus, read_study
 from ..studies._sweep import sweep as sweep_runs
 from ..studies._sweep._executors import AbstractExecutor
 from ..studies._sweep._forecast import Forecast, forecast
 from ._duration import duration
 from ._errors import plain_errors
 from ._last_page import last_page
-from ._options import MOST, as_folder, as_path, number as number_option
+from ._options import MOST, as_folder, as_path, as_text, number as number_option
 from ._output import AsJson, remark, report, table
 from ._sweep_progress import SweepProgress
 from .status import payload_of, status_table
@@ -62,6 +62,22 @@ def sweep(
             "--in-process", help="For debugging: no workers, so that a crash ends the sweep."
         ),
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            parser=as_text,
+            metavar="ADDRESS",
+            help="Make the runs on a Ray cluster: HOST:PORT, `auto` for the one that this machine "
+            "is part of, or `local`.",
+        ),
+    ] = None,
+    devices: Annotated[
+        float | None,
+        typer.Option(
+            callback=number_option(least=0, most=64),
+            help="With `--ray`: accelerators of each run; 0 by default, 0.5 shares one.",
+        ),
+    ] = None,
     only: Annotated[
         Only | None, typer.Option(help="Make the runs that have failed again, and no others.")
     ] = None,
@@ -88,7 +104,8 @@ def sweep(
     study = read_study(file)
     folder = out or Path("runs") / file.stem
     given = {"workers": workers, "threads": threads, "programs": programs, "memory": memory}
-    executor = _executor(given, in_process=in_process)
+    given |= {"devices": devices}
+    executor = _executor(given, ray=ray, in_process=in_process)
     if dry_run:
         _tell(forecast(study, folder, at_once=workers or 1, only=only), as_json=as_json)
         return
@@ -112,17 +129,21 @@ def sweep(
     _conclude(found, file)
 
 
-def _executor(given: Mapping[str, Any], *, in_process: bool) -> AbstractExecutor:
+def _executor(given: Mapping[str, Any], *, ray: str | None, in_process: bool) -> AbstractExecutor:
     chosen = {name: value for name, value in given.items() if value is not None}
-    if not in_process:
-        return LocalWorkers(**chosen)
-    if chosen:
-        raise ValueError(
-            f"`--{next(iter(chosen))}` is about workers, of which `--in-process` has none; leave "
-            "one out."
-        )
-    remark(["in this process only exceptions are isolated: a crash ends the sweep"])
-    return InProcess()
+    if in_process:
+        if chosen or ray is not None:
+            name = next(iter(chosen), "ray")
+            raise ValueError(
+                f"`--{name}` is about workers, of which `--in-process` has none; leave one out."
+            )
+        remark(["in this process only exceptions are isolated: a crash ends the sweep"])
+        return InProcess()
+    if ray is not None:
+        return RayWorkers(ray, **chosen)
+    if "devices" in chosen:
+        raise ValueError("`--devices` is about machines of a cluster; give its address to `--ray`.")
+    return LocalWorkers(**chosen)
 
 
 def _tell(found: Forecast, *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from ._start import seeded_start as seeded_start
 from ._sweep import (
     InProcess as InProcess,
     LocalWorkers as LocalWorkers,
+    RayWorkers as RayWorkers,
     Study as Study,
     StudyStatus as StudyStatus,
     read_study as read_study,

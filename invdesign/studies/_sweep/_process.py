@@ -36,14 +36,14 @@ class Process(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether it is alive, as far as can be told from here: on another machine it may be."""
         if not self.is_here:
             return True
-        return self.boot == _boot() and started(self.pid) == self.started
+        return self.boot == boot() and started(self.pid) == self.started
 
 
 def this_process() -> Process:
     """The process that asks."""
     own = started(os.getpid())
     assert own is not None
-    return Process(socket.gethostname(), _boot(), os.getpid(), own)
+    return Process(socket.gethostname(), boot(), os.getpid(), own)
 
 
 def started(pid: int) -> int | None:
@@ -57,7 +57,8 @@ def started(pid: int) -> int | None:
     return None if state in "ZX" else int(rest[_STARTED - 1])
 
 
-def _boot() -> str:
+def boot() -> str:
+    """Which start of which machine this is."""
     try:
         return _BOOT.read_text().strip()
     except OSError:

@@ -17,7 +17,7 @@ from ._slot import Slot
 
 _LOOK_EVERY = 0.5  # seconds, at what workers hold
 # Programs take some dozen memory maps each, of which Linux gives a process 65,530.
-_PROGRAMS = 2_000
+PROGRAMS = 2_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +40,7 @@ class LocalWorkers(AbstractExecutor):
 
     workers: int = 1
     threads: int | None = None
-    programs: int = _PROGRAMS
+    programs: int = PROGRAMS
     memory: float = 0.8
 
     def __post_init__(self):
@@ -56,11 +56,11 @@ class LocalWorkers(AbstractExecutor):
         slots = [
             Slot(cpus, logs / f"worker-{number}.log") for number, cpus in enumerate(self._cpus())
         ]
+        pool = Pool(slots, self.programs, limit)
         try:
-            yield _Pool(slots, self.programs, limit)
+            yield pool
         finally:
-            for slot in slots:
-                list(slot.end())
+            pool.end()
 
     def _cpus(self) -> list[tuple[int, ...]]:
         """The cores of each worker."""
@@ -74,7 +74,7 @@ class LocalWorkers(AbstractExecutor):
         return [tuple(cores[n * threads : (n + 1) * threads]) for n in range(self.workers)]
 
 
-class _Pool(AbstractPool):
+class Pool(AbstractPool):
     """Workers in their slots.
 
     **Arguments:** `limit`: bytes that a worker may hold.
@@ -108,6 +108,11 @@ class _Pool(AbstractPool):
             for event in slot.read():
                 tell(event)
             self._replace(slot)
+
+    def end(self) -> None:
+        """Leave no worker behind."""
+        for slot in self.slots:
+            list(slot.end())
 
     def _look(self) -> None:
         """Kill workers that hold more than their part of the memory."""

@@ -18,6 +18,8 @@ class Order(msgspec.Struct, frozen=True):
     - `renew`: whether another run that is found there is one that failed, to be moved aside.
     - `pictures`: whether to draw what the run's files show.
     - `check`: whether only to look if the configuration can be run; nothing is written then.
+    - `places`: where files are that the configuration names, on a machine that does not have them
+      under these names.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Order(msgspec.Struct, frozen=True):
     renew: bool = False
     pictures: bool = True
     check: bool = False
+    places: dict[str, str] = {}
 
 
 class Began(msgspec.Struct, frozen=True, tag=True):

@@ -20,6 +20,7 @@ from ..._run import Watch
 from ..._run_resolved import check_resolved, run_resolved
 from .._run_status import Place
 from ._base import Tell
+from ._inputs import as_said, localized
 from ._messages import Began, Failed, Finished, Moved, Order
 
 _SUMMARY = (
@@ -50,9 +51,10 @@ class Performer:
 
     def _resolved(self, order: Order) -> Resolved:
         config = msgspec.convert(order.config, RunConfig)
-        key = fingerprint({**order.config, "seed": 0})
+        key = fingerprint({**order.config, "seed": 0, "places": order.places})
         if self.shared is None or self.key != key:
-            self.shared, self.key = resolve(config), key
+            found = resolve(localized(config, order.places))
+            self.shared, self.key = as_said(found, config, order.places), key
         return dataclasses.replace(self.shared, config=config)
 
     def _checked(self, order: Order) -> dict[str, Any]:
