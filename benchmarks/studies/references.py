@@ -24,6 +24,7 @@ from invdesign.studies import best_known, load_task
 from invdesign.studies._best_known import BestKnown
 from invdesign.studies._identity import task_digest
 from invdesign.viz import save_figure
+from invdesign.viz._curves_of_runs import Curve
 from invdesign.viz._efforts import efforts_figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,11 +131,13 @@ def draw(task: str, runs: dict[str, list[dict[str, Any]]]) -> Path:
     """The curves of all optimizers."""
     panels = {
         SIMULATORS[simulator].replace("`", ""): [
-            {
-                "optimizer": run["optimizer"],
-                "steps": run["history"]["charged_steps"],
-                "score": run["history"]["score"],
-            }
+            Curve(
+                run["optimizer"],
+                np.asarray(run["history"]["charged_steps"]),
+                np.asarray(run["history"]["seconds"]),
+                np.asarray(run["history"]["score"]),
+                np.full(len(run["history"]["score"]), np.nan),
+            )
             for run in mine
         ]
         for simulator, mine in runs.items()
@@ -142,7 +145,7 @@ def draw(task: str, runs: dict[str, list[dict[str, Any]]]) -> Path:
     figure = efforts_figure(
         panels,
         title=f"{task}: optimizers on equal budgets",
-        subtitle="score of the champion on the conditions optimised on; median and range of seeds",
+        subtitle="champion on the conditions optimised on; medians and quartiles of seeds",
     )
     return save_figure(ROOT / "docs" / "images" / f"{task}-optimizers.png", figure)
 

@@ -1,33 +1,32 @@
-"""`invdesign compare DIR`: what a sweep left, side by side."""
+"""What a sweep left, side by side, on the terminal and in files."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from ..io._atomic import dump_json
-from ..studies._comparison import Comparison, compare_study, payload, write_comparison
+from ..studies import compare, judge_champions
+from ..studies._comparison import Comparison, payload, write_comparison
 from ..studies._comparison._texts import COLUMNS, DASH, cells, title
-from ._output import remark, stdout, table
+from ._output import remark, say, stdout, table
 
 
 def compare_folder(
-    folder: Path, given: Mapping[str, Any], *, target: float | None, as_json: bool
+    folder: Path, *, target: float | None, judge: bool, trusted: Collection[str], as_json: bool
 ) -> None:
     """Print and write the comparison of a sweep's runs.
 
-    **Arguments:** `given`: options of comparisons that are made anew, which have no effect here.
+    **Arguments:** `judge`: whether champions along the budget are judged first; `trusted`: tasks
+    that may be run for it although they are files.
 
-    **Raises:** `ValueError` if one of these is given, or as `compare_study` does.
+    **Raises:** `ValueError` as `compare` and `judge_champions` do.
     """
-    extra = [name for name, value in given.items() if value]
-    if extra:
-        raise ValueError(
-            f"`--{extra[0]}` has no effect on `{folder}`, whose runs are made; leave it out, or "
-            "change the study and call `invdesign sweep` again."
+    if judge:
+        judge_champions(
+            folder, trusted=trusted, watch=lambda run: say(f"judging champions of {run}")
         )
-    found = compare_study(folder, target=target)
+    found = compare(folder, target=target)
     files = [str(path) for path in write_comparison(found)]
     if as_json:
         typer.echo(dump_json({**payload(found), "files": files}))

@@ -1,46 +1,26 @@
-"""`invdesign compare TASK`: optimizers on equal budgets."""
+"""`invdesign compare`: optimizers on equal budgets, or what a sweep left."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..studies import RunConfig, Watch, resolve
-from ..studies._compare import compare as compare_optimizers, summarize
-from ..studies._optimizers import default_optimizer
+from ..studies import LocalWorkers, RunConfig
+from ..studies._identity import task_source
 from ..studies._sweep._record import is_sweep
+from ..studies._sweep._sweep import make_runs
 from ._choice import Kind, ModelOption, RateOption, SimulatorOption
 from ._compare_folder import compare_folder
+from ._contestants import contestants
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra
 from ._options import MOST_BUDGET, as_folder, as_task, as_text, number as number_option
-from ._output import AsJson, number, remark, report, table
-from ._progress import RunProgress
+from ._output import AsJson
+from ._sweep_progress import SweepProgress
 from ._typed import RestartOption, begin_anew, typed_task
 
-
-def _table(rows: list[dict[str, Any]], title: str) -> Any:
-    far = any("distance_to_data" in row for row in rows)
-
-    def ranged(row: dict[str, Any], key: str) -> str:
-        low, high = number(row[f"{key}_min"]), number(row[f"{key}_max"])
-        return f"{number(row[key])} ({low} to {high})"
-
-    cells = [
-        [
-            row["optimizer"],
-            row["seeds"],
-            ranged(row, "score"),
-            ranged(row, "reference_score"),
-            f"{row['charged_steps']:,.0f}",
-            number(row["seconds"]),
-            *[number(row.get("distance_to_data"))] * far,
-        ]
-        for row in rows
-    ]
-    columns = ["optimizer", "seeds", "score", "reference score", "charged steps", "seconds"]
-    columns += ["distance to the data"] * far
-    return table(columns, cells, title=title)
+FAILED = 1
 
 
 @takes_extra
@@ -84,74 +64,75 @@ def compare(
         float | None,
         typer.Option(
             callback=number_option(least=-1e9, most=1e9),
-            help="Of a sweep: the training score to reach; what random search does by default.",
+            help="The training score to reach; what random search does by default.",
+        ),
+    ] = None,
+    judge: Annotated[
+        bool,
+        typer.Option(
+            "--judge",
+            help="Of a sweep: judge the champions at shares of the budget, too, where they are not "
+            "yet. Of a task that is always done.",
+        ),
+    ] = False,
+    code: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--task",
+            parser=as_task,
+            metavar="FILE.py:OBJECT",
+            help="Of a sweep: a task in it whose code may be run to judge.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run several optimizers on the same budget and draw their scores against it.
+    """Sweep a task with several optimizers on the same budget, and compare what is in the folder.
 
     Naming the folder again goes on where it stopped; more optimizers and seeds can be added. Of a
     sweep's folder, compare what is finished in it.
     """
     options = extra_options(extra)
+    trusted = {task_source(each) for each in code or ()}
     if is_sweep(task):
         given = {"optimizers": optimizers, "budget": budget, "learning-rate": learning_rate}
         given |= {"model": model, "out": out, "restart": restart, **options}
-        compare_folder(Path(task), given, target=target, as_json=as_json)
+        _refuse(f"`{task}`, whose runs are made", given)
+        compare_folder(Path(task), target=target, judge=judge, trusted=trusted, as_json=as_json)
         return
-    if target is not None:
-        raise ValueError("`--target` is for the folder of a sweep; leave it out.")
+    _refuse("a task, whose code is typed, and whose champions are judged", {"task": code})
     found = typed_task(task, out, options, restart=restart)
-    wanted = found.task
-    optimizers = optimizers or f"{default_optimizer(wanted)},cem,cmaes"
-    names = list(dict.fromkeys(name.strip() for name in optimizers.split(",") if name.strip()))
+    suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
+    folder = out or Path("runs") / f"compare-{found.task.name}{suffix}"
     config = RunConfig(
-        task=task,
+        task=task_source(task),
         options=options,
         learning_rate=learning_rate,
         simulator=simulator.value,
         model=model,
         budget=budget,
     )
-    resolved = resolve(config, found=found, optimizers=names)
-    budget = resolved.effort.budget
-    assert budget is not None
-    players = [resolved.player(name) for name in names]
-    suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
-    folder = out or Path("runs") / f"compare-{wanted.name}{suffix}"
-    configuration = {"kind": "compare", "budget": budget, **resolved.identity()}
+    runs = contestants(optimizers, found, config, seeds)
     begin_anew(folder, restart=restart)
     try:
-        with RunProgress(budget, "charged_steps") as progress:
-            results = compare_optimizers(
+        with SweepProgress() as progress:
+            swept = make_runs(
+                runs,
                 folder,
-                configuration,
-                resolved.problem,
-                players,
-                reference=resolved.solver,
-                num_seeds=seeds,
-                budget=budget,
-                watch=Watch(progress.phase, progress.row),
+                executor=LocalWorkers(),
+                only="unfinished",
+                pictures=False,
+                look=progress.look,
             )
+        trusted = {config.task}
+        compare_folder(folder, target=target, judge=True, trusted=trusted, as_json=as_json)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
-    rows = summarize(results)
-    notes = [
-        f"{result['optimizer']}, seed {result['seed']}: {note}"
-        for result in results
-        for note in result.get("notes", ())
-    ]
-    remark(notes)
-    title = f"{wanted.name}: median and range over seeds, {budget:g} charged steps a run"
-    payload = {
-        "task": wanted.name,
-        "simulator": simulator.value,
-        "budget": budget,
-        "rows": rows,
-        "runs": results,
-        "notes": notes,
-        "figure": str(folder / "comparison.png"),
-        "out": str(folder),
-    }
-    report(payload, _table(rows, title), as_json=as_json)
+    if swept.failed:
+        raise typer.Exit(FAILED)
+
+
+def _refuse(what: str, given: Mapping[str, Any]) -> None:
+    """Refuse options that have no effect on what is compared."""
+    name = next((name for name, value in given.items() if value), None)
+    if name is not None:
+        raise ValueError(f"`--{name}` has no effect on {what}; leave it out.")

@@ -21,6 +21,7 @@ RUN_FORMAT = 2
 _CONFIG = "config.json"
 # Of a sweep, on the run that it keeps here; it may be there before the run, and after it.
 STATUS = "status.json"
+STUDY = "study.json"  # of a sweep, in the folder of its runs
 # What a finished run wrote last: it holds checksums of the files before.
 _LAST = ("verification.json", "result.json", "refinement.json")
 _UNSEALED = (
@@ -124,12 +125,12 @@ def set_aside(path: str | Path) -> Path | None:
     """Move a run directory to `PATH~1`, or the next number that is free, and say where it went.
 
     Nothing is deleted. A folder that is no run directory, or none at all, is left alone; one that
-    holds the status of a run which never came to be is moved, too.
+    holds the status of a run which never came to be is moved, too, and so is a sweep's.
 
     **Raises:** `ValueError` if it cannot be moved.
     """
     path = Path(path)
-    if not any((path / name).is_file() for name in (_CONFIG, STATUS)):
+    if not any((path / name).is_file() for name in (_CONFIG, STATUS, STUDY)):
         return None
     full = path.resolve()
     numbers = itertools.count(1)

@@ -1,7 +1,7 @@
 """Whole studies: tasks by name, a run from start to finish, optimizers side by side."""
 
 from ._best_known import best_known as best_known
-from ._compare import compare as compare
+from ._comparison import compare as compare, judge_champions as judge_champions
 from ._config import RunConfig as RunConfig
 from ._gradcheck import gradcheck as gradcheck
 from ._load import load as load

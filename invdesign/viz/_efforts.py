@@ -4,21 +4,20 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from ._comparison import Run, draw_runs, legend_of, looks_of
+from ._curves_of_runs import Curve, draw_runs, legend_of, looks_of
 from ._style import count, headline, new_figure, style_curves
 
 
 def efforts_figure(
-    panels: Mapping[str, Sequence[Run]], *, title: str, subtitle: str = ""
+    panels: Mapping[str, Sequence[Curve]], *, title: str, subtitle: str = ""
 ) -> Figure:
-    """The champion's score against charged simulator steps, median and range over seeds.
+    """The champion's score against charged simulator steps, median and quartiles over seeds.
 
     One panel a simulator; one color and one end marker an optimizer, the same in all panels.
 
     **Arguments:**
 
-    - `panels`: by their titles, runs with `optimizer` (name), `steps` (charged simulator steps so
-      far, increasing, `(entry,)`) and `score` (of the champion at these steps).
+    - `panels`: by their titles, a curve a run.
 
     **Raises:** `ValueError` if there are no panels, or one without runs.
     """
@@ -31,11 +30,11 @@ def efforts_figure(
     )
     for index, (name, runs) in enumerate(panels.items()):
         axes = figure.add_subplot(grid[0, index])
-        draw_runs(axes, runs, "score", looks)
+        draw_runs(axes, runs, "steps", "score", looks)
         style_curves(axes, title=name, xlabel="charged simulator steps")
         axes.xaxis.set_major_formatter(lambda number, _: count(number))
         axes.set_ylim(-0.02, 1.02)
         axes.set_xlim(left=0)
-    legend_of(figure, looks)
+    legend_of(figure, looks, 0.85)
     headline(figure, title, subtitle)
     return figure

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -81,7 +82,14 @@ def count(number: float) -> str:
 
 
 def save_figure(path: str | Path, figure: Figure, *, dpi: int = 130) -> Path:
-    """Write a figure as PNG, atomically; the same figure gives the same bytes."""
+    """Write a figure as PNG or SVG, by the file's ending, atomically; the same figure gives the
+    same bytes."""
+    vector = Path(path).suffix == ".svg"
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})
+    # Neither the time nor random names of parts, which SVG has by default.
+    metadata = {"Date": None} if vector else {"Software": None}
+    with rc_context({"svg.hashsalt": "invdesign"}):
+        figure.savefig(
+            buffer, format="svg" if vector else "png", dpi=dpi, facecolor=PAPER, metadata=metadata
+        )
     return write_bytes(path, buffer.getvalue())

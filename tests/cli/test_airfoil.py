@@ -375,7 +375,7 @@ def test_every_command_warns_beyond_the_data(
             invoke("gradcheck", *steep, "--directions", 4, "--out", tmp_path / "g")
         ),
     }
-    told["compare"] |= told["compare"]["rows"][0]
+    told["compare"]["distance_to_data"] = told["compare"]["tasks"][0]["rows"][0]["distance"]
     for command, result in told.items():
         assert result["distance_to_data"] > 2.2, command
         assert any("beyond the model's data" in note for note in result["notes"]), command

@@ -27,7 +27,7 @@ WORK = {
     "run": ("invdesign.studies._run_resolved.run_design",),
     "sweep": ("sweep.sweep_runs", "sweep.forecast"),
     "status": ("status.read_status",),
-    "compare": ("compare.compare_optimizers",),
+    "compare": ("compare.make_runs", "compare.compare_folder"),
     "refine": ("refine.refine_model",),
     "gradcheck": ("gradcheck.check_gradient",),
     "polar": ("invdesign.families.airfoil._polar_command.polar",),

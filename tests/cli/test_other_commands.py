@@ -3,7 +3,6 @@
 import json
 import shutil
 
-import numpy as np
 import pytest
 
 from invdesign import __version__
@@ -12,6 +11,8 @@ from invdesign.families.water import _source
 from invdesign.io import read_run_directory
 from invdesign.io._checksum import sha256
 from invdesign.io._manifest import ManifestEntry, register
+from invdesign.io._sealed import read_sealed
+from invdesign.studies import InProcess
 from invdesign.studies._registry import task_names
 
 
@@ -122,34 +123,39 @@ def test_scan_tells_the_best_of_one_and_two_numbers(tiny, invoke, last_json, tmp
     assert "unseen" in invoke(*arguments).stdout  # the same again, read
 
 
-def test_compare_on_equal_budgets(place, tiny, invoke, last_json):
+@pytest.fixture
+def here(monkeypatch):
+    """Runs of a comparison are made in this process."""
+    monkeypatch.setattr("invdesign.cli.compare.LocalWorkers", InProcess)
+
+
+def test_compare_on_equal_budgets(place, tiny, invoke, last_json, here):
     out = place / "compared"
     arguments = ("compare", tiny, "--simulator", "reference", "--budget", 240, "--out", out)
-    said = last_json(invoke(*arguments, "--optimizers", "adam,random", "--seeds", 2, "--json"))
-    assert [(r["optimizer"], r["seed"]) for r in said["runs"]] == [
-        ("adam", 0), ("random", 0), ("adam", 1), ("random", 1),
-    ]  # fmt: skip
-    for result in said["runs"]:
-        assert result["charged_steps"] <= 240 and result["steps"][-1] == result["charged_steps"]
-        assert np.all(np.diff(result["steps"]) >= 0)
-        assert len(result["score"]) == len(result["reference_score"]) == len(result["steps"])
-    # Each seed has a start of its own, or a deterministic method would repeat itself.
-    assert said["runs"][0]["value"] != said["runs"][2]["value"]
-    assert (out / "comparison.png").exists()
-    stamps = {p: p.stat().st_mtime_ns for p in out.glob("*/result.json")}
-    more = last_json(
-        invoke(*arguments, "--optimizers", "adam,random,cmaes", "--seeds", 2, "--json")
-    )
+    arguments += ("--optimizers", "adam,cmaes", "--gradient-limit", 0)
+    said = last_json(invoke(*arguments, "--json"))
+    (table,) = said["tasks"]
+    rows = {row["label"].partition(",")[0]: row for row in table["rows"]}
+    # Random search is always made; the gradient's limit is the descent's alone.
+    assert rows.keys() == {"adam", "cmaes", "random"} and said["finished"] == said["total"] == 3
+    known = {path.parent.name: read_run_directory(path.parent).configuration for path in
+             out.glob("*/config.json")}  # fmt: skip
+    assert known["adam-0"]["gradient_limit"] == 0 and known["cmaes-0"]["optimizer"] == "cmaes"
+    for row in rows.values():
+        assert row["steps"] <= table["budget"] == 240 and row["judged"] == 1
+    # Judged along the budget, and the end is what the run itself says of it.
+    for path in out.glob("*/judged.json"):
+        assert len(read_sealed(path)["scores"]) >= 1
+    assert {path.name for path in out.glob("comparison.*")} == {
+        f"comparison.{end}" for end in ("csv", "md", "tex", "json", "png", "svg")
+    }  # fmt: skip
+    stamps = {p: p.stat().st_mtime_ns for p in out.glob("*/verification.json")}
+    more = invoke(*arguments, "--seeds", 2)
     assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
-    assert [row["optimizer"] for row in more["rows"]] == ["adam", "random", "cmaes"]
-    assert "charged steps" in invoke(*arguments, "--optimizers", "adam").stdout
-
-
-def test_compare_takes_the_exact_gradient(place, tiny, invoke):
-    out = place / "exact"
-    arguments = ("--simulator", "reference", "--budget", 60, "--optimizers", "adam")
-    invoke("compare", tiny, *arguments, "--gradient-limit", 0, "--out", out)
-    assert read_run_directory(out).configuration["gradient_limit"] == 0
+    assert "6 of 6 runs are finished" in more.stdout
+    # Each seed has a start of its own, or a deterministic method would repeat itself.
+    first, second = (read_sealed(out / f"adam-{seed}" / "verification.json") for seed in (0, 1))
+    assert first["value"] != second["value"]
 
 
 def test_compare_refuses(tiny, invoke, refused, tmp_path):
@@ -157,10 +163,11 @@ def test_compare_refuses(tiny, invoke, refused, tmp_path):
     arguments = ("compare", tiny, "--simulator", "reference", "--out", tmp_path / "new")
     assert "at least one optimizer" in refused(invoke(*arguments, "--optimizers", ","))
     assert "budget of at least" in refused(invoke(*arguments, "--budget", 3))
+    assert not (tmp_path / "new").exists()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     said = refused(invoke(*arguments[:-1], tmp_path / "mine", "--budget", 240))
-    assert "not a run directory" in said
+    assert "holds no study.json of a sweep" in said
 
 
 def test_data_is_made_and_refused(invoke, last_json, refused, tmp_path, monkeypatch):

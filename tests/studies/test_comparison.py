@@ -1,27 +1,44 @@
 """Comparisons of what sweeps left, on a bowl that costs nothing."""
 
 import csv
+import dataclasses
 import json
+import shutil
 
+import equinox as eqx
 import jax
 import msgspec
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from invdesign import judge
 from invdesign.cli import app
+from invdesign.io import read_run_directory
+from invdesign.io._sealed import read_sealed, write_sealed
 from invdesign.reference import Simulated
 from invdesign.studies import InProcess, RunConfig, run_design, seeded_start, sweep
-from invdesign.studies._comparison import compare_study, write_comparison
+from invdesign.studies._champions import read_all_champions
+from invdesign.studies._comparison import (
+    _judges,
+    compare,
+    judge_champions,
+    write_comparison,
+)
+from invdesign.studies._comparison._draw import shown_labels
 from invdesign.studies._comparison._improvement import probability_of_improvement
+from invdesign.studies._comparison._judges import MARKS, Judges, wanted_iterations
+from invdesign.studies._comparison._profile import performance_profile
 from invdesign.studies._comparison._rows import spread
+from invdesign.studies._identity import task_digest
 from invdesign.studies._optimizers import Effort, contestant
 from invdesign.studies._sweep._executors._messages import Began, Failed, Finished
 from invdesign.studies._sweep._run_status import Place
 
-from .test_compare import PROBLEM, TASK, Still
+from .bowl import PROBLEM, TASK, Still
 
 BUDGET = 512.0
+JUDGES = Judges(TASK, Simulated(Still()), Simulated(Still(0.25)))
 STUDY = {"tasks": ["bowl"], "optimizers": ["adam", "random"], "seeds": [0, 1, 2], "budget": BUDGET}
 
 
@@ -39,6 +56,7 @@ def perform(order, tell):
     player = contestant(config.optimizer, PROBLEM, effort)
     known = {"task": TASK.name, "optimizer": player.name, "seed": config.seed}
     known |= {"simulator": "learned", "budget": config.budget, "steps": config.steps}
+    known |= {"task_digest": task_digest(TASK)}
     result = run_design(
         order.folder,
         known,
@@ -63,7 +81,7 @@ def swept(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def compared(swept):
-    return compare_study(swept)
+    return compare(swept)
 
 
 def invoke(*words):
@@ -108,9 +126,9 @@ def test_the_target_is_what_random_search_comes_to(compared):
         reached.append(min(steps[scores >= table.target], default=np.inf))
     assert rows["adam"].steps_to_target == sorted(reached)[1]
     assert rows["adam"].successes == np.isfinite(reached).sum()
-    everyone = compare_study(compared.out, target=-1.0).tables[0].rows
+    everyone = compare(compared.out, target=-1.0).tables[0].rows
     assert [row.successes for row in everyone] == [row.runs for row in everyone]
-    nobody = compare_study(compared.out, target=2.0).tables[0].rows
+    nobody = compare(compared.out, target=2.0).tables[0].rows
     assert all(row.successes == 0 and row.seconds_to_target == np.inf for row in nobody)
 
 
@@ -118,7 +136,7 @@ def test_unequal_budgets_are_compared_at_the_smallest(tmp_path):
     study = {"tasks": ["bowl"], "optimizers": ["adam"], "seeds": [0, 1]}
     study |= {"product": {"budget": [64.0, BUDGET]}}
     sweep(study, tmp_path / "out", executor=InProcess(perform))
-    found = compare_study(tmp_path / "out")
+    found = compare(tmp_path / "out")
     (table,) = found.tables
     assert table.budget == 64.0
     rows = {row.label: row for row in table.rows}
@@ -130,7 +148,85 @@ def test_unequal_budgets_are_compared_at_the_smallest(tmp_path):
     said = " ".join(found.notes)
     assert "budgets go from 64 to 512 charged steps; all is told at 64" in said
     assert "beyond 64 steps bowl-adam-budget=512.0-0, bowl-adam-budget=512.0-1 found other" in said
+    # Judged there, too, both are known, and are the same.
+    judge_champions(tmp_path / "out", judges=lambda config: JUDGES)
+    found = compare(tmp_path / "out")
+    small, large = sorted(found.tables[0].rows, key=lambda row: row.label)
+    assert (small.judged, large.judged) == (2, 2) and small.reference == large.reference
+    assert "found other" not in " ".join(found.notes)
     assert "no run of random search is finished" in said
+
+
+def test_champions_along_the_budget_are_judged_once_and_go_on(swept, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    shutil.copytree(swept, out)
+    (table,) = compare(out).tables
+    wanted = sum(len(wanted_iterations(each, table.budget)) for each in table.contests)
+    assert wanted > 5
+    made = []
+
+    def counted(latent, task, reference):
+        if len(made) == 6 and "again" not in made:
+            raise KeyboardInterrupt
+        made.append(reference)
+        return judge(latent, task, reference)
+
+    monkeypatch.setattr(_judges, "judge", counted)
+    with pytest.raises(KeyboardInterrupt):
+        judge_champions(out, judges=lambda config: JUDGES)
+    made.append("again")
+    judge_champions(out, judges=lambda config: JUDGES)
+    assert len(made) == 2 * wanted + 1
+    judge_champions(out, judges=lambda config: JUDGES)
+    assert len(made) == 2 * wanted + 1
+    (table,) = compare(out).tables
+    for each in table.contests:
+        latents = read_all_champions(read_run_directory(out / each.name))
+        for share in MARKS:
+            end = each.at(share * table.budget)
+            known = each.known(end)
+            found = judge(latents[end], TASK, Simulated(Still(0.25))).score
+            # The last one is judged as `design.json` has it, rounded.
+            assert known.reference_score == pytest.approx(found, abs=1e-6)
+    (path,) = out.glob("bowl-adam-0/judged.json")
+    path.write_text(path.read_text().replace("0.", "1.", 1))
+    with pytest.raises(ValueError, match=r"judged\.json` was altered"):
+        compare(out)
+
+
+def test_a_task_that_is_a_file_is_run_only_if_it_is_typed(swept, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(swept, out)
+    record = read_sealed(out / "study.json")
+    source = str(tmp_path / "mine.py:task")
+    for config in record["runs"].values():
+        config["task"] = source
+    write_sealed(out / "study.json", record)
+    with pytest.raises(ValueError, match="code is not run because a folder names it"):
+        judge_champions(out, judges=lambda config: JUDGES)
+    judge_champions(out, judges=lambda config: JUDGES, trusted=[source])
+    other = eqx.tree_at(lambda task: task.unseen, TASK, 2 * TASK.unseen)
+    for path in out.glob("*/judged.json"):
+        path.unlink()
+    with pytest.raises(ValueError, match="has changed since"):
+        changed = dataclasses.replace(JUDGES, task=other)
+        judge_champions(out, judges=lambda config: changed, trusted=[source])
+
+
+def test_performance_profiles():
+    thresholds = np.array([-1.0, 0.5, 1.5, 9.0])
+    share, low, high = performance_profile([0.0, 1.0, 2.0, 3.0], thresholds)
+    np.testing.assert_allclose(share, [1.0, 0.75, 0.5, 0.0])
+    assert (low <= share).all() and (share <= high).all() and high[2] - low[2] > 0.5
+    assert low[0] == high[0] == 1.0 and low[3] == high[3] == 0.0
+
+
+def test_more_rows_than_a_figure_shows_leave_the_best_and_random_search(swept):
+    (table,) = compare(swept).tables
+    (random,) = (row for row in table.rows if row.label == "random")
+    rows = [dataclasses.replace(random, label=f"other-{n}") for n in range(8)] + [random]
+    shown = shown_labels(dataclasses.replace(table, rows=rows))
+    assert shown == [f"other-{n}" for n in range(5)] + ["random"]
 
 
 def test_tables_are_written_for_people_and_programs(compared):
@@ -145,6 +241,7 @@ def test_tables_are_written_for_people_and_programs(compared):
     assert float(rows[0]["reference_median"]) == table.rows[0].reference.median
     text = (compared.out / "comparison.md").read_text()
     assert "5 of 6 runs are finished" in text and "the cause" in text and "| 2 of 3 |" in text
+    assert (compared.out / "comparison.svg").read_text().startswith("<?xml")
     latex = (compared.out / "comparison.tex").read_text()
     assert r"2 of 3 & " in latex and r"\%" in latex and latex.count(r"\\") == 3
 
@@ -179,7 +276,8 @@ def test_the_command(swept):
     assert said["finished"] == 5 and len(said["tasks"][0]["rows"]) == 2
     refused = invoke("compare", swept, "--budget", 100)
     assert refused.exit_code == 2 and "`--budget` has no effect on" in refused.stderr
-    assert invoke("compare", "contain-lite", "--target", 0.5).exit_code == 2
+    refused = invoke("compare", "contain-lite", "--task", "mine.py:task")
+    assert refused.exit_code == 2 and "`--task` has no effect on" in refused.stderr
 
 
 def test_a_folder_without_a_finished_run_has_no_comparison(tmp_path):
@@ -189,6 +287,6 @@ def test_a_folder_without_a_finished_run_has_no_comparison(tmp_path):
 
     sweep(STUDY, tmp_path / "out", executor=InProcess(failing))
     with pytest.raises(ValueError, match="holds no finished run yet"):
-        compare_study(tmp_path / "out")
+        compare(tmp_path / "out")
     with pytest.raises(ValueError, match="holds no sweep"):
-        compare_study(tmp_path / "nowhere")
+        compare(tmp_path / "nowhere")

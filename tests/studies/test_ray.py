@@ -55,14 +55,14 @@ ENVIRONMENT = {
 def node(place, *words, hidden=None):
     """A node of one CPU that lives until it is ended."""
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1"]
-    command += ["--disable-usage-stats", "--include-dashboard=false", *words]
+    command += words
     if hidden is not None:
         script = 'mount -t tmpfs none "$1"; shift; exec "$@"'
         command = ["unshare", "--mount", "sh", "-c", script, "sh", str(hidden), *command]
-    log = open(place, "wb")  # noqa: SIM115
-    return subprocess.Popen(
-        command, stdout=log, stderr=log, start_new_session=True, env=os.environ | ENVIRONMENT
-    )
+    with open(place, "wb") as log:
+        return subprocess.Popen(
+            command, stdout=log, stderr=log, start_new_session=True, env=os.environ | ENVIRONMENT
+        )
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def cluster(place, tmp_path_factory):
     os.environ.update(ENVIRONMENT)
     logs = tmp_path_factory.mktemp("nodes")
     address = f"127.0.0.1:{PORT}"
-    nodes = [node(logs / "0", "--head", f"--port={PORT}")]
+    nodes = [node(logs / "0", "--head", f"--port={PORT}", "--include-dashboard=false")]
     try:
         wait(lambda: joined(ray, address, 1))
         nodes.append(node(logs / "1", f"--address={address}", hidden=place))

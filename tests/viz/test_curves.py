@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from invdesign import viz
-from invdesign.viz._comparison import band_over_seeds, comparison_figure
+from invdesign.viz._comparison import Profile, comparison_figure
+from invdesign.viz._curves_of_runs import Curve, band_over_seeds
 from invdesign.viz._efforts import efforts_figure
 from invdesign.viz._gradcheck import gradcheck_figure
 from invdesign.viz._refinement import refinement_figure
@@ -20,41 +21,46 @@ def test_band_of_runs_known_at_different_steps():
     # Before step 2 one of the runs has no value; the NaN does not count as one.
     np.testing.assert_array_equal(x, [2, 3, 4, 5])
     np.testing.assert_allclose(median, [0.2, 0.4, 0.6, 0.8])
-    np.testing.assert_allclose(low, [0.0, 0.2, 0.2, 0.6])
-    np.testing.assert_allclose(high, [0.4, 1.0, 1.0, 1.0])
+    np.testing.assert_allclose(low, [0.1, 0.3, 0.4, 0.7])
+    np.testing.assert_allclose(high, [0.3, 0.7, 0.8, 0.9])
 
 
 def test_band_of_nothing():
     assert all(len(part) == 0 for part in band_over_seeds([(np.ones(2), np.full(2, np.nan))]))
 
 
-def comparison_runs():
+def comparison_curves():
     steps = np.array([100.0, 200.0, 300.0])
     return [
-        {
-            "optimizer": name,
-            "steps": steps,
-            "score": np.array([0.1, 0.3, 0.5]) + 0.01 * seed,
-            "reference_score": np.array([np.nan, np.nan, 0.4]) if name == "adam" else None,
-        }
+        Curve(
+            name,
+            steps,
+            steps / 10,
+            np.array([0.1, 0.3, 0.5]) + 0.01 * seed,
+            np.array([np.nan, np.nan, 0.4 if name == "adam" else np.nan]),
+        )
         for name in ("adam", "cem")
         for seed in range(3)
     ]
 
 
 def test_comparison():
-    figure = comparison_figure(comparison_runs(), title="contain", subtitle="3 seeds")
-    left, right = figure.axes
+    x = np.linspace(0, 1, 5)
+    profiles = {"adam": Profile(x, 1 - x, 0.9 - 0.9 * x, np.minimum(1, 1.1 - x))}
+    figure = comparison_figure(comparison_curves(), profiles, title="contain", subtitle="3 seeds")
+    training, reference, seconds, profile = figure.axes
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["adam", "cem"]
-    assert {line.get_color() for line in left.lines} == set(CYCLE[:2])
-    assert {line.get_color() for line in right.lines} == {CYCLE[0]}
-    np.testing.assert_allclose(left.lines[0].get_ydata(), [0.11, 0.31, 0.51])
+    assert {line.get_color() for line in training.lines} == set(CYCLE[:2])
+    assert {line.get_color() for line in reference.lines} == {CYCLE[0]}
+    np.testing.assert_allclose(training.lines[0].get_ydata(), [0.11, 0.31, 0.51])
+    np.testing.assert_allclose(seconds.lines[0].get_xdata(), [30.0])
+    np.testing.assert_allclose(profile.lines[0].get_ydata(), 1 - x)
     figure.canvas.draw()
 
 
 def test_comparison_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least one run"):
-        comparison_figure([], title="")
+        comparison_figure([], {}, title="")
 
 
 def test_refinement():
@@ -112,7 +118,7 @@ def test_gradcheck_of_nothing_is_refused():
 
 def test_efforts():
     runs = [
-        {"optimizer": name, "steps": [100, 200, 400], "score": [0.1, 0.2 + 0.1 * seed, 0.6]}
+        Curve(name, x := np.array([100, 200, 400]), x, np.array([0.1, 0.2 + 0.1 * seed, 0.6]), x)
         for name in ("adam", "cem")
         for seed in range(3)
     ]

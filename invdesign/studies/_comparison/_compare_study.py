@@ -5,13 +5,12 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from ...io._atomic import dump_json
 from .._best_known import BestKnown, best_known
 from .._registry import is_file
 from .._sweep import StudyStatus, status
-from ._contest import Contest, read_contest
+from ._contest import Contest
+from ._entries import labels_of, read_contests
 from ._rows import RANDOM, Row, common_budget, rows_of, usual_target
 
 _NAMED = 6
@@ -47,7 +46,7 @@ class Comparison:
     notes: Sequence[str]
 
 
-def compare_study(out: str | Path, *, target: float | None = None) -> Comparison:
+def compare(out: str | Path, *, target: float | None = None) -> Comparison:
     """Compare the finished runs of a sweep, task by task, on the budget that all of them had.
 
     **Arguments:** `target`: the training score whose times and successes are told; by default what
@@ -57,25 +56,20 @@ def compare_study(out: str | Path, *, target: float | None = None) -> Comparison
     file that is damaged.
     """
     found = status(out)
-    labels = _labels(found.configs)
-    done = [name for name, run in found.runs.items() if run.state == "finished"]
-    if not done:
-        raise ValueError(f"`{out}` holds no finished run yet; see `invdesign status {out}`.")
-    contests = {name: read_contest(found.out / name, labels[name]) for name in done}
+    labels = labels_of(found.configs)
     tables, notes = [], _missing(found)
-    sources = {name: config["task"] for name, config in found.configs.items()}
-    for source in dict.fromkeys(sources.values()):
-        names = [name for name in sources if sources[name] == source]
-        own = [contests[name] for name in names if name in contests]
+    groups = read_contests(found)
+    for source, own in groups.items():
+        names = [name for name, config in found.configs.items() if config["task"] == source]
         sizes = Counter(labels[name] for name in names)
         usual = not any(found.configs[name].get("options") for name in names)
-        if own:
-            best = best_known(source) if usual and not is_file(source) else None
-            table, said = _table(own, sizes, target, best)
-            tables.append(table)
-            notes += said
+        best = best_known(source) if usual and not is_file(source) else None
+        table, said = _table(own, sizes, target, best)
+        tables.append(table)
+        notes += said
     notes += _places(found)
-    return Comparison(found.out, tables, len(done), len(found.runs), notes)
+    finished = sum(len(own) for own in groups.values())
+    return Comparison(found.out, tables, finished, len(found.runs), notes)
 
 
 def _table(
@@ -88,7 +82,7 @@ def _table(
     wanted = usual_target(own, budget) if target is None else target
     known = None if best is None else best.score
     rows = rows_of(own, sizes, budget=budget, target=wanted, best=known)
-    notes = _budgets(task, own, budget) + _mixed(task, own)
+    notes = _budgets(task, own, budget) + _mixed(task, own) + _said(own)
     if all(each.optimizer != RANDOM for each in own):
         notes.append(
             f"{task}: no run of random search is finished, beside which all others are seen; add "
@@ -97,47 +91,14 @@ def _table(
     return TaskTable(task, budget, wanted, rows, own), notes
 
 
-def _labels(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """For each run what it shares with those that differ in the seed alone."""
-    flat = {name: _flat(config) for name, config in configs.items()}
-    keys = dict.fromkeys(key for config in flat.values() for key in config)
-    # What an optimizer's name says already, such as its population, is not said again.
-    alike: dict[Any, list[Mapping[str, Any]]] = {}
-    for config in flat.values():
-        alike.setdefault((config["task"], config.get("optimizer")), []).append(config)
-    shown = [
-        key
-        for key in keys
-        if key not in ("task", "seed", "optimizer")
-        and any(len({dump_json(c.get(key)) for c in many}) > 1 for many in alike.values())
-    ]
-
-    def label(config: Mapping[str, Any]) -> str:
-        words = [config.get("optimizer") or "the task's own"]
-        words += [f"{key}={_word(config[key])}" for key in shown if key in config]
-        return ", ".join(words)
-
-    return {name: label(config) for name, config in flat.items()}
-
-
-def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
-    own = {key: value for key, value in config.items() if key != "options"}
-    return own | dict(config.get("options", {}))
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else dump_json(value)
-
-
 def _missing(found: StudyStatus) -> list[str]:
     """Which runs the numbers are silent about."""
     notes = []
     for state in ("failed", "interrupted", "running", "waiting"):
         names = [name for name, run in found.runs.items() if run.state == state]
         if names:
-            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-            shown = [_with_reason(name, found.runs[name].reason) for name in names[:_NAMED]]
-            notes.append(f"{len(names)} {state}, left out: {', '.join(shown)}{more}")
+            shown = [_with_reason(name, found.runs[name].reason) for name in names]
+            notes.append(f"{len(names)} {state}, left out: {_listed(shown)}")
     if found.left:
         notes.append(f"not in the study any more, left out: {', '.join(found.left)}")
     return notes
@@ -160,12 +121,11 @@ def _budgets(task: str, own: Sequence[Contest], budget: float) -> list[str]:
     if short:
         notes.append(f"{task}: {budget:g} steps allow for no iteration of {', '.join(short)}")
     ends = [(each, each.at(budget)) for each in own]
-    later = [each.name for each, end in ends if end is not None and not each.stands(end)]
+    later = [each.name for each, end in ends if end is not None and each.known(end) is None]
     if later:
-        more = f" and {len(later) - _NAMED} more" if len(later) > _NAMED else ""
         notes.append(
-            f"{task}: beyond {budget:g} steps {', '.join(later[:_NAMED])}{more} found other "
-            "designs, whose scores on unseen conditions are left out"
+            f"{task}: beyond {budget:g} steps {_listed(later)} found other "
+            "designs; those before are not judged on unseen conditions, which `--judge` does"
         )
     return notes
 
@@ -178,6 +138,20 @@ def _mixed(task: str, own: Sequence[Contest]) -> list[str]:
     if len({each.simulator for each in own}) > 1:
         notes.append(f"{task}: some runs searched through a model, some through the solver")
     return notes
+
+
+def _said(own: Sequence[Contest]) -> list[str]:
+    """What runs say of their own numbers, each sentence once."""
+    said: dict[str, list[str]] = {}
+    for each in own:
+        for note in each.result["notes"]:
+            said.setdefault(note, []).append(each.name)
+    return [f"{_listed(names)}: {note}" for note, names in said.items()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _places(found: StudyStatus) -> list[str]:

@@ -2,16 +2,34 @@
 
 import dataclasses
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from ..._solve import History, load_history
 from ...io._run_directory import RunDirectory, read_run_directory
+from ...io._schema import as_record
+from ...io._sealed import read_sealed
 from .._champions import read_all_champions
 from .._result import read_result
+
+JUDGED = "judged.json"
+
+
+class JudgedChampion(msgspec.Struct, frozen=True):
+    """A champion's scores on unseen conditions: under what was searched through, and in the
+    reference solver; `None` if it failed there, or there is none."""
+
+    score: float | None
+    reference_score: float | None
+
+
+class _Judged(msgspec.Struct):
+    scores: dict[str, JudgedChampion]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +44,7 @@ class Contest:
     - `history`: its rows.
     - `changed`: after which iterations the champion is another one than before, `(iteration,)`.
     - `result`: what it came to.
+    - `judged`: scores of champions by the iteration that found them; of the last one at least.
     - `limit`: charged steps up to which it tells anything: where its budget ended it, and no limit
       where it ended by itself.
     """
@@ -41,6 +60,7 @@ class Contest:
     history: History
     changed: np.ndarray
     result: Mapping[str, Any]
+    judged: Mapping[int, JudgedChampion]
     limit: float
 
     def at(self, budget: float) -> int | None:
@@ -48,14 +68,14 @@ class Contest:
         made = int(np.searchsorted(self.history["charged_steps"], budget, side="right"))
         return made - 1 if made else None
 
-    def stands(self, iteration: int) -> bool:
-        """Whether the champion after an iteration is the last one, whose scores are known."""
-        return not self.changed[iteration + 1 :].any()
-
     def last_gain(self, iteration: int) -> int:
         """The iteration up to another one that found the champion there."""
         found = np.flatnonzero(self.changed[: iteration + 1])
         return int(found[-1]) if len(found) else 0
+
+    def known(self, iteration: int) -> JudgedChampion | None:
+        """What is known of the champion after an iteration."""
+        return self.judged.get(self.last_gain(iteration))
 
 
 def read_contest(folder: Path, label: str) -> Contest:
@@ -65,7 +85,8 @@ def read_contest(folder: Path, label: str) -> Contest:
     """
     run = read_run_directory(folder)
     result, history = read_result(run), load_history(folder / "history.csv")
-    known = run.configuration
+    known, changed = run.configuration, _changed(run, len(history))
+    end = JudgedChampion(result["score"], result["reference_score_mean"])
     return Contest(
         name=folder.name,
         label=label,
@@ -76,10 +97,23 @@ def read_contest(folder: Path, label: str) -> Contest:
         code=str(known.get("task_digest")),
         model=known.get("weights_sha256"),
         history=history,
-        changed=_changed(run, len(history)),
+        changed=changed,
         result=result,
+        judged={**read_judged(folder), int(np.flatnonzero(changed)[-1]): end},
         limit=_limit(known, history),
     )
+
+
+def read_judged(folder: Path) -> dict[int, JudgedChampion]:
+    """Scores of champions by the iteration that found them; none if none were judged.
+
+    **Raises:** `ValueError` naming the file if it is damaged, or of other champions.
+    """
+    path = folder / JUDGED
+    if not os.path.lexists(path):
+        return {}
+    scores = as_record(read_sealed(path), _Judged, path=path).scores
+    return {int(iteration): each for iteration, each in scores.items()}
 
 
 def _changed(run: RunDirectory, iterations: int) -> np.ndarray:

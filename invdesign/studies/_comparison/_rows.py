@@ -11,6 +11,7 @@ from ._contest import Contest
 from ._improvement import probability_of_improvement
 
 RANDOM = "random"
+DISTANCE = "distance_to_data"
 _QUARTERS = (25.0, 50.0, 75.0)
 
 
@@ -39,6 +40,7 @@ class Row:
       over all runs, infinite where half of them did not.
     - `stood`: share of the budget after which the champion stood, the median.
     - `gap`: best known reference score less the median; `None` if there is none.
+    - `distance`: the largest distance of a final design to a model's data, if any is known.
     - `better`: probability of a higher reference score than random search, with an interval.
     """
 
@@ -55,6 +57,7 @@ class Row:
     steps_to_target: float
     seconds_to_target: float
     stood: float
+    distance: float | None = None
     gap: float | None = None
     better: tuple[float, float, float] | None = None
 
@@ -95,12 +98,12 @@ def rows_of(
     reference score.
     """
     by_label = {label: [each for each in contests if each.label == label] for label in sizes}
-    rivals = [_judged(each, budget, "reference_score_mean") for each in contests
+    rivals = [judged(each, budget, "reference_score") for each in contests
               if each.optimizer == RANDOM]  # fmt: skip
     rows = []
     for label, mine in by_label.items():
         row = _row(label, mine, sizes[label], budget, target)
-        own = [_judged(each, budget, "reference_score_mean") for each in mine]
+        own = [judged(each, budget, "reference_score") for each in mine]
         gap = None if best is None else best - row.reference.median
         rows.append(dataclasses.replace(row, gap=gap, better=_better(own, rivals)))
     return sorted(rows, key=lambda row: (-_or(row.reference.median), -_or(row.training.median)))
@@ -117,20 +120,21 @@ def _better(own: Sequence[float], rivals: Sequence[float]) -> tuple[float, float
 
 def _row(label: str, mine: Sequence[Contest], of: int, budget: float, target: float) -> Row:
     reached = [_reached(each, budget, target) for each in mine]
-    reference = [_judged(each, budget, "reference_score_mean") for each in mine]
+    reference = [judged(each, budget, "reference_score") for each in mine]
     ends = [each.at(budget) for each in mine]
     made = [(each, end) for each, end in zip(mine, ends, strict=True) if end is not None]
 
     def at_end(column: str) -> float:
         return spread([float(each.history[column][end]) for each, end in made]).median
 
+    far = [each.result[DISTANCE] for each in mine if each.result.get(DISTANCE) is not None]
     stood = [each.history["charged_steps"][each.last_gain(end)] / budget for each, end in made]
     return Row(
         label=label,
         runs=len(mine),
         of=of,
         training=spread([_training(each, budget) for each in mine]),
-        score=spread([_judged(each, budget, "score") for each in mine]),
+        score=spread([judged(each, budget, "score") for each in mine]),
         reference=spread(reference),
         judged=sum(math.isfinite(value) for value in reference),
         steps=at_end("charged_steps"),
@@ -139,6 +143,7 @@ def _row(label: str, mine: Sequence[Contest], of: int, budget: float, target: fl
         steps_to_target=_median([steps for steps, _ in reached]),
         seconds_to_target=_median([seconds for _, seconds in reached]),
         stood=spread(stood).median,
+        distance=max(far, default=None),
     )
 
 
@@ -152,12 +157,12 @@ def _training(contest: Contest, budget: float) -> float:
     return math.nan if end is None else float(contest.history["score"][end])
 
 
-def _judged(contest: Contest, budget: float, key: str) -> float:
-    """A score of the final design, where the champion at the budget is that design."""
-    end, value = contest.at(budget), contest.result[key]
-    if end is None or value is None or not contest.stands(end):
-        return math.nan
-    return float(value)
+def judged(contest: Contest, budget: float, key: str) -> float:
+    """A score of the champion at the budget on unseen conditions, where it is known."""
+    end = contest.at(budget)
+    known = None if end is None else contest.known(end)
+    value = None if known is None else getattr(known, key)
+    return math.nan if value is None else float(value)
 
 
 def _reached(contest: Contest, budget: float, target: float) -> tuple[float, float]:

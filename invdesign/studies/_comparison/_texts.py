@@ -13,6 +13,7 @@ DASH = "–"
 COLUMNS = (
     "method", "runs", "reference score", "score", "training score", "charged steps", "seconds",
     "reached", "steps to it", "seconds to it", "stood after", "gap to best", "beats random",
+    "distance to the data",
 )  # fmt: skip
 
 
@@ -33,6 +34,7 @@ def cells(row: Row) -> list[str]:
         f"{row.stood:.0%}" if math.isfinite(row.stood) else DASH,
         DASH if row.gap is None else _number(row.gap),
         better or DASH,
+        DASH if row.distance is None else _number(row.distance),
     ]
 
 

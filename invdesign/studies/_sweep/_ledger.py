@@ -49,8 +49,10 @@ class Ledger:
                 self._set(name, "interrupted")
 
     def wanted(self, only: str | None = None) -> list[str]:
-        """Names of the runs to make, in the study's order: `only` of this state, or all that are
-        neither finished nor have failed."""
+        """Names of the runs to make, in the study's order: `only` of this state, all that are
+        `unfinished`, or all that are neither finished nor have failed."""
+        if only == "unfinished":
+            return [name for name, state in self.states.items() if state != "finished"]
         if only is not None:
             return [name for name, state in self.states.items() if state == only]
         return [n for n, state in self.states.items() if state not in ("finished", "failed")]

@@ -11,13 +11,12 @@ import msgspec
 from ..._version import __version__
 from ...io._atomic import dump_json
 from ...io._changes import changes, told
-from ...io._run_directory import set_aside
+from ...io._run_directory import STUDY, set_aside
 from ...io._schema import Line, as_record
 from ...io._sealed import read_sealed, write_sealed
 from .._config import RunConfig
 from ._names import apart
 
-_FILE = "study.json"
 _FORMAT = 1
 _NAMED = 4
 Config = Mapping[str, Any]
@@ -70,11 +69,11 @@ def read_runs(out: Path) -> _Record | None:
 
     **Raises:** `ValueError` naming the file that is damaged, or if the folder is something else.
     """
-    path = out / _FILE
+    path = out / STUDY
     if not os.path.lexists(path):
         if out.is_dir() and any(not entry.name.startswith("head.") for entry in out.iterdir()):
             raise ValueError(
-                f"`{out}` is not empty and holds no {_FILE} of a sweep; choose another folder."
+                f"`{out}` is not empty and holds no {STUDY} of a sweep; choose another folder."
             )
         return None
     record = as_record(read_sealed(path), _Record, path=path)
@@ -86,7 +85,7 @@ def read_runs(out: Path) -> _Record | None:
 def is_sweep(folder: str) -> bool:
     """Whether a folder is there that a sweep has made."""
     try:
-        return (Path(folder) / _FILE).is_file()
+        return (Path(folder) / STUDY).is_file()
     except (OSError, ValueError):  # no name that a folder can have
         return False
 
@@ -94,7 +93,7 @@ def is_sweep(folder: str) -> bool:
 def write_runs(out: Path, plan: Plan) -> None:
     """Write `study.json`."""
     content = {"format": _FORMAT, "version": __version__, "runs": plan.runs, "left": plan.left}
-    write_sealed(out / _FILE, content)
+    write_sealed(out / STUDY, content)
 
 
 def planned(runs: Mapping[str, RunConfig], record: _Record | None) -> Plan:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...io._atomic import make_folder
+from .._config import RunConfig
 from ._check import check_runs
 from ._executors import AbstractExecutor, LocalWorkers
 from ._head import Head
@@ -55,7 +56,25 @@ def sweep(
     if only not in (None, "failed"):
         raise ValueError(f'`sweep` needs only="failed", or nothing, got {only!r}.')
     study = study if isinstance(study, Study) else Study(study)
-    runs, out = study.runs(), Path(out)
+    options: dict[str, Any] = {"only": only, "aside": aside, "pictures": pictures}
+    return make_runs(study.runs(), out, executor=executor, look=look, **options)
+
+
+def make_runs(
+    runs: Mapping[str, RunConfig],
+    out: str | Path,
+    *,
+    executor: AbstractExecutor | None = None,
+    only: str | None = None,
+    aside: bool = False,
+    pictures: bool = True,
+    look: Look = blind,
+) -> StudyStatus:
+    """`sweep` of runs that are given one by one, by the names of their directories.
+
+    **Arguments:** `only`: `"failed"`, or `"unfinished"` for all that are not finished.
+    """
+    out = Path(out)
     executor = executor or LocalWorkers()
     read_runs(out)  # refuses what is no sweep's before anything is written
     with _folder(out), held(out):
