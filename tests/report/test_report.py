@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from invdesign.cli import app
 from invdesign.cli._last_page import last_page
 from invdesign.studies import report
-from invdesign.studies._comparison import compare_study
+from invdesign.studies._comparison import compare
 from invdesign.studies._report import _page
 from invdesign.studies._report._curves import _band
 from invdesign.viz.exhibit import Discs, Panel, Replay
@@ -201,7 +201,7 @@ def test_a_study_s_page_compares_and_names_every_run(study, study_page):
 
 
 def test_the_band_is_the_quartiles_of_the_runs(study):
-    table = compare_study(study).tables[0]
+    table = compare(study).tables[0]
     mine = [each for each in table.contests if each.optimizer == "adam"]
     band = _band(mine, ["charged_steps"], table.budget)
     scores = np.stack([each.history["score"] for each in mine])

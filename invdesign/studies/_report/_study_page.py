@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...io._run_directory import read_run_directory
-from .._comparison import Comparison, compare_study
+from .._comparison import Comparison, compare
 from .._comparison._compare_study import TaskTable
 from .._comparison._contest import Contest
 from .._comparison._texts import COLUMNS, cells, title
@@ -36,7 +36,7 @@ def study_page(folder: Path) -> Page:
     """
     found = status(folder)
     counts = found.counts
-    compared = compare_study(folder) if counts["finished"] else None
+    compared = compare(folder) if counts["finished"] else None
     whole = counts["finished"] == len(found.runs)
     said = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
     name = found.out.resolve().name
