@@ -39,3 +39,10 @@ def test_few_scripts_time_things_and_each_has_its_result():
     assert 0 < len(timed) <= 5
     for name in timed:
         assert (ROOT / "benchmarks" / "results" / f"{name}.json").exists(), name
+
+
+def test_the_leaderboard_is_up_to_date(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    script = importlib.import_module("benchmarks.leaderboard_page")
+    page = (ROOT / "LEADERBOARD.md").read_text("utf-8")
+    assert script.page() == page, "run `python -m benchmarks.leaderboard_page`"

@@ -31,7 +31,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._common import RESULTS, arguments, publish, show
-from benchmarks.studies.foil_design import FINE, LIFT, trimmed, write_reference
+from benchmarks.studies.foil_design import FINE, LIFT, trimmed, write_results
 from invdesign import Task
 from invdesign.grids import OGrid
 from invdesign.io._atomic import write_text
@@ -384,7 +384,7 @@ def main() -> None:
     }
     publish(__file__, given, results)
     if not given.quick:
-        write_reference()
+        write_results()
     show(
         "airfoil by adjointOptimisationFoam: the best cycle at each angle",
         [

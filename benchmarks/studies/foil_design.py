@@ -14,7 +14,6 @@ Each is on disk when it is done; the same command goes on, and `--only` makes on
 """
 
 import dataclasses
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +28,6 @@ from scipy import optimize
 from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import Task, solve
 from invdesign.grids import OGrid
-from invdesign.io._atomic import write_text
 from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
 from invdesign.scenes import FoilScene
@@ -37,6 +35,7 @@ from invdesign.spaces import FFD
 from invdesign.studies import load_task
 from invdesign.studies._identity import task_digest
 from invdesign.studies._optimizers import Effort, contestant, default_budget
+from invdesign.studies._published import enter, published, write_reference
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--model", {"default": "airfoil"}),
@@ -45,9 +44,10 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 NAMES = ("learned, slsqp", "learned, cmaes", "learned, cem", "openfoam, slsqp")
 TASKS = Path(__file__).resolve().parents[2] / "tasks"
 _HEAD = """\
-# Written by `python -m benchmarks.studies.foil_design` and by `foil_adjoint`, each its own rows.
-# The score is lift over drag in OpenFOAM at a lift of 0.5; drags are at that lift, the angle of
-# attack trimmed, on the working grid and on one of twice the cells.
+# The rows `found` are written by `python -m benchmarks.studies.foil_design` and by `foil_adjoint`:
+# drags at a lift of 0.5, the angle of attack trimmed, on the working grid and on one of twice the
+# cells. The designs are written by the first and by `invdesign submit`; their score is lift over
+# drag in OpenFOAM at the angle that they have.
 """
 LIFT = 0.5
 _UNIT = 0.01  # parameters in the optimizer's eyes: hundredths of a chord and of a radian
@@ -265,45 +265,57 @@ def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def reference_text(runs: list[dict[str, Any]]) -> str:
-    """The content of the task's `reference.toml`: the least drag at the lift asked for.
-
-    The best is the best of those in the task's own space, which have parameters.
-    """
-    known = [run for run in runs if run.get("working", {"failure": True})["failure"] is None]
-    best = min(
-        (run for run in known if "parameters" in run),
-        key=lambda run: run["working"]["trimmed_drag"],
-    )
-    parameters = [*best["parameters"][:-1], best["working"]["trimmed_angle"]]
-    lines = [_HEAD, "[best]", 'task = "airfoil"']
-    lines.append(f"score = {LIFT / best['working']['trimmed_drag']:.4f}")
-    through, _, optimizer = best["name"].partition(", ")
-    lines += [
-        f"optimizer = {json.dumps(optimizer)}",
-        f"through = {json.dumps('reference' if through == 'openfoam' else through)}",
-        "seed = 0",
-    ]
-    lines.append(f"parameters = {json.dumps(np.round(parameters, 6).tolist())}")
-    for run in known:
-        lines += ["", "[[found]]", f"name = {json.dumps(run['name'])}"]
+def found_rows(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the contenders came to: the rows of the task's `reference.toml`."""
+    rows = []
+    for run in runs:
+        if run.get("working", {"failure": True})["failure"] is not None:
+            continue
+        row: dict[str, Any] = {"name": run["name"]}
         for key, grid in (("drag", "working"), ("drag_fine_grid", "fine")):
             if grid in run:
-                lines.append(f"{key} = {run[grid]['trimmed_drag']:.6f}")
+                row[key] = round(run[grid]["trimmed_drag"], 6)
         if "seconds" in run:
-            lines += [f"seconds = {run['seconds']:.0f}", f"evaluations = {run['evaluations']}"]
-    return "\n".join(lines) + "\n"
+            row |= {"seconds": round(run["seconds"]), "evaluations": run["evaluations"]}
+        rows.append(row)
+    return rows
 
 
-def write_reference() -> None:
+def enter_designs(task: Task, runs: list[dict[str, Any]]) -> None:
+    """Enter the contenders' sections, at the angle of the lift asked for, into the leaderboard.
+
+    Those in the task's own space have parameters; of others there is only the section.
+    """
+    for run in runs:
+        through, _, optimizer = run["name"].partition(", ")
+        if not optimizer or "parameters" not in run or run["working"]["failure"] is not None:
+            continue
+        own = through == "openfoam"
+        entry = published(
+            task,
+            [*run["parameters"][:-1], run["working"]["trimmed_angle"]],
+            OpenFOAM(),
+            by="invdesign",
+            optimizer=optimizer,
+            through="reference" if own else "learned",
+            model=None if own else "airfoil",
+            seed=0,
+            charged_steps=run["evaluations"],
+        )
+        enter(TASKS / "airfoil" / "reference.toml", entry)
+
+
+def write_results() -> None:
     """Write the task's `reference.toml` from what this benchmark and `foil_adjoint.py` stored."""
-    digest, runs = task_digest(load_task("airfoil")), []
+    task, runs = load_task("airfoil"), []
+    digest = task_digest(task)
     for name in ("foil_design", "foil_adjoint"):
         path = RESULTS / f"{name}.json"
         stored = read_json(path)["results"] if path.exists() else {}
         if stored.get("task_digest") == digest:
             runs += stored["runs"] if name == "foil_design" else [stored]
-    write_text(TASKS / "airfoil" / "reference.toml", reference_text(runs))
+    write_reference(TASKS / "airfoil" / "reference.toml", found=found_rows(runs), head=_HEAD)
+    enter_designs(task, runs)
 
 
 def main() -> None:
@@ -322,7 +334,7 @@ def main() -> None:
             results = {"task_digest": digest, "summary": summary(runs), "runs": runs}
             publish(__file__, given, results)
             if not given.quick:
-                write_reference()
+                write_results()
     show("airfoil: least drag at a lift of 0.5", summary(runs))
 
 

@@ -1,15 +1,17 @@
-"""The best known designs of the tasks, and how the optimizers fared: files, figures and tables.
+"""How the optimizers fared on the tasks: files, figures and tables; and what they found.
 
-Reads what `optimizers.py` has found (`results/optimizers-<task>-<simulator>.json`); simulates
-nothing. Writes `tasks/<task>/reference.toml`, which `invdesign tasks` and the tests read, and
-`docs/images/<task>-optimizers.png`; prints the table of the task card.
+Reads what `optimizers.py` has found (`results/optimizers-<task>-<simulator>.json`). Writes the rows
+`[[found]]` of the task folder's `reference.toml`, and `docs/images/<task>-optimizers.png`; prints
+the table of the task card.
 
     python -m benchmarks.studies.references contain ramp maze
+    python -m benchmarks.studies.references contain contain-48 --designs 3
+
+`--designs` scores the best designs of that many methods in the solver once more, at twice its
+resolution, too, and enters them into the leaderboard.
 """
 
 import argparse
-import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,11 @@ import numpy as np
 
 from benchmarks._common import RESULTS
 from benchmarks.studies.optimizers import DESCENTS, summary
-from invdesign.io._atomic import write_text
 from invdesign.io._reading import read_json
-from invdesign.studies import best_known, load_task
-from invdesign.studies._best_known import BestKnown
+from invdesign.studies import load_task, reference_for
 from invdesign.studies._identity import task_digest
+from invdesign.studies._published import enter, published, write_reference
+from invdesign.studies._registry import task_file
 from invdesign.viz import save_figure
 from invdesign.viz._curves_of_runs import Curve
 from invdesign.viz._efforts import efforts_figure
@@ -30,9 +32,11 @@ from invdesign.viz._efforts import efforts_figure
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = ("coupled-adam", "cmaes", "cem", "adam")  # of the same looks in all figures
 SIMULATORS = {"learned": "through `water2d`", "reference": "through the MPM"}
+MODEL = "water2d"
 _HEAD = """\
-# Written by `python -m benchmarks.studies.references`. Scores are means over the unseen conditions
-# in the reference solver; costs are charged simulator steps.
+# The rows `found` are written by `python -m benchmarks.studies.references`, the designs by its
+# `--designs` and by `invdesign submit`. Scores are means over the unseen conditions in the
+# reference solver; costs are charged simulator steps.
 """
 
 
@@ -53,42 +57,49 @@ def _rank(run: dict[str, Any]) -> int:
     return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
-def reference_text(task: str, runs: dict[str, list[dict[str, Any]]]) -> str:
-    """The content of a task's `reference.toml`."""
-    best = dataclasses.asdict(_best(task, runs))
-    lines = ["[best]", *(f"{key} = {json.dumps(value)}" for key, value in best.items())]
+def found_rows(runs: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """How each optimizer fared: the rows of a task's `reference.toml`."""
+    rows = []
     for simulator, mine in runs.items():
         for row in summary(mine):
             ends = [r["reference_score"] for r in mine if r["optimizer"] == row["optimizer"]]
-            lines += [
-                "",
-                "[[found]]",
-                f"optimizer = {json.dumps(row['optimizer'])}",
-                f"through = {json.dumps(simulator)}",
-                f"score_median = {np.median(ends):.4f}",
-                f"score_min = {min(ends):.4f}",
-                f"score_max = {max(ends):.4f}",
-                f"seeds = {len(ends)}",
-                f"charged_steps = {mine[0]['budget']:.0f}",
-                f"seconds = {row['seconds']:.0f}",
-            ]
-    return _HEAD + "\n" + "\n".join(lines) + "\n"
+            rows.append(
+                {
+                    "optimizer": row["optimizer"],
+                    "through": simulator,
+                    "score_median": round(float(np.median(ends)), 4),
+                    "score_min": round(min(ends), 4),
+                    "score_max": round(max(ends), 4),
+                    "seeds": len(ends),
+                    "charged_steps": round(mine[0]["budget"]),
+                    "seconds": round(row["seconds"]),
+                }
+            )
+    return rows
 
 
-def _best(task: str, runs: dict[str, list[dict[str, Any]]]) -> BestKnown:
-    """The best of the runs, unless what the file has already is better: runs come and go."""
-    best = max((r for rs in runs.values() for r in rs), key=lambda run: run["reference_score"])
-    design = load_task(task).space.decode(jnp.asarray(best["latent"], jnp.float32))
-    found = BestKnown(
-        task=task,
-        parameters=tuple(np.asarray(design.parameters, np.float64).round(6).tolist()),
-        score=round(best["reference_score"], 4),
-        optimizer=best["optimizer"],
-        through=best["through"],
-        seed=best["seed"],
-    )
-    known = best_known(task)
-    return found if known is None or found.score > known.score else known
+def enter_best(name: str, runs: dict[str, list[dict[str, Any]]], number: int) -> None:
+    """Enter the best designs of some methods into the leaderboard, best method first."""
+    task = load_task(name)
+    best: dict[tuple[str, str], dict[str, Any]] = {}
+    for run in sorted((r for rs in runs.values() for r in rs), key=lambda r: r["reference_score"]):
+        best[run["optimizer"], run["through"]] = run
+    ranked = sorted(best.values(), key=lambda run: -run["reference_score"])
+    for run in ranked[:number]:
+        design = task.space.decode(jnp.asarray(run["latent"], jnp.float32))
+        entry = published(
+            task,
+            design.parameters,
+            reference_for(task),
+            by="invdesign",
+            optimizer=run["optimizer"],
+            through=run["through"],
+            model=MODEL if run["through"] == "learned" else None,
+            seed=run["seed"],
+            charged_steps=run["charged_steps"],
+        )
+        better = enter(task_file(name).with_name("reference.toml"), entry)
+        print(f"{name}: {entry.method}, {entry.score:.4f}{', no better' if better else ''}")
 
 
 def card_table(runs: dict[str, list[dict[str, Any]]]) -> str:
@@ -153,14 +164,17 @@ def draw(task: str, runs: dict[str, list[dict[str, Any]]]) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tasks", nargs="+", metavar="TASK")
-    for task in parser.parse_args().tasks:
+    parser.add_argument("--designs", type=int, default=0, metavar="N", help="methods, as above")
+    given = parser.parse_args()
+    for task in given.tasks:
         runs = found(task)
         if not runs:
             print(f"{task}: no results of `optimizers.py` for the task as it is now.")
             continue
         family = ROOT / "tasks" / task
         if family.is_dir():
-            write_text(family / "reference.toml", reference_text(task, runs))
+            write_reference(family / "reference.toml", found=found_rows(runs), head=_HEAD)
+        enter_best(task, runs, given.designs)
         print(f"{task}: {draw(task, runs)}\n\n{card_table(runs)}\n")
 
 

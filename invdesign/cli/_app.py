@@ -24,6 +24,7 @@ from .run import run
 from .scan import scan
 from .simulators import simulators
 from .status import status
+from .submit import submit
 from .sweep import sweep
 from .tasks import tasks
 from .train import train
@@ -69,6 +70,7 @@ for command in (
     tasks,
     run,
     verify,
+    submit,
     figures,
     report,
     sweep,

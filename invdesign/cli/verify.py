@@ -1,5 +1,6 @@
 """`invdesign verify RUN_DIR`: a run's design in the reference solver, once more."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -20,9 +21,9 @@ from ..studies._resolve import resolve, weights_sha256
 from ..studies._result import read_settings
 from ..studies._run import known_numbers, read_champion
 from ._errors import plain_errors
-from ._options import as_task
+from ._options import as_path, as_task, as_text
 from ._output import AsJson, number, remark, report, stderr, table
-from .figures import RunArgument
+from ._verify_all import verify_all
 
 _FINER = 2  # times the resolution
 
@@ -63,7 +64,10 @@ def _finer(finer: Judgement | None) -> dict[str, Any]:
 
 @plain_errors
 def verify(
-    run_dir: RunArgument,
+    run_dir: Annotated[
+        Path | None,
+        typer.Argument(parser=as_path, metavar="[RUN_DIR]", help="A run directory."),
+    ] = None,
     conditions: Annotated[
         int | None,
         typer.Option(min=1, max=10_000, help="Unseen conditions to use, all by default."),
@@ -79,9 +83,37 @@ def verify(
             help="FILE.py:OBJECT of the run's task, which is not run because a directory names it.",
         ),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Instead of a run: every published design.")
+    ] = False,
+    tasks: Annotated[
+        str | None,
+        typer.Option(
+            parser=as_text, metavar="TEXT", help="With --all: of these tasks only, between commas."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Replay the design of a run in the reference solver; changes nothing in the directory."""
+    """Replay the design of a run in the reference solver; changes nothing in the directory.
+
+    With --all: the designs of the leaderboard. Exit code 1 where a published number is further off
+    than its spread over the conditions, or a hundredth of it.
+    """
+    if everything:
+        if run_dir is not None or conditions is not None or task is not None:
+            raise ValueError("`--all` takes no run directory, `--conditions` or `--task`.")
+        verify_all(tasks, fine=fine, as_json=as_json)
+        return
+    if run_dir is None:
+        raise ValueError("Name a run directory, or `--all` for every published design.")
+    if tasks is not None:
+        raise ValueError("`--tasks` goes with `--all`; for the task of a run there is `--task`.")
+    _verify_run(run_dir, conditions, fine=fine, task=task, as_json=as_json)
+
+
+def _verify_run(
+    run_dir: Path, conditions: int | None, *, fine: bool, task: str | None, as_json: bool
+) -> None:
     run = read_run_directory(run_dir)
     found, unknown = task_of(run, task)
     wanted = found.task

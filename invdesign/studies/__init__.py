@@ -1,11 +1,11 @@
 """Whole studies: tasks by name, a run from start to finish, optimizers side by side."""
 
-from ._best_known import best_known as best_known
 from ._comparison import compare as compare, judge_champions as judge_champions
 from ._config import RunConfig as RunConfig
 from ._gradcheck import gradcheck as gradcheck
 from ._load import load as load
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
+from ._published import best_known as best_known
 from ._refine import refine as refine
 from ._registry import load_task as load_task
 from ._report import report as report

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .._best_known import BestKnown, best_known
+from .._published import Published, best_known
 from .._registry import is_file
 from .._sweep import StudyStatus, status
 from ._contest import Contest
@@ -76,7 +76,7 @@ def _table(
     own: Sequence[Contest],
     sizes: Mapping[str, int],
     target: float | None,
-    best: BestKnown | None,
+    best: Published | None,
 ) -> tuple[TaskTable, list[str]]:
     task, budget = own[0].task, common_budget(own)
     wanted = usual_target(own, budget) if target is None else target
