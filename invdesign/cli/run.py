@@ -1,5 +1,6 @@
 """`invdesign run TASK`: design a tool, check it in the reference solver, draw it."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,8 @@ from .._checks import MOST_CANDIDATES
 from .._task import Task
 from ..studies import Watch, resolve
 from ..studies._config import PATIENCE, RunConfig
+from ..studies._event_files import check_events, event_files
+from ..studies._run import SILENT
 from ..studies._run_resolved import check_resolved, run_resolved
 from ._choice import Kind, ModelOption, RateOption, SimulatorOption
 from ._errors import plain_errors
@@ -25,7 +28,7 @@ from ._options import (
     number as number_option,
 )
 from ._output import AsJson, number, report, table
-from ._progress import RunProgress
+from ._progress import Log, LogOption, RunProgress
 from ._typed import RestartOption, TaskArgument, begin_anew, design_parameters, typed_task
 
 
@@ -70,6 +73,11 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
     ]
     title = f"{result['task']}: {result['optimizer']}, seed {result['seed']}, unseen conditions"
     return table(["", ""], rows, title=title)
+
+
+def _events(folder: Path, wanted: bool) -> Any:
+    """What takes the rows of a run for TensorBoard, or nothing."""
+    return event_files(folder) if wanted else contextlib.nullcontext(SILENT.row)
 
 
 @takes_extra
@@ -130,6 +138,13 @@ def run(
         ),
     ] = None,
     restart: RestartOption = False,
+    log: LogOption = Log.TEXT,
+    tensorboard: Annotated[
+        bool,
+        typer.Option(
+            "--tensorboard", help="Leave event files of the search in the run directory, too."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Design something, score it on unseen conditions, verify it in the reference solver.
@@ -164,10 +179,17 @@ def run(
     total, key = (effort.steps, "iteration") if effort.steps else (effort.budget, "charged_steps")
     assert total is not None
     check_resolved(resolved)
+    if tensorboard:
+        check_events()
     begin_anew(folder, restart=restart)
     try:
-        with RunProgress(total, key) as progress:
-            watch = Watch(progress.phase, progress.row)
+        with RunProgress(total, key, log) as progress, _events(folder, tensorboard) as event:
+
+            def row(known: Mapping[str, Any]) -> None:
+                progress.row(known)
+                event(known)
+
+            watch = Watch(progress.phase, row)
             result = run_resolved(folder, resolved, watch=watch)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
