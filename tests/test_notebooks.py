@@ -37,6 +37,7 @@ def test_first_cell_makes_the_claim(path):
     assert first.source.count("**Claim:**") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # of the notebook machinery, which is not ours
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_runs_at_toy_size(path):
