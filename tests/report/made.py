@@ -66,8 +66,9 @@ def fields(run):
 def flows(run):
     """Circles in a uniform stream, which get thicker in three iterations; the solver failed."""
     turn = 2 * np.pi * np.arange(24) / 24
-    surface = 0.5 + 0.5 * np.stack([np.cos(turn), 0.2 * np.sin(turn)], -1)
-    nodes = np.asarray([0.5, 0.0]) + np.stack([(1 + r) * (surface - 0.5) for r in range(4)])
+    surface = np.stack([0.5 + 0.5 * np.cos(turn), 0.1 * np.sin(turn)], -1)
+    middle = np.asarray([0.5, 0.0])
+    nodes = np.stack([middle + (1 + r) * (surface - middle) for r in range(4)])
     arrays = {"shapes": np.stack([surface * [1, 1 + 0.1 * k] for k in range(3)])}
     for name, value in (("initial", 0.1), ("simulated", 0.2), ("reference", np.nan)):
         flow = {

@@ -118,7 +118,7 @@ def test_slider_and_keys_move_it(browser, page):
         "arguments[0].value = 25; arguments[0].dispatchEvent(new Event('input'))", slider
     )
     assert moment(replay) == 25 and pixels(browser, replay) != before
-    assert replay.find_element(By.TAG_NAME, "output").text == "0.25 s"
+    assert replay.find_element(By.TAG_NAME, "output").text == "0.250 s"
     slider.send_keys(Keys.ARROW_RIGHT)
     assert moment(replay) == 26
     body.send_keys(Keys.SPACE)

@@ -137,6 +137,12 @@ def test_long_simulations_are_thinned(tmp_path):
     np.testing.assert_allclose(place[:, 0, 0], np.asarray(found["times"]) / 99.9, atol=1e-3)
 
 
+def test_large_simulations_are_thinned_further():
+    drops = Discs(np.zeros((100, 20_000, 2)), 0.1)
+    found = Replay("x", [Panel("x", [drops], np.zeros(2), np.ones(2))]).described()
+    assert len(found["times"]) == 50  # two million numbers
+
+
 def test_nothing_of_a_run_is_markup(tmp_path):
     evil = {"task": EVIL, "optimizer": '"><img src=x onerror=alert(2)>', "task_source": EVIL}
     options = {
@@ -240,7 +246,9 @@ def test_a_damaged_file_is_named(run, tmp_path, name):
     assert not (copy / "report.html").exists()
 
 
-def test_what_is_neither_is_refused(tmp_path):
+def test_what_is_neither_is_refused(tmp_path, run):
+    said = CliRunner().invoke(app, ["report", str(run), "--runs"])
+    assert said.exit_code == 2 and "is no sweep" in said.stderr
     for folder in (tmp_path, tmp_path / "none"):
         said = CliRunner().invoke(app, ["report", str(folder)])
         assert said.exit_code == 2 and "run directory" in said.stderr

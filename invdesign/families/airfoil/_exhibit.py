@@ -72,5 +72,6 @@ def _polars(stored: StoredFlows, names: tuple[str, str, str]) -> list[Plot]:
     polars = stored.initial_polar, stored.simulated_polar, stored.reference_polar
     rows = zip(names, polars, strict=True)
     known = {name: np.asarray(polar) for name, polar in rows if polar is not None}
+    known = {name: polar for name, polar in known.items() if np.isfinite(polar[:, 1:]).any()}
     lines = [_line(name, (polar[:, 2], polar[:, 1])) for name, polar in known.items()]
     return [Plot("Polar, −2° to 8°", "drag coefficient", "lift coefficient", lines)]

@@ -12,13 +12,15 @@ DASH = "–"
 class Cell:
     """Of a table: text, and what it is sorted by where that is not the text.
 
-    **Arguments:** `link`: a relative address; `badge`: whether it is a state.
+    **Arguments:** `link`: a relative address; `badge`: whether it is a state; `more`: in small
+    letters below.
     """
 
     text: str
     sort: float | None = None
     link: str | None = None
     badge: bool = False
+    more: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -31,7 +31,7 @@ def scores_chart(title: str, target: str, each: TaskTable, axes: Sequence[str]) 
                      legend_label=row.label)  # fmt: skip
         for contest in mine if thin and len(mine) > 1 else ():
             line = source(target, _line(contest, axes, each.budget))
-            figure.line("x", "y", source=line, color=color, alpha=0.35, line_width=1,
+            figure.step("x", "y", source=line, color=color, alpha=0.4, line_width=1, mode="after",
                         legend_label=row.label)  # fmt: skip
         medians.append(figure.line("x", "y", source=band, color=color, line_width=2.6,
                                    legend_label=row.label))  # fmt: skip

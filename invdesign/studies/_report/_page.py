@@ -15,6 +15,7 @@ from ._blocks import Page
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _EXTRA = "report"
+_REPLAYS = ("arrays.js", "drawing.js", "pictures.js", "player.js")
 # Styles may stand in the page, as Bokeh makes its own; pictures are of Bokeh's tool bar.
 _POLICY = (
     "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -44,7 +45,7 @@ def rendered(page: Page) -> str:
     ]
     # The replays first: they do not wait for the library.
     library = ["\n".join(_library())] if charted else []
-    scripts = [_inline(text) for text in (_own("player.js"), *library, _own("page.js"))]
+    scripts = [_inline(text) for text in (_closed(*_REPLAYS), *library, _closed("page.js"))]
     return _template().render(
         page=page,
         charted=charted,
@@ -73,6 +74,11 @@ def _template() -> Any:
 
 def _own(name: str) -> str:
     return (_TEMPLATES / name).read_text("utf-8")
+
+
+def _closed(*names: str) -> str:
+    """Our scripts of some names as one, which leaves no name behind."""
+    return f'"use strict";\n(() => {{\n{"".join(map(_own, names))}}})();\n'
 
 
 def _library() -> list[str]:

@@ -23,8 +23,8 @@ def report(folder: str | Path, *, runs: bool = False) -> Path:
 
     **Returns:** its path.
 
-    **Raises:** `ValueError` if the folder is neither, naming the file that is missing or damaged,
-    or saying how to get the library that is missing.
+    **Raises:** `ValueError` if the folder is neither, or `runs` is given for a run; naming the file
+    that is missing or damaged; or saying how to get the library that is missing.
     """
     folder = Path(folder)
     check_extra()
@@ -33,5 +33,7 @@ def report(folder: str | Path, *, runs: bool = False) -> Path:
             report(folder / name)
         page = study_page(folder)
     else:
+        if runs:
+            raise ValueError(f"`{folder}` is no sweep, of which `runs` is about; leave it out.")
         page = run_page(read_run_directory(folder))
     return write_text(folder / FILE, rendered(page))

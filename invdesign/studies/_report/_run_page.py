@@ -113,7 +113,7 @@ def _search(history: History) -> Block:
     if (columns["violation"] > 0).any():
         title = "Champion's violation over its tolerance, met up to 1"
         charts.append(_chart(title, "violation", columns, [("violation", "violation")]))
-    return Block("charts", Charts("The search", charts, AXES))
+    return Block("charts", Charts("The search", charts, AXES, large=len(charts) == 4))
 
 
 def _bounds(best: np.ndarray, values: np.ndarray) -> dict[str, Any]:
@@ -161,10 +161,10 @@ def _numbers(result: Mapping[str, Any]) -> Block:
     if result.get("distance_to_data") is not None:
         distance = cell(result["distance_to_data"])
         rows.append([Cell("distance to the data (1 is typical)"), Cell(DASH), distance, Cell(DASH)])
-    columns = ("on unseen conditions", "before", "after", "after (reference)")
+    columns = ("unseen conditions", "before", "after", "after (reference)")
     phases = ", ".join(f"{name} {s:.0f} s" for name, s in result["seconds_by_phase"].items())
     note = f"It ended because {result['reason'].rstrip('.')}. Time: {phases}."
-    return table("Numbers", columns, rows, note=note)
+    return table("Numbers", columns, rows, sortable=False, note=note)
 
 
 def _conditions(result: Mapping[str, Any]) -> Block:

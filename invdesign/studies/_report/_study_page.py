@@ -45,14 +45,18 @@ def study_page(folder: Path) -> Page:
         title=f"{name}: a study of invdesign",
         kind="Study",
         heading=name,
-        subtitle=f"{len(found.runs)} runs: {said}",
+        subtitle=f"{_counted(len(found.runs))}: {said}",
         state="finished" if whole else "interrupted",
-        said="finished" if whole else "not finished",
+        said=f"{counts['finished']} of {len(found.runs)} finished",
         tiles=[] if compared is None else list(_tiles(compared)),
         notes=[] if compared is None else list(compared.notes),
         blocks=[*blocks, _runs(found), *_constants(found)],
         footer=f"Folder {name}.",
     )
+
+
+def _counted(runs: int) -> str:
+    return "1 run" if runs == 1 else f"{runs:,} runs"
 
 
 def _tiles(compared: Comparison) -> Iterator[Tile]:
@@ -75,8 +79,14 @@ def _compared(compared: Comparison) -> Iterator[Block]:
 
 
 def _table(each: TaskTable) -> Block:
-    rows = [[Cell(text) for text in cells(row)] for row in each.rows]
+    rows = [[_two_lines(text) for text in cells(row)] for row in each.rows]
     return table(f"{each.task}: methods side by side", COLUMNS, rows, note=title(each))
+
+
+def _two_lines(text: str) -> Cell:
+    """A median, and its quartiles below."""
+    first, bracket, rest = text.partition(" (")
+    return Cell(first, more=rest.rstrip(")")) if bracket and first[:1].isdigit() else Cell(text)
 
 
 def _charts(each: TaskTable, index: int) -> Block:

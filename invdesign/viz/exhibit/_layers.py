@@ -17,9 +17,19 @@ class AbstractLayer(abc.ABC):
     """A part of a picture; moving ones have frames."""
 
     @property
+    def moving(self) -> Points | None:
+        """What changes from frame to frame, `(time, ...)`; `None` if nothing does."""
+        return None
+
+    @property
     def frames(self) -> int:
         """How many moments it has; 1 if it does not move."""
-        return 1
+        return 1 if self.moving is None else len(self.moving)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a moment takes."""
+        return 0 if self.moving is None else np.asarray(self.moving[0]).size
 
     @abc.abstractmethod
     def described(self, moments: np.ndarray) -> dict[str, Any]:
@@ -74,8 +84,8 @@ class Discs(AbstractLayer):
     region: Points | None = None
 
     @property
-    def frames(self) -> int:
-        return len(self.position)
+    def moving(self) -> Points:
+        return self.position
 
     def described(self, moments: np.ndarray) -> dict[str, Any]:
         return {
@@ -101,8 +111,8 @@ class Links(AbstractLayer):
     dots: Sequence[int] = ()
 
     @property
-    def frames(self) -> int:
-        return len(self.position)
+    def moving(self) -> Points:
+        return self.position
 
     def described(self, moments: np.ndarray) -> dict[str, Any]:
         edges, given = np.asarray(self.edges), np.asarray(self.given, bool)
@@ -124,8 +134,8 @@ class Outline(AbstractLayer):
     color: str
 
     @property
-    def frames(self) -> int:
-        return len(self.position)
+    def moving(self) -> Points:
+        return self.position
 
     def described(self, moments: np.ndarray) -> dict[str, Any]:
         position = packed(chosen(self.position, moments))
@@ -143,8 +153,8 @@ class Curve(AbstractLayer):
     wide: bool = False
 
     @property
-    def frames(self) -> int:
-        return len(self.values)
+    def moving(self) -> Points:
+        return self.values
 
     def described(self, moments: np.ndarray) -> dict[str, Any]:
         return {

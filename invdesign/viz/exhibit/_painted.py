@@ -32,8 +32,8 @@ class Cells(AbstractLayer):
     colors: str = "viridis"
 
     @property
-    def frames(self) -> int:
-        return len(self.values)
+    def moving(self) -> Points:
+        return self.values
 
     def described(self, moments: np.ndarray) -> dict[str, Any]:
         return {
@@ -59,8 +59,8 @@ class SpaceTime(AbstractLayer):
     colors: str = "RdBu_r"
 
     @property
-    def frames(self) -> int:
-        return len(self.field)
+    def moving(self) -> Points:
+        return self.field
 
     def described(self, moments: np.ndarray) -> dict[str, Any]:
         # All frames, not those that are shown alone: it is one picture.

@@ -8,7 +8,9 @@ import numpy as np
 
 from ._layers import AbstractLayer, Points
 
-_MOST = 241  # moments: 240 intervals are thinned to evenly
+_MOST = 241  # moments
+_FEWEST = 25
+_NUMBERS = 2_000_000  # in all; each takes a byte or two in a page
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Panel:
     def frames(self) -> int:
         """How many moments it has."""
         return max([len(self.readings), *(layer.frames for layer in self.layers)])
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a moment takes."""
+        return sum(layer.numbers for layer in self.layers)
 
     def described(self, moments: np.ndarray) -> dict[str, Any]:
         """The panel as JSON holds it, at some moments."""
@@ -71,9 +78,15 @@ class Replay:
     caption: str = ""
 
     def described(self) -> dict[str, Any]:
-        """The replay as JSON holds it; of more than 241 frames so many, first and last kept."""
+        """The replay as JSON holds it.
+
+        Of more than 241 frames so many are kept, evenly, the first and the last among them; fewer
+        where these have more than two million numbers.
+        """
         length = max(panel.frames for panel in self.panels)
-        moments = np.linspace(0, length - 1, min(length, _MOST)).round().astype(int)
+        numbers = sum(panel.numbers for panel in self.panels)
+        most = min(_MOST, max(_FEWEST, _NUMBERS // max(numbers, 1)))
+        moments = np.linspace(0, length - 1, min(length, most)).round().astype(int)
         return {
             "title": self.title,
             "caption": self.caption,
