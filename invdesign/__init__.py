@@ -31,6 +31,7 @@ from ._adjoint import (
 )
 from ._allocator import keep_freed_memory as keep_freed_memory
 from ._constraints import ConstraintEntries as ConstraintEntries
+from ._differences import FiniteDifferences as FiniteDifferences
 from ._evaluation import Evaluation as Evaluation
 from ._options import Option as Option
 from ._problem import Problem as Problem

@@ -73,6 +73,11 @@ class Problem(eqx.Module):
         check_figures(self.task, self.simulator)
 
     @property
+    def without_gradient(self) -> str | None:
+        """Why nothing can be differentiated, half a sentence; `None` if it can."""
+        return self.simulator.without_gradient
+
+    @property
     def steps_per_evaluation(self) -> int:
         """Simulator steps of one evaluation: horizon times conditions."""
         return self.task.num_steps * num_conditions(self.task.conditions)

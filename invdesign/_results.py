@@ -83,6 +83,11 @@ class RESULTS(enum.IntEnum):
         "A constraint or its own gradient is not finite on a simulation that is; look in it for a "
         "division by zero, or a logarithm, a root or a norm at 0.",
     )
+    external_failed = (
+        11,
+        "The program outside of JAX raised an error, which the log `invdesign` holds; try a design "
+        "that is closer to one it can simulate.",
+    )
 
     @classmethod
     def add(cls, number: int, name: str, message: str) -> "RESULTS":

@@ -25,6 +25,11 @@ class AbstractSimulator(eqx.Module):
         """Frames that one `step` makes (temporal bundling); known before anything is compiled."""
         return 1
 
+    @property
+    def without_gradient(self) -> str | None:
+        """Why nothing can be differentiated through it, half a sentence; `None` if it can."""
+        return None
+
     @abc.abstractmethod
     def init(self, scene: Any) -> tuple[Any, Any]:
         """Context and initial state of a scene. Unbatched and traceable."""

@@ -56,9 +56,10 @@ def solve(
 
     **Arguments:**
 
-    - `problem`: a `Problem`, or anything with its `evaluate(latent, order=...)`, `grow(factor)`,
-      `steps_per_evaluation`, `gradient_cost` and `task.space`, and `constraints` if it has any;
-      what its `check(latent)` says of the start, if there is one, is among the notes.
+    - `problem`: a `Problem`, `FiniteDifferences` of one, or anything with its
+      `evaluate(latent, order=...)`, `grow(factor)`, `steps_per_evaluation`, `gradient_cost` and
+      `task.space`, and `constraints` if it has any; what its `check(latent)` says of the start, if
+      there is one, is among the notes.
     - `optimizer`: one of `invdesign.optimizers`.
     - `key`: all randomness of the run.
     - `max_steps`: iterations at most.
@@ -82,7 +83,7 @@ def solve(
     **Returns:** a `Solution`, also after Ctrl-C (its `reason` is then "interrupted").
 
     **Raises:** `ValueError` if an argument is out of its range, the optimizer does not honour the
-    problem's constraints, the checkpoint is damaged or of
+    problem's constraints or needs gradients that there are none of, the checkpoint is damaged or of
     another run, or capacity cannot grow any further.
     """
     checked_key(key, "solve")
@@ -156,7 +157,17 @@ def _schedule(problem: Any, optimizer: AbstractOptimizer | Then) -> tuple[Phase,
     schedule, entries = phases(optimizer), entries_of(problem)
     for phase in schedule:
         _check_constraints(phase.optimizer, entries)
+        _check_gradient(phase.optimizer, problem)
     return schedule
+
+
+def _check_gradient(optimizer: AbstractOptimizer, problem: Any) -> None:
+    reason = getattr(problem, "without_gradient", None)
+    if optimizer.order == 1 and reason is not None:
+        raise ValueError(
+            f"`{type(optimizer).__name__}` needs gradients, and {reason}; use `CMAES`, `CEM` or "
+            "`RandomSearch`, or solve `FiniteDifferences(problem)`."
+        )
 
 
 def _check_constraints(optimizer: AbstractOptimizer, entries: ConstraintEntries) -> None:

@@ -54,7 +54,8 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
     phases = ", ".join(f"{name} {s:.0f}" for name, s in result["seconds_by_phase"].items())
     compiling = sum(result.get("compiling_by_phase", {}).values())
     learned = result["simulator"] == Kind.LEARNED.value
-    missed = {"learned": result["violations"], "reference": result["reference_violations"]}
+    missed = {"learned": result["violations"]} if learned else {}
+    missed["reference"] = result["reference_violations"]
     rows = [
         ["score before", number(result["score_initial"])],
         *[["score after (learned)", number(result["score"])]] * learned,

@@ -30,6 +30,20 @@ class AbstractReference(eqx.Module):
         """
         raise ValueError(f"`{type(self).__name__}` has no refinement: it cannot be made finer.")
 
+    def frame(self, scene: Any) -> Any:
+        """A frame of a scene in shapes and types, of numbers that are not known: NaN; traceable.
+
+        **Raises:** `ValueError` if nobody has said what frames look like.
+        """
+        raise ValueError(
+            f"`{type(self).__name__}` cannot be searched through: it has no `frame(scene)`, which "
+            "says what its frames look like."
+        )
+
+    def played(self, simulator: AbstractSimulator) -> bool:
+        """Whether the rollouts of a simulator are this solver's own, and need not be made twice."""
+        return self.simulator is simulator or getattr(simulator, "reference", None) is self
+
     @abc.abstractmethod
     def trajectories(self, scenes: Sequence[Any], *, num_steps: int) -> list[Trajectory]:
         """What becomes of each scene, as NumPy arrays and without a last state.

@@ -1,6 +1,9 @@
-"""Learned simulators."""
+"""Learned simulators, and those of one's own."""
 
 from ._ensemble import Ensemble as Ensemble
+from ._external import External as External
+from ._stepped import Stepped as Stepped
+from ._tesseract import TesseractSimulator as TesseractSimulator
 from .grid import GridSimulator as GridSimulator
 from .mesh import (
     ElasticNetwork as ElasticNetwork,

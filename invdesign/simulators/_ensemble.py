@@ -67,6 +67,10 @@ class Ensemble(AbstractSimulator):
     def frames_per_step(self) -> int:
         return self.members[0].frames_per_step
 
+    @property
+    def without_gradient(self) -> str | None:
+        return next(filter(None, (member.without_gradient for member in self.members)), None)
+
     def init(self, scene: Any) -> tuple[Any, Any]:
         contexts, states = zip(*(member.init(scene) for member in self.members), strict=True)
         return contexts, states

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import optax
 
 from .._problem import Problem
+from .._simulator import AbstractSimulator
 from .._task import Task
 from ..io._manifest import unknown_name
 from ..optimizers import (
@@ -104,8 +105,13 @@ class Effort:
         return max(1, min(limits))
 
 
-def default_optimizer(task: Task) -> str:
-    """The name of what a run searches with unless told otherwise."""
+def default_optimizer(task: Task, simulator: AbstractSimulator | None = None) -> str:
+    """The name of what a run searches with unless told otherwise.
+
+    **Arguments:** `simulator`: that is searched through, if it may be one without gradients.
+    """
+    if simulator is not None and simulator.without_gradient is not None:
+        return "cmaes"
     if task.constraints:
         return "slsqp"
     return "adam" if places_of(task.space) is None else "coupled-adam"
@@ -298,10 +304,13 @@ def _refuse_without_effect(option: str, kind: str, names: Sequence[str]) -> None
 def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
     """The optimizer of a name, with the settings that a run directory has to remember.
 
-    **Raises:** `ValueError` with the nearest names if there is no such optimizer, or if a
-    setting is out of its range.
+    **Raises:** `ValueError` with the nearest names if there is no such optimizer, if a setting is
+    out of its range, or if it needs gradients that there are none of.
     """
     entry = find_optimizer(name)
+    reason = problem.without_gradient
+    if reason is not None and "gradient" in entry.options:
+        raise ValueError(f"`{name}` needs gradients, and {reason}; use cmaes, cem or random.")
     if effort.learning_rate is None:
         effort = dataclasses.replace(effort, learning_rate=problem.task.space.step)
     if not _rate(effort) > 0:

@@ -21,7 +21,7 @@ from ..families._registry import build_simulator, family_of, family_of_header
 from ..io._checksum import sha256
 from ..io._manifest import find_model
 from ..io._weights import load_model, load_pretrained, read_hyperparameters
-from ..reference import AbstractReference
+from ..reference import AbstractReference, Consulted
 from ._config import RunConfig
 from ._identity import task_identity
 from ._optimizers import (
@@ -121,7 +121,7 @@ class Resolved:
     @property
     def optimizer(self) -> str:
         """The name of the optimizer."""
-        return self.config.optimizer or default_optimizer(self.task)
+        return self.config.optimizer or default_optimizer(self.task, self.simulator)
 
     def player(self, name: str | None = None) -> Contestant:
         """The optimizer, or another one, with its settings.
@@ -173,9 +173,10 @@ def resolve(
     family = family_of(found.task)
     rest = {key: value for key, value in config.options.items() if key not in found.options}
     known = declared(family.descent)
-    names = [config.optimizer or default_optimizer(found.task)]
-    names = names if optimizers is None else list(optimizers)
     _refuse_unknown(rest, known, found, family)
+    solver = None if config.learned else _searched(found.task, family)
+    names = [config.optimizer or default_optimizer(found.task, solver and solver[0])]
+    names = names if optimizers is None else list(optimizers)
     given = {key: known[key].read(value) for key, value in rest.items()}
     knobs = {key: getattr(config, key) for key in KNOBS}
     refuse_unused(names, **knobs)
@@ -184,11 +185,13 @@ def resolve(
     descent = family.descent(**{**usual, **given})
     simulator, task, settings = _simulator(config, family, found.task)
     if simulator is None:
-        reference = family.make_solver(task, family.models.dt)
-        simulator, missing = _searched(task, reference), None
+        assert solver is not None
+        (simulator, reference), missing = solver, None
     else:
         reference, missing = _reference(task, simulator)
     problem = descent.problem(task, simulator, learned=config.learned)
+    if exact and problem.without_gradient is not None:
+        raise ValueError(f"There is no gradient to look at: {problem.without_gradient}.")
     chosen = {key: value for key, value in dataclasses.asdict(descent).items() if value is not None}
     settings = {"family": family.name, "simulator": config.simulator, **settings, **chosen}
     settings["gradient_cost"] = problem.gradient_cost
@@ -228,14 +231,18 @@ def _simulator(
     return *family.models.together(members, task), settings
 
 
-def _searched(task: Task, reference: AbstractReference) -> AbstractSimulator:
-    """What a search through the reference solver goes through."""
-    if reference.simulator is None:
-        raise ValueError(
-            f"`{task.name}` has {type(reference).__name__} as its reference solver, which cannot "
-            "be descended through; leave `--simulator reference` out."
-        )
-    return reference.simulator
+def _searched(task: Task, family: Family) -> tuple[AbstractSimulator, AbstractReference]:
+    """What a search through the reference solver goes through, and the solver.
+
+    **Raises:** `ValueError` if there is none, or if it is a program that is not installed or whose
+    frames nobody knows.
+    """
+    dt = family.models.dt
+    reference = family.make_solver(task, dt)
+    if reference.simulator is not None:
+        return reference.simulator, reference
+    reference = family.solver(task, dt)
+    return Consulted(reference, num_steps=task.num_steps, dt=dt), reference
 
 
 def _reference(

@@ -33,6 +33,11 @@ class FoilDescent(AbstractDescent):
     def problem(self, task: Task, simulator: AbstractSimulator, *, learned: bool) -> Problem:
         cost = _COST * (1 + num_conditions(task.conditions))
         if self.max_distance is not None:
+            if not learned:
+                raise ValueError(
+                    "`--max-distance` keeps designs near a model's data; leave it out with "
+                    "`--simulator reference`."
+                )
             close = CloseToData(
                 distance=simulator.distance_to_data,  # type: ignore[attr-defined]
                 build=task.build,

@@ -12,42 +12,49 @@ from ..._task import first_scene
 from ..._verify import Judgement
 from ...io import write_grid
 from ...io._run_directory import RunDirectory
-from ...reference import OpenFOAM
+from ...reference import Consulted, OpenFOAM
 from ...scenes import FoilFlow, FoilScene
 from ...simulators import FoilSimulator
 from ._flows_file import StoredFlows, write_flows
-from ._polar import polar, write_polars
+from ._polar import Polar, polar, write_polars
 from ._run_figure import render_foil_run
 
 _ANGLES = np.arange(-2.0, 8.1, 1.0)  # degrees: those of the data
 
 
 def write_foil_outputs(
-    run: RunDirectory, judged: Judged, simulator: FoilSimulator, reference: Any
+    run: RunDirectory, judged: Judged, simulator: FoilSimulator | Consulted, reference: Any
 ) -> None:
     """Write `flows.npz`, `polar.csv`, and grids with the flow for ParaView.
 
-    `airfoil.vtu` is the optimized section at the first point of flight under the simulator,
+    Of a search through the solver itself there is nothing to compare with a reference.
+
+    `airfoil.vtu` is the optimized section at the first point of flight under what it was found in,
     `airfoil-reference.vtu` the same in the solver that verified.
 
     **Arguments:** `reference`: the solver that verified, or `None`.
     """
     task = judged.task
     first, last = (_scene(judged, latent) for latent in (judged.start, judged.latent))
-    solver = reference if isinstance(reference, OpenFOAM) else None
-    polars = {
-        "initial, learned": polar(first, simulator, _ANGLES),
-        "optimized, learned": polar(last, simulator, _ANGLES),
-        "optimized, reference": None if solver is None else polar(last, solver, _ANGLES),
+    learned = not isinstance(simulator, Consulted)
+    searched = simulator.reference if isinstance(simulator, Consulted) else simulator
+    assert isinstance(searched, FoilSimulator | OpenFOAM)
+    solver = reference if learned and isinstance(reference, OpenFOAM) else None
+    whose = "learned" if learned else "reference"
+    initial, simulated = (polar(scene, searched, _ANGLES) for scene in (first, last))
+    verified = None if solver is None else polar(last, solver, _ANGLES)
+    polars: dict[str, Polar | None] = {
+        f"initial, {whose}": initial,
+        f"optimized, {whose}": simulated,
     }
-    initial, simulated, trusted = (each and each.rows for each in polars.values())
+    polars |= {"optimized, reference": verified} if learned else {}
     stored = StoredFlows(
         initial=_flow(judged.before),
         simulated=_flow(judged.after),
-        reference=None if judged.trusted is None else _flow(judged.trusted),
-        initial_polar=initial,
-        simulated_polar=simulated,
-        reference_polar=trusted,
+        reference=None if judged.trusted is None or not learned else _flow(judged.trusted),
+        initial_polar=initial.rows,
+        simulated_polar=simulated.rows,
+        reference_polar=None if verified is None else verified.rows,
         shapes=np.stack(
             [
                 task.space.decode(jnp.asarray(latent, jnp.float32)).surface

@@ -69,10 +69,11 @@ def foil_run_figure(stored: StoredFlows, history: History, summary: Mapping[str,
     )  # fmt: skip
     cells = [[figure.add_subplot(grid[row, column]) for column in range(3)] for row in range(3)]
     draw_sections(cells[0][0], stored.initial, stored.simulated)
-    _draw_walls(cells[0][1], cells[0][2], stored)
-    _draw_fields(cells[1], stored)
+    whose = "OpenFOAM" if summary.get("simulator") == "reference" else "learned"
+    _draw_walls(cells[0][1], cells[0][2], stored, whose)
+    _draw_fields(cells[1], stored, whose)
     draw_search(cells[2][0], cells[2][1], history)
-    draw_polars(cells[2][2], stored)
+    draw_polars(cells[2][2], stored, whose)
     headline(figure, foil_run_title(summary), run_subtitle(summary))
     return figure
 
@@ -89,33 +90,32 @@ def draw_sections(axes: Axes, first: FoilFlow, last: FoilFlow) -> None:
     plain_legend(axes, loc="upper right")
 
 
-def _draw_walls(pressure: Axes, shear: Axes, stored: StoredFlows) -> None:
+def _draw_walls(pressure: Axes, shear: Axes, stored: StoredFlows, whose: str) -> None:
     for axes, draw in ((pressure, draw_pressure), (shear, draw_shear)):
-        draw(axes, stored.initial, label="initial, learned", **INITIAL)
+        draw(axes, stored.initial, label=f"initial, {whose}", **INITIAL)
         if stored.reference is not None:
             draw(axes, stored.reference, label="optimized, OpenFOAM", **REFERENCE)
-        draw(axes, stored.simulated, label="optimized, learned", **LEARNED)
+        draw(axes, stored.simulated, label=f"optimized, {whose}", **LEARNED)
         axes.set_xlim(-0.02, 1.02)
     style_curves(pressure, title="Pressure coefficient", xlabel="position along the chord")
     style_curves(shear, title="Friction coefficient", xlabel="position along the chord")
     plain_legend(pressure, loc="upper right")
 
 
-def _draw_fields(panels: list[Axes], stored: StoredFlows) -> None:
+def _draw_fields(panels: list[Axes], stored: StoredFlows, whose: str) -> None:
     """Pressure around the sections, in the same colors."""
     shown = [
-        ("Initial, learned", stored.initial),
-        ("Optimized, learned", stored.simulated),
+        (f"Initial, {whose}", stored.initial),
+        (f"Optimized, {whose}", stored.simulated),
         ("Optimized, OpenFOAM", stored.reference),
     ]
     last = stored.simulated
     low, high = np.quantile(_coefficient(last), [0.002, 0.998]).tolist()
     for axes, (title, flow) in zip(panels, shown, strict=True):
         if flow is None:
+            missing = "not verified: no OpenFOAM here" if whose == "learned" else ""
             axes.axis("off")
-            axes.text(
-                0.5, 0.5, "not verified: no OpenFOAM here", color=MUTED, ha="center", va="center"
-            )
+            axes.text(0.5, 0.5, missing, color=MUTED, ha="center", va="center")
             continue
         drawn = draw_field(axes, flow, _coefficient(flow), bounds=(low, high))
         axes.set_title(f"{title}: pressure", size=10.5, color=INK, loc="left", weight="bold")
@@ -157,12 +157,12 @@ def draw_search(value: Axes, violation: Axes, history: History) -> None:
     plain_legend(value, loc="upper right")
 
 
-def draw_polars(axes: Axes, stored: StoredFlows) -> None:
+def draw_polars(axes: Axes, stored: StoredFlows, whose: str) -> None:
     """Lift against drag."""
     for polar, label, look in (
-        (stored.initial_polar, "initial, learned", INITIAL),
+        (stored.initial_polar, f"initial, {whose}", INITIAL),
         (stored.reference_polar, "optimized, OpenFOAM", REFERENCE),
-        (stored.simulated_polar, "optimized, learned", LEARNED),
+        (stored.simulated_polar, f"optimized, {whose}", LEARNED),
     ):
         if polar is not None:
             rows = np.asarray(polar)

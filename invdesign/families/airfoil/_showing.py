@@ -9,6 +9,7 @@ from ..._verify import as_design
 from ...io import export_section
 from ...io._design_file import write_design
 from ...io._run_directory import RunDirectory
+from ...reference import Consulted, OpenFOAM
 from ...simulators import FoilSimulator
 from ...spaces import FoilDesign
 from ...viz.exhibit import Exhibit, titles
@@ -35,7 +36,9 @@ class FoilShowing(AbstractShowing):
 
     def write(self, run: RunDirectory, judged: Judged, simulator: Any, reference: Any) -> bool:
         design = as_design(judged.task, judged.latent)
-        if not (isinstance(design, FoilDesign) and isinstance(simulator, FoilSimulator)):
+        through = simulator.reference if isinstance(simulator, Consulted) else simulator
+        known = isinstance(through, FoilSimulator | OpenFOAM)
+        if not (isinstance(design, FoilDesign) and known):
             return False
         write_foil_outputs(run, judged, simulator, reference)
         return True

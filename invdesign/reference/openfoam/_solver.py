@@ -168,6 +168,9 @@ class OpenFOAM(AbstractReference):
         )
         return FinerSections(fine, factor)
 
+    def frame(self, scene: FoilScene) -> FoilFlow:
+        return _unknown_flow(self.grid(scene.surface), scene)
+
     def trajectories(self, scenes: Sequence[FoilScene], *, num_steps: int) -> list[Trajectory]:
         solved = self.solve_all(scenes)
         nodes = [_grid(self.grid, jnp.asarray(scene.surface)) for scene in scenes]
@@ -255,7 +258,7 @@ def _trajectory(
     return Trajectory(initial=flow, frames=frames, final=None, result=as_code(code))
 
 
-def _unknown_flow(nodes: np.ndarray, scene: FoilScene) -> FoilFlow:
+def _unknown_flow(nodes: np.ndarray | jax.Array, scene: FoilScene) -> FoilFlow:
     num_layers, num = nodes.shape[0] - 1, nodes.shape[1]
 
     def nothing(*shape: int) -> jax.Array:
