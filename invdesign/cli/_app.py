@@ -18,6 +18,7 @@ from .data import data
 from .evaluate import evaluate
 from .figures import figures
 from .gradcheck import gradcheck
+from .imports import imports
 from .refine import refine
 from .report import report
 from .run import run
@@ -86,6 +87,8 @@ for command in (
 ):
     app.command(cls=class_of(command))(command)
 
+
+app.add_typer(imports)
 
 for _family in families().values():
     for _name, _kind in _family.commands.items():

@@ -13,7 +13,7 @@ from ..io._manifest import unknown_name
 from ..io._resources import pretrained_dir
 from ..studies._resolve import load_simulator
 from ..training import TrainingConfig, TrainingRun
-from ..training._shards import data_notes
+from ..training._shards import data_notes, is_imported
 from ._errors import plain_errors
 from ._options import as_config, as_folder
 from ._output import AsJson, number, remark, report, stderr, table
@@ -75,7 +75,12 @@ class Stopper:
 
 
 def make_data(config: TrainingConfig, out: Path) -> None:
-    """Make a configuration's data, or what is missing of them, with a bar on stderr."""
+    """Make a configuration's data, or what is missing of them, with a bar on stderr.
+
+    Data that were imported are what they are, whatever the configuration says of data.
+    """
+    if is_imported(out):
+        return
     with simulations(config.world.name) as progress:
         config.world.generate(config.data, out, progress)
 

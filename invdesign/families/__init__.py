@@ -7,6 +7,7 @@ its reference solver. A family imports no other family.
 from ._command import AbstractCommand as AbstractCommand
 from ._descent import AbstractDescent as AbstractDescent
 from ._family import Family as Family
+from ._importer import AbstractImporter as AbstractImporter
 from ._judge import AbstractJudge as AbstractJudge, Candidate as Candidate, Report as Report
 from ._models import AbstractModels as AbstractModels, Doubts as Doubts
 from ._registry import families as families, register as register, unregister as unregister

@@ -8,6 +8,7 @@ from ..reference import AbstractReference
 from ..training import AbstractTraining
 from ._command import AbstractCommand
 from ._descent import AbstractDescent
+from ._importer import AbstractImporter
 from ._judge import AbstractJudge
 from ._models import AbstractModels
 from ._showing import AbstractShowing
@@ -27,6 +28,8 @@ class Family:
     - `models`: builds simulators from headers, and knows which one is usual.
     - `descent`: a dataclass of the options with which its simulators are descended through.
     - `sources`: what data can be generated, by name: dataclasses of options.
+    - `importer`: a dataclass of the options with which it takes the data of others; `None` if it
+      takes none.
     - `training`: how its simulators learn; `None` if they do not.
     - `reference`: the trusted solver of a task, for frames of so many seconds, and `installed`:
       raises a `ValueError` that says how to get it if it is not.
@@ -44,6 +47,7 @@ class Family:
     descent: type[AbstractDescent]
     showing: AbstractShowing
     sources: Mapping[str, type[AbstractSource]] = dataclasses.field(default_factory=dict)
+    importer: type[AbstractImporter] | None = None
     training: AbstractTraining | None = None
     reference: Callable[[Task, float], AbstractReference] | None = None
     installed: Callable[[], object] | None = None

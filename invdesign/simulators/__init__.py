@@ -15,4 +15,5 @@ from .particle import (
     ParticleNetwork as ParticleNetwork,
     ParticleSimulator as ParticleSimulator,
     PlainNetwork as PlainNetwork,
+    read_network as read_network,
 )

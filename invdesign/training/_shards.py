@@ -56,6 +56,11 @@ def read_metadata(folder: str | Path, *, partial: bool = False) -> dict[str, Any
     return read_sealed(path, required=version != _UNSEALED, partial=partial)
 
 
+def is_imported(folder: str | Path) -> bool:
+    """Whether a folder holds a data set that was made of somebody else's."""
+    return has_metadata(folder) and "imported" in read_metadata(folder, partial=True)
+
+
 def data_notes(folder: str | Path) -> list[str]:
     """What a person should know of a data set, often nothing."""
     path = Path(folder) / _METADATA

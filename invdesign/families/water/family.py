@@ -3,6 +3,7 @@
 from ...scenes import ParticleScene
 from .._family import Family
 from ._descent import WaterDescent
+from ._importer import WaterImporter
 from ._judge import WaterJudge
 from ._models import WaterModels
 from ._reference import water_reference
@@ -18,6 +19,7 @@ WATER = Family(
     models=WaterModels(),
     descent=WaterDescent,
     sources={"water": WaterSource},
+    importer=WaterImporter,
     training=WaterTraining(),
     reference=water_reference,
     judge=WaterJudge,
