@@ -40,9 +40,10 @@ class AbstractReference(eqx.Module):
             "says what its frames look like."
         )
 
-    def played(self, simulator: AbstractSimulator) -> bool:
+    def played(self, simulator: AbstractSimulator | None) -> bool:
         """Whether the rollouts of a simulator are this solver's own, and need not be made twice."""
-        return self.simulator is simulator or getattr(simulator, "reference", None) is self
+        own = self.simulator is simulator or getattr(simulator, "reference", None) is self
+        return simulator is not None and own
 
     @abc.abstractmethod
     def trajectories(self, scenes: Sequence[Any], *, num_steps: int) -> list[Trajectory]:
