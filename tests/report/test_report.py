@@ -16,8 +16,9 @@ from invdesign.cli import app
 from invdesign.cli._last_page import last_page
 from invdesign.studies import report
 from invdesign.studies._comparison import compare
-from invdesign.studies._report import _page
-from invdesign.studies._report._curves import _band
+from invdesign.studies._report import _page, _report
+from invdesign.studies._report._curves import _band, _judged, _medians
+from invdesign.studies._report._study_page import finished_runs
 from invdesign.viz.exhibit import Discs, Panel, Replay
 from invdesign.viz.exhibit._packed import held, packed, unpacked
 
@@ -74,8 +75,19 @@ def run(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(run):
-    return read(report(run))
+def said(run):
+    """What the command says, and what it opens."""
+    opened = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("webbrowser.open", opened.append)
+        result = CliRunner().invoke(app, ["report", str(run), "--open", "--json"])
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout.splitlines()[-1]), opened
+
+
+@pytest.fixture(scope="module")
+def page(run, said):
+    return read(run / "report.html")
 
 
 @pytest.fixture(scope="module")
@@ -191,19 +203,23 @@ def test_a_run_that_is_not_finished_has_a_page(tmp_path):
     assert "not finished" in page.texts and "charts" in page.data and "replay-0" not in page.data
 
 
-def test_a_study_s_page_compares_and_names_every_run(study, study_page):
+def test_a_study_s_page_compares_and_names_every_run(study, study_page, monkeypatch):
     page = study_page
     text = " ".join(page.texts)
     assert "3 finished" in text and f"the cause {EVIL}" in page.texts
-    assert {item["target_id"] for item in page.data["charts"]} == {"scores-0", "ends-0"}
+    charts = ["scores-0", "along-0", "ends-0", "shares-0"]
+    assert [item["target_id"] for item in page.data["charts"]] == charts
     assert next(d for k, d in page.data.items() if k.startswith("replay"))["title"].endswith(
         "from contain-lite-adam-1"
     )  # the best one
     links = [value for tag, key, value in page.attributes if key == "href"]
     assert links == []
+    names = finished_runs(study)
+    assert names == ["contain-lite-adam-0", "contain-lite-adam-1", "contain-lite-random-0"]
+    monkeypatch.setattr(_report, "finished_runs", lambda folder: names[:1])  # one takes long enough
     page = read(report(study, runs=True))
     links = [value for tag, key, value in page.attributes if key == "href"]
-    assert len(links) == 3 and all((study / link).is_file() for link in links)
+    assert links == [f"{names[0]}/report.html"] and (study / links[0]).is_file()
 
 
 def test_the_band_is_the_quartiles_of_the_runs(study):
@@ -219,11 +235,20 @@ def test_the_band_is_the_quartiles_of_the_runs(study):
     assert band["x@charged_steps"][-1] == mine[0].history["charged_steps"][-1]
 
 
-def test_the_command_writes_it(run, monkeypatch):
-    opened = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
-    said = CliRunner().invoke(app, ["report", str(run), "--open", "--json"])
-    found = json.loads(said.stdout.splitlines()[-1])
+def test_medians_in_the_solver_are_of_what_all_runs_know(study):
+    table = compare(study).tables[0]
+    mine = [each for each in table.contests if each.optimizer == "adam"]
+    points = [_judged(each, ["charged_steps"], table.budget) for each in mine]
+    assert [list(one) for one in points] == [[0.25, 0.5, 1.0]] * 2
+    found = _medians(points, ["charged_steps"], "adam")
+    assert found["x@charged_steps"] == [300.0, 600.0, 1200.0]
+    assert found["y"] == pytest.approx([0.805, 1.005, 0.755])
+    del points[0][0.5]
+    assert _medians(points, ["charged_steps"], "adam")["x@charged_steps"] == [300.0, 1200.0]
+
+
+def test_the_command_writes_it(run, said):
+    found, opened = said
     assert found["report"] == str(run / "report.html")
     assert found["bytes"] == (run / "report.html").stat().st_size < 2_000_000
     assert opened == [(run / "report.html").resolve().as_uri()]
@@ -254,7 +279,8 @@ def test_what_is_neither_is_refused(tmp_path, run):
         assert said.exit_code == 2 and "run directory" in said.stderr
 
 
-def test_without_bokeh_it_says_how_to_get_it(run, monkeypatch, capsys):
+def test_without_bokeh_it_says_how_to_get_it(run, tmp_path, monkeypatch, capsys):
+    run = shutil.copytree(run, tmp_path / "copy")
     (run / "report.html").unlink(missing_ok=True)
     monkeypatch.setitem(sys.modules, "bokeh", None)
     said = CliRunner().invoke(app, ["report", str(run)])
@@ -268,11 +294,12 @@ def test_without_bokeh_it_says_how_to_get_it(run, monkeypatch, capsys):
     assert not (run / "report.html").exists()
 
 
-def test_a_page_that_is_newer_stays(run):
-    path = report(run)
-    before = path.stat().st_mtime_ns
-    assert last_page(run, since="verification.json") == str(path)
-    assert path.stat().st_mtime_ns == before
+def test_a_page_that_is_newer_stays(tmp_path):
+    (tmp_path / "verification.json").touch()
+    page = tmp_path / "report.html"
+    page.write_text("mine")
+    assert last_page(tmp_path, since="verification.json") == str(page)
+    assert page.read_text() == "mine"
 
 
 def test_the_citation_is_of_this_version():

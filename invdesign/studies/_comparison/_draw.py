@@ -27,7 +27,7 @@ def draw(table: TaskTable, paths: Sequence[Path]) -> list[Path]:
     seeds = len({each.seed for each in chosen})
     figure = comparison_figure(
         curves,
-        _profiles(shown, table),
+        profiles(shown, table),
         title=f"{table.task}: {len(curves)} runs up to {table.budget:,.0f} charged steps",
         subtitle=f"medians and quartiles of {seeds} seeds, shares with intervals of 95%"
         + f"; {left} more rows are in the table" * bool(left),
@@ -70,7 +70,8 @@ def _along(contest: Contest, budget: float, end: int) -> np.ndarray:
     return scores
 
 
-def _profiles(labels: Sequence[str], table: TaskTable) -> dict[str, Profile]:
+def profiles(labels: Sequence[str], table: TaskTable) -> dict[str, Profile]:
+    """Shares of the runs of some rows above a reference score; rows without one are left out."""
     scores = {
         label: [
             judged(each, table.budget, "reference_score")

@@ -1,13 +1,16 @@
 """Charts of a study: how scores went, and what they came to."""
 
-import itertools
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from .._comparison._compare_study import TaskTable
 from .._comparison._contest import Contest
+from .._comparison._draw import profiles, shown_labels
+from .._comparison._judges import MARKS
+from .._comparison._rows import judged
 from ._blocks import Chart
 from ._charts import AXES, COLORS, chart, count_along, dress_legend, hover, new_figure, source
 
@@ -22,49 +25,118 @@ def scores_chart(title: str, target: str, each: TaskTable, axes: Sequence[str]) 
     count_along(figure)
     thin = len(each.contests) <= _MOST_LINES
     medians = []
-    for row, color in zip(each.rows, itertools.cycle(COLORS), strict=False):
-        mine = [c for c in each.contests if c.label == row.label and c.at(each.budget) is not None]
+    for label, color in colored(each):
+        mine = [c for c in each.contests if c.label == label and c.at(each.budget) is not None]
         if not mine:
             continue
         band = source(target, _band(mine, axes, each.budget))
         figure.varea("x", "low", "high", source=band, fill_color=color, fill_alpha=0.16,
-                     legend_label=row.label)  # fmt: skip
+                     legend_label=label)  # fmt: skip
         for contest in mine if thin and len(mine) > 1 else ():
             line = source(target, _line(contest, axes, each.budget))
             figure.step("x", "y", source=line, color=color, alpha=0.4, line_width=1, mode="after",
-                        legend_label=row.label)  # fmt: skip
+                        legend_label=label)  # fmt: skip
         medians.append(figure.line("x", "y", source=band, color=color, line_width=2.6,
-                                   legend_label=row.label))  # fmt: skip
+                                   legend_label=label))  # fmt: skip
     dress_legend(figure)
     hover(figure, medians, [("", "@of"), ("median", "@y{0.000}"), ("at", "@x{0,0}")])
     return chart(title, target, figure)
 
 
+def reference_chart(title: str, target: str, each: TaskTable, axes: Sequence[str]) -> Chart | None:
+    """Scores in the reference solver at some shares of the budget; `None` where no champion but
+    the last ones was judged.
+    """
+    figure = new_figure(target, xlabel=AXES[axes[0]], ylabel="reference score", height=340)
+    count_along(figure)
+    found = []
+    for label, color in colored(each):
+        mine = [c for c in each.contests if c.label == label]
+        points = [_judged(c, axes, each.budget) for c in mine]
+        medians = _medians([one for one in points if one], axes, label)
+        if len(medians["y"]) < 2:
+            continue
+        own = source(target, medians)
+        look = {"source": own, "color": color, "legend_label": label}
+        found.append(figure.line("x", "y", line_width=2.6, **look))
+        figure.scatter("x", "y", size=6, **look)
+    if not found:
+        return None
+    dress_legend(figure)
+    hover(figure, found, [("", "@of"), ("median", "@y{0.000}"), ("at", "@x{0,0}")])
+    return chart(title, target, figure)
+
+
 def ends_chart(title: str, target: str, each: TaskTable) -> Chart:
-    """A point a run: its score under the simulator, and in the reference solver."""
-    labels = [row.label for row in each.rows]
-    figure = new_figure(
-        target, xlabel="score", height=max(180, 90 + 44 * len(labels)), y_range=labels[::-1]
-    )
+    """A point a run at the budget: its score under the simulator, and in the reference solver."""
+    colors = dict(colored(each))
+    labels = list(colors)
+    height = max(180, 90 + 44 * len(labels))
+    figure = new_figure(target, xlabel="score", height=height, y_range=labels[::-1])
     figure.xaxis.tags = []
     found = []
-    for key, name, more in (
+    for key, name, look in (
         ("score", "under the simulator", {"fill_alpha": 0.0, "size": 11}),
-        ("reference_score_mean", "in the reference solver", {"fill_alpha": 0.85, "size": 7}),
+        ("reference_score", "in the reference solver", {"fill_alpha": 0.85, "size": 7}),
     ):
-        known = [c for c in each.contests if c.result[key] is not None]
+        scores = {c.name: judged(c, each.budget, key) for c in each.contests if c.label in colors}
+        known = [c for c in each.contests if math.isfinite(scores.get(c.name, math.nan))]
         data = {
-            "x": [float(c.result[key]) for c in known],
+            "x": [scores[c.name] for c in known],
             "label": [c.label for c in known],
             "run": [c.name for c in known],
+            "color": [colors[c.label] for c in known],
         }
-        colors = [COLORS[labels.index(c.label) % len(COLORS)] for c in known]
-        own = source("", {**data, "color": colors})
-        found.append(figure.scatter("x", "label", source=own, color="color",
-                                    legend_label=name, **more))  # fmt: skip
+        own = source("", data)
+        found.append(
+            figure.scatter("x", "label", source=own, color="color", legend_label=name, **look)
+        )
     dress_legend(figure)
     hover(figure, found, [("run", "@run"), ("score", "@x{0.0000}")])
     return chart(title, target, figure)
+
+
+def profile_chart(title: str, target: str, each: TaskTable) -> Chart | None:
+    """The share of runs above a reference score, for every score; `None` where none is known."""
+    colors = dict(colored(each))
+    shares = profiles(list(colors), each)
+    if not shares:
+        return None
+    figure = new_figure(target, xlabel="reference score", ylabel="share of runs above", height=340)
+    figure.xaxis.tags = []
+    for label, profile in shares.items():
+        named = {"x": profile.thresholds, "y": profile.share, "low": profile.low}
+        own = source("", {**named, "high": profile.high})
+        look = {"source": own, "legend_label": label}
+        figure.varea("x", "low", "high", fill_color=colors[label], fill_alpha=0.12, **look)
+        figure.line("x", "y", color=colors[label], line_width=2.2, **look)
+    dress_legend(figure)
+    return chart(title, target, figure)
+
+
+def colored(each: TaskTable) -> Iterator[tuple[str, str]]:
+    """The rows that are drawn, and their colors."""
+    yield from zip(shown_labels(each), COLORS, strict=False)
+
+
+def _judged(contest: Contest, axes: Sequence[str], budget: float) -> dict[float, tuple[Any, ...]]:
+    """Places along the axes and the reference score, by share of the budget where it is known."""
+    found = {}
+    for share in MARKS:
+        moment = contest.at(share * budget)
+        known = None if moment is None else contest.known(moment)
+        if known is not None and known.reference_score is not None:
+            places = [float(contest.history[axis][moment]) for axis in axes]
+            found[share] = (*places, known.reference_score)
+    return found
+
+
+def _medians(points: Sequence[Any], axes: Sequence[str], label: str) -> dict[str, Any]:
+    """Medians over runs at the shares that all of them know."""
+    shares = [share for share in MARKS if points and all(share in one for one in points)]
+    rows = [np.median([one[share] for one in points], axis=0) for share in shares]
+    columns = {f"x@{axis}": [row[i] for row in rows] for i, axis in enumerate(axes)}
+    return {**columns, "y": [row[-1] for row in rows], "of": [label] * len(rows)}
 
 
 def _steps(contest: Contest, axis: str, budget: float) -> tuple[np.ndarray, np.ndarray]:

@@ -9,12 +9,13 @@ from ...io._run_directory import read_run_directory
 from .._comparison import Comparison, compare
 from .._comparison._compare_study import TaskTable
 from .._comparison._contest import Contest
+from .._comparison._draw import shown_labels
 from .._comparison._texts import COLUMNS, cells, title
 from .._outputs import exhibits
 from .._sweep import StudyStatus, status
 from ._blocks import Block, Cell, Charts, Page, Tile, cell, shown, table
 from ._charts import AXES
-from ._curves import ends_chart, scores_chart
+from ._curves import ends_chart, profile_chart, reference_chart, scores_chart
 from ._settings import settings
 
 _MOST_ROWS = 2_000
@@ -91,11 +92,16 @@ def _two_lines(text: str) -> Cell:
 
 def _charts(each: TaskTable, index: int) -> Block:
     axes = {key: AXES[key] for key in _ALONG}
-    charts = [
+    found = [
         scores_chart("Score on the training conditions", f"scores-{index}", each, list(axes)),
-        ends_chart("Scores of the final designs on unseen conditions", f"ends-{index}", each),
+        reference_chart("Score in the reference solver", f"along-{index}", each, list(axes)),
+        ends_chart("Scores on unseen conditions at the budget", f"ends-{index}", each),
+        profile_chart("Share of runs above a reference score", f"shares-{index}", each),
     ]
-    note = "Medians over seeds with their quartiles; a click on a name hides it."
+    charts = [chart for chart in found if chart is not None]
+    left = len(each.rows) - len(shown_labels(each))
+    note = "Medians over seeds with quartiles, shares with intervals of 95%; a click on a name "
+    note += "hides it." + f" {left} more rows are in the table." * bool(left)
     return Block("charts", Charts(f"{each.task}: curves", charts, axes, large=True, note=note))
 
 
