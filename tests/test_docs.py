@@ -77,8 +77,10 @@ def test_commands_are_those_that_exist(page, further):
             words = line.partition("#")[0].split()
             if not words or Path(words[0]).name != "invdesign":
                 continue
-            command = COMMANDS[words[1]]
+            command, *words = COMMANDS[words[1]], *words[2:]
+            while words and hasattr(command, "commands"):  # a group of them
+                command, *words = command.commands[words[0]], *words[1:]
             known = {flag for each in command.params for flag in (*each.opts, *each.secondary_opts)}
-            for word in words[2:]:
+            for word in words:
                 if word.startswith("--"):
                     assert word in known | further, line

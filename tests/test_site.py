@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="module")
 def site():
-    spec = importlib.util.spec_from_file_location("site_hooks", ROOT / "docs" / "hooks" / "pages.py")
+    path = ROOT / "docs" / "hooks" / "pages.py"
+    spec = importlib.util.spec_from_file_location("site_pages", path)
     assert spec is not None and spec.loader is not None
     hooks = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(hooks)
