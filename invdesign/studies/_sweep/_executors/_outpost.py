@@ -13,6 +13,7 @@ import jax
 import msgspec
 
 from ...._version import __version__
+from ....io._atomic import make_folder
 from .._process import boot, started
 from ._inputs import Contents, unpack_inputs
 from ._local import Pool
@@ -82,6 +83,7 @@ class Outpost:
         self.order = msgspec.json.decode(order, type=Order)
         self.known, self.aside, self.sent = {}, False, time.monotonic()
         places = unpack_inputs(self.home / "inputs", inputs)
+        make_folder(self.folder.parent)
         unpack(self.folder, run)
         if run.files:
             _, self.known = packed(self.folder, {})
