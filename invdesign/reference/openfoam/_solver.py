@@ -26,6 +26,7 @@ from ...scenes import FoilFlow, FoilScene
 from .._base import AbstractReference
 from ._case import write_case, write_gentle
 from ._finer import FinerSections
+from ._mortal import mortal
 from ._poly_mesh import write_poly_mesh
 from ._text import read_internal, read_patch
 
@@ -201,7 +202,7 @@ class OpenFOAM(AbstractReference):
         left = self.time_limit - (time.perf_counter() - start)
         try:
             done = subprocess.run(
-                [program, "-case", case],
+                mortal([str(program), "-case", str(case)]),
                 capture_output=True,
                 text=True,
                 timeout=max(left, 0.0),
