@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = Path(__file__).with_name("faults.toml")
-_COPIED = ("invdesign", "tests", "pyproject.toml")
+_COPIED = ("invdesign", "tests", "pyproject.toml", "CITATION.cff")
 _HIDDEN = (".git", ".venv", ".pytest_cache")
 
 

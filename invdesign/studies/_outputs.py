@@ -62,8 +62,16 @@ def failures(run: RunDirectory) -> list[str]:
 
 
 def exhibits(run: RunDirectory) -> list[Exhibit]:
-    """What a report shows of a run, from its files."""
-    return [family.showing.exhibit(run) for family in _families(run)]
+    """What a report shows of a run, from its files; nothing of a family that is not installed."""
+    found = _families(run) if is_known(run) else []
+    return [family.showing.exhibit(run) for family in found]
+
+
+def is_known(run: RunDirectory) -> bool:
+    """Whether the family of a run is installed."""
+    name = run.configuration.get("family")
+    known = {n for family in families().values() for n in (family.name, *family.aliases)}
+    return not isinstance(name, str) or name in known
 
 
 def _families(run: RunDirectory) -> list[Family]:

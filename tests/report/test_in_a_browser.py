@@ -177,6 +177,26 @@ def shoot(browser, path, width):
     browser.save_screenshot(path)
 
 
+@pytest.mark.parametrize(("family", "number", "value"), [("ks", 1, -1.0), ("airfoil", 2, 0.4)])
+def test_a_field_says_its_value_under_the_pointer(browser, tmp_path, family, number, value):
+    """The wave starts with minus one at three quarters; the stream meets the circle's right end."""
+    path = report(made(tmp_path / "run", family).path)
+    show(browser, path, features={"prefers-reduced-motion": "reduce"})
+    panel = browser.find_elements(By.CSS_SELECTOR, "figure.panel")[number]
+    move = (
+        "const box = arguments[0].getBoundingClientRect();"
+        "arguments[0].dispatchEvent(new PointerEvent('pointermove', {"
+        "clientX: box.left + arguments[1] * box.width,"
+        "clientY: box.top + arguments[2] * box.height}))"
+    )
+    canvas = panel.find_element(By.TAG_NAME, "canvas")
+    place = (0.76, 0.99) if family == "ks" else ((1.0 + 0.35) / 1.8, 0.5)
+    browser.execute_script(move, canvas, *place)
+    said = panel.find_element(By.CSS_SELECTOR, ".reading").text
+    assert float(said.split()[-1]) == pytest.approx(value, abs=0.03)
+    quiet(browser, path)
+
+
 def test_tables_are_sorted_and_curves_drawn_against_another_axis(browser, tmp_path):
     swept(tmp_path / "study")
     path = report(tmp_path / "study")

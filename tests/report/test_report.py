@@ -22,7 +22,7 @@ from invdesign.studies._report._study_page import finished_runs
 from invdesign.viz.exhibit import Discs, Panel, Replay
 from invdesign.viz.exhibit._packed import held, packed, unpacked
 
-from .made import EVIL, LEFT, made, swept
+from .made import EVIL, LEFT, made, swept, water
 
 REPLAYS = {"water2d": [3], "elastic": [2], "ks": [4], "airfoil": [1, 2]}
 MOMENTS = {"water2d": [41], "elastic": [21], "ks": [11], "airfoil": [3, 1]}
@@ -201,6 +201,12 @@ def test_a_run_that_is_not_finished_has_a_page(tmp_path):
     run = made(tmp_path / "run", finished=False)
     page = read(report(run.path))
     assert "not finished" in page.texts and "charts" in page.data and "replay-0" not in page.data
+
+
+def test_a_run_of_a_family_that_is_not_installed_has_a_page(tmp_path):
+    page = read(report(made(tmp_path / "run", "unheard-of", left=water).path))
+    text = "".join(page.texts)
+    assert "the family unheard-of is not installed here" in text and "replay-0" not in page.data
 
 
 def test_a_study_s_page_compares_and_names_every_run(study, study_page, monkeypatch):

@@ -26,14 +26,15 @@ _LEGEND = ".bk-label { color: var(--ink) !important; } .bk-inactive { opacity: 0
 Columns = Mapping[str, Any]
 
 
-def _plotting() -> Any:
-    find_extra("bokeh", "report")
-    return find_extra("bokeh.plotting", "report")
+def _bokeh(part: str) -> Any:
+    """A part of Bokeh."""
+    find_extra("bokeh", "report")  # says how to get all of it
+    return find_extra(f"bokeh.{part}", "report")
 
 
 def new_figure(target: str, *, xlabel: str, ylabel: str = "", height: int = _HEIGHT, **more: Any):
     """An empty figure as wide as its place; dragging belongs to the page until a tool is chosen."""
-    figure = _plotting().figure(
+    figure = _bokeh("plotting").figure(
         height=height, sizing_mode="stretch_width", toolbar_location="above", active_drag=None,
         active_scroll=None, tools="pan,box_zoom,wheel_zoom,reset,save", **more,
     )  # fmt: skip
@@ -51,8 +52,7 @@ def new_figure(target: str, *, xlabel: str, ylabel: str = "", height: int = _HEI
 
 def count_along(figure: Any) -> None:
     """Large counts on the horizontal axis as 12k."""
-    models = find_extra("bokeh.models", "report")
-    figure.xaxis.formatter = models.NumeralTickFormatter(format="0.[00]a")
+    figure.xaxis.formatter = _bokeh("models").NumeralTickFormatter(format="0.[00]a")
 
 
 def source(target: str, columns: Columns) -> Any:
@@ -60,15 +60,13 @@ def source(target: str, columns: Columns) -> Any:
     first = next(iter(AXES))
     chosen = {k.split("@")[0]: v for k, v in columns.items() if k.endswith(f"@{first}")}
     data = {key: np.asarray(value) for key, value in {**columns, **chosen}.items()}
-    models = find_extra("bokeh.models", "report")
-    return models.ColumnDataSource(data, tags=[target])
+    return _bokeh("models").ColumnDataSource(data, tags=[target])
 
 
 def hover(figure: Any, renderers: Sequence[Any], tooltips: Sequence[tuple[str, str]], **more: Any):
     """Say what is under the pointer."""
-    models = find_extra("bokeh.models", "report")
-    tool = models.HoverTool(renderers=list(renderers), tooltips=list(tooltips), **more)
-    figure.add_tools(tool)
+    made = _bokeh("models").HoverTool(renderers=list(renderers), tooltips=list(tooltips), **more)
+    figure.add_tools(made)
 
 
 def dress_legend(figure: Any) -> None:
@@ -85,9 +83,8 @@ def dress_legend(figure: Any) -> None:
 
 
 def chart(title: str, target: str, figure: Any) -> Chart:
-    """A figure as JSON, with what is not finite left out of its lines."""
-    embed = find_extra("bokeh.embed", "report")
-    return Chart(title, target, embed.json_item(figure, target))
+    """A figure as JSON."""
+    return Chart(title, target, _bokeh("embed").json_item(figure, target))
 
 
 def history_chart(
@@ -107,7 +104,7 @@ def history_chart(
         figure.line("x", name, source=own, color=color, line_width=width, legend_label=label)
         for (name, label), color, width in zip(drawn, COLORS, (2.2, 1.2), strict=False)
     ]
-    dots = figure.scatter("x", drawn[0][0], source=own, color=COLORS[0], size=4)
+    figure.scatter("x", drawn[0][0], source=own, color=COLORS[0], size=4)
     if len(drawn) == 1:
         figure.legend.visible = False
     else:
@@ -115,12 +112,12 @@ def history_chart(
     tips = [("iteration", "@iteration")] + [
         (label, f"@{{{name}}}{{0.0000a}}") for name, label in drawn
     ]
-    hover(figure, [lines[0], dots][:1], tips, mode="vline")
+    hover(figure, lines[:1], tips, mode="vline")
     return chart(title, target, figure)
 
 
 def _known(values: Any) -> np.ndarray:
-    """What is infinite as NaN, where lines have gaps."""
+    """Numbers with NaN, where lines have gaps, for what is infinite."""
     values = np.asarray(values, float)
     return np.where(np.isfinite(values), values, np.nan)
 

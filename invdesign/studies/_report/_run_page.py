@@ -9,13 +9,13 @@ from ..._solve import History, load_history
 from ...io import read_design
 from ...io._run_directory import RunDirectory
 from ...viz._run_figure import SIMULATORS, known_number, run_subtitle
-from .._outputs import exhibits, failures
+from .._outputs import exhibits, failures, is_known
 from .._result import is_finished, read_result
 from ._blocks import DASH, Block, Cell, Charts, Page, Tile, cell, shown, table
 from ._charts import AXES, Chart, history_chart, plot_chart
 from ._settings import settings, versions
 
-_OWN = {"score", "reference_score"}
+_UNKNOWN = "the family `{}` is not installed here, without which the run's frames are not shown"
 
 
 def run_page(run: RunDirectory) -> Page:
@@ -27,7 +27,8 @@ def run_page(run: RunDirectory) -> Page:
     finished = is_finished(run)
     result = read_result(run) if finished else {}
     history = load_history(run / "history.csv")
-    notes = [*run.notes, *result.get("notes", []), *failures(run), *_missed(result)]
+    notes = [*run.notes, *result.get("notes", []), *_missed(result)]
+    notes += failures(run) if is_known(run) else [_UNKNOWN.format(known["family"])]
     name, optimizer = str(known.get("task", "run")), str(known.get("optimizer", ""))
     return Page(
         title=f"{name}, {optimizer}: a run of invdesign",
