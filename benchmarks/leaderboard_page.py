@@ -27,8 +27,8 @@ as four to five rollouts. A method has one row for each finder, its best run.
 
 `invdesign verify --all` scores all of these designs again, and `--fine` at twice the resolution,
 too; it ends with exit code 1 where one is off by more than "within": the spread over the
-conditions, or a hundredth of the score. `invdesign submit RUN_DIR --by NAME` enters a design of
-yours: [CONTRIBUTING.md](CONTRIBUTING.md) says how."""
+conditions, between a hundredth and a tenth of the score. `invdesign submit RUN_DIR --by NAME`
+enters a design of yours: [CONTRIBUTING.md](CONTRIBUTING.md) says how."""
 
 
 def rows(designs: list[Published]) -> list[dict[str, Any]]:

@@ -97,7 +97,7 @@ def verify(
     """Replay the design of a run in the reference solver; changes nothing in the directory.
 
     With --all: the designs of the leaderboard. Exit code 1 where a published number is further off
-    than its spread over the conditions, or a hundredth of it.
+    than its spread over the conditions, taken between a hundredth and a tenth of it.
     """
     if everything:
         if run_dir is not None or conditions is not None or task is not None:

@@ -79,6 +79,8 @@ def test_from_a_run_to_a_published_number(board, run, invoke, last_json, refused
     assert fallen.exit_code == 1 and "does not hold" in fallen.stdout
     assert "throw, adam through the solver, by A. Author: the score is" in fallen.stderr
     change(board, r"(?m)^spread = .*$", "spread = 1.0")
+    assert invoke("verify", "--all").exit_code == 1
+    change(board, r"(?m)^score = .*$", f"score = {0.95 * said['score']}")
     assert invoke("verify", "--all").exit_code == 0
 
     assert "`throw`" in refused(invoke("verify", "--all", "--tasks", "maze"))

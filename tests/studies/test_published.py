@@ -119,3 +119,8 @@ def test_a_malformed_record_is_refused(tmp_path, monkeypatch, text, message):
     monkeypatch.setattr(_record, "tasks_dir", lambda: tmp_path)
     with pytest.raises(ValueError, match=rf"reference\.toml`.*{message}"):
         best_known("contain")
+
+
+@pytest.mark.parametrize(("spread", "within"), [(None, 0.02), (0.0, 0.02), (0.1, 0.1), (1.5, 0.2)])
+def test_a_number_may_be_off_by_its_spread(spread, within):
+    assert tolerance(2.0, spread) == tolerance(-2.0, spread) == pytest.approx(within)

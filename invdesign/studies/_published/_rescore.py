@@ -13,6 +13,7 @@ from ._measure import Measured, measure
 from ._record import Published
 
 _LEAST = 0.01  # of the score: where there is one condition, there is no spread
+_MOST = 0.1  # of the score: conditions may differ by design, as points of flight do
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,10 +45,10 @@ class Rescored:
 def tolerance(score: float, spread: float | None) -> float:
     """How far a score may be off that was published with some spread over the conditions.
 
-    That spread, and a hundredth of the score at least: a splash takes other turns on another
-    machine, and what holds only to within less than the conditions differ says nothing.
+    That spread, but no less than a hundredth and no more than a tenth of the score: a splash takes
+    other turns on another machine, and what conditions differ by may be much or nothing.
     """
-    return max(spread or 0.0, _LEAST * abs(score))
+    return min(max(spread or 0.0, _LEAST * abs(score)), _MOST * abs(score))
 
 
 def rescore(
