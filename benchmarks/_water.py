@@ -12,7 +12,7 @@ from invdesign.families._registry import build_simulator, load_config
 from invdesign.scenes import ParticleScene
 from invdesign.simulators import ParticleSimulator
 from invdesign.simulators.particle._features import Statistics
-from invdesign.studies import load_task
+from invdesign.studies._registry import load_task
 
 _CONFIG = Path(__file__).resolve().parents[1] / "pretrained" / "configs" / "water2d.toml"
 _SPACING = 1 / 80

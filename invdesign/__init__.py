@@ -54,14 +54,12 @@ from ._verify import (
 )
 from ._version import __version__ as __version__
 from .families import register as register
-from .families.airfoil import (
+from .families.airfoil._scene import (
     BuildFoil as BuildFoil,
     FlightPoint as FlightPoint,
     flight_points as flight_points,
 )
-from .families.water import BuildWater as BuildWater, jittered_blocks as jittered_blocks
-from .studies import (
-    load as load,
-    load_task as load_task,
-    reference_for as reference_for,
-)
+from .families.water._scene import BuildWater as BuildWater, jittered_blocks as jittered_blocks
+from .studies._load import load as load
+from .studies._registry import load_task as load_task
+from .studies._resolve import reference_for as reference_for

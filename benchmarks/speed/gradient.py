@@ -14,7 +14,7 @@ import equinox as eqx
 
 from benchmarks._common import arguments, interleaved, milliseconds, publish, show, temporary_bytes
 from invdesign import RESULTS, CheckpointAdjoint, ClippedAdjoint, DirectAdjoint, Problem
-from invdesign.studies import load_task
+from invdesign.studies._registry import load_task
 from invdesign.studies._resolve import load_simulator
 
 _FULL = RESULTS.capacity_exceeded.value

@@ -41,8 +41,8 @@ from invdesign.reference.openfoam._poly_mesh import write_poly_mesh
 from invdesign.reference.openfoam._solver import _environment
 from invdesign.reference.openfoam._text import header
 from invdesign.scenes import FoilScene
-from invdesign.studies import load_task
 from invdesign.studies._identity import task_digest
+from invdesign.studies._registry import load_task
 
 PROGRAM = "adjointOptimisationFoam"
 ANGLES = (0.0, 1.0, 2.0, 3.0, 5.0)  # degrees

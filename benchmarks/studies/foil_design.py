@@ -32,10 +32,10 @@ from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
 from invdesign.scenes import FoilScene
 from invdesign.spaces import FFD
-from invdesign.studies import load_task
 from invdesign.studies._identity import task_digest
 from invdesign.studies._optimizers import Effort, contestant, default_budget
 from invdesign.studies._published import enter, published, write_reference
+from invdesign.studies._registry import load_task
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--model", {"default": "airfoil"}),

@@ -21,7 +21,8 @@ import numpy as np
 from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import CheckpointAdjoint, Problem
 from invdesign.io._reading import read_json
-from invdesign.studies import best_known, load_task
+from invdesign.studies import best_known
+from invdesign.studies._registry import load_task
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),

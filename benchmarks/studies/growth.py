@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._common import Kind, arguments, publish, resolved, show
-from invdesign.studies import best_known, load_task
+from invdesign.studies import best_known
+from invdesign.studies._registry import load_task
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),

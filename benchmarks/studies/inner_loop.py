@@ -21,7 +21,7 @@ from benchmarks._common import (
     temporary_bytes,
 )
 from invdesign import RESULTS, Problem
-from invdesign.studies import load_task
+from invdesign.studies._registry import load_task
 
 
 def evaluation(problem: Problem, latent, *, order: int):

@@ -21,10 +21,10 @@ import numpy as np
 from benchmarks._common import RESULTS
 from benchmarks.studies.optimizers import DESCENTS, summary
 from invdesign.io._reading import read_json
-from invdesign.studies import load_task, reference_for
 from invdesign.studies._identity import task_digest
 from invdesign.studies._published import enter, published, write_reference
-from invdesign.studies._registry import task_file
+from invdesign.studies._registry import load_task, task_file
+from invdesign.studies._resolve import reference_for
 from invdesign.viz import save_figure
 from invdesign.viz._curves_of_runs import Curve
 from invdesign.viz._efforts import efforts_figure

@@ -25,8 +25,8 @@ from invdesign import Problem, Task, solve
 from invdesign.optimizers import Adam
 from invdesign.reference import MPM
 from invdesign.spaces import AbstractSpace, SegmentDesign
-from invdesign.studies import load_task
 from invdesign.studies._identity import task_digest
+from invdesign.studies._registry import load_task
 
 
 class Nothing(AbstractSpace[SegmentDesign]):

@@ -20,8 +20,9 @@ from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import judge
 from invdesign.io._reading import read_json
 from invdesign.reference import Simulated
-from invdesign.studies import Resolved, load_task
+from invdesign.studies import Resolved
 from invdesign.studies._identity import task_digest
+from invdesign.studies._registry import load_task
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),

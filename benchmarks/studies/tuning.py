@@ -21,9 +21,10 @@ from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import judge, solve
 from invdesign.io._reading import read_json
 from invdesign.reference import Simulated
-from invdesign.studies import load_task, seeded_start
+from invdesign.studies import seeded_start
 from invdesign.studies._identity import task_digest
 from invdesign.studies._optimizers import DEFAULT_ITERATIONS, Effort, contestant, default_budget
+from invdesign.studies._registry import load_task
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tasks", {"default": "contain,ramp,maze"}),

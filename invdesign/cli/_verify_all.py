@@ -5,8 +5,9 @@ from typing import Any
 
 import typer
 
-from ..studies import load_task, reference_for
 from ..studies._published import Published, Rescored, published_designs, rescore, tolerance
+from ..studies._registry import load_task
+from ..studies._resolve import reference_for
 from ._output import number, remark, report, say, stderr, table
 
 NO_LONGER = 1  # the exit code where a published number does not hold

@@ -13,7 +13,7 @@ from ..families import AbstractJudge, Candidate, Report
 from ..families._registry import family_of_header
 from ..io._reading import read_text
 from ..io._weights import read_hyperparameters
-from ..studies import load_task
+from ..studies._registry import load_task
 from ..studies._resolve import load_simulator
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra

@@ -7,8 +7,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..io._run_directory import open_run_directory
-from ..studies import reference_for
 from ..studies._identity import task_identity
+from ..studies._resolve import reference_for
 from ..studies._scan import draw_scan, scan as scan_slices
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra

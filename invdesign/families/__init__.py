@@ -13,10 +13,10 @@ from ._models import AbstractModels as AbstractModels, Doubts as Doubts
 from ._registry import families as families, register as register, unregister as unregister
 from ._showing import AbstractShowing as AbstractShowing
 from ._source import AbstractSource as AbstractSource
-from .airfoil import AIRFOIL
-from .elastic import ELASTIC
+from .airfoil.family import AIRFOIL
+from .elastic.family import ELASTIC
 from .ks import KS
-from .water import WATER
+from .water.family import WATER
 
 # The one place that lists them.
 for _family in (WATER, AIRFOIL, ELASTIC, KS):

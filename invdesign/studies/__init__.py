@@ -3,13 +3,11 @@
 from ._comparison import compare as compare, judge_champions as judge_champions
 from ._config import RunConfig as RunConfig
 from ._gradcheck import gradcheck as gradcheck
-from ._load import load as load
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._published import best_known as best_known
 from ._refine import refine as refine
-from ._registry import load_task as load_task
 from ._report import report as report
-from ._resolve import Resolved as Resolved, reference_for as reference_for, resolve as resolve
+from ._resolve import Resolved as Resolved, resolve as resolve
 from ._run import Watch as Watch, run_design as run_design
 from ._scan import scan as scan
 from ._start import seeded_start as seeded_start

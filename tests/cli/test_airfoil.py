@@ -16,8 +16,9 @@ from invdesign.optimizers import CEM, AugmentedLagrangian, MultiStart, Penalized
 from invdesign.reference import OpenFOAM
 from invdesign.sections import SectionLayout, naca4
 from invdesign.simulators.mesh._modes import principal_modes, row_size
-from invdesign.studies import RunConfig, load_task, resolve
+from invdesign.studies import RunConfig, resolve
 from invdesign.studies._optimizers import Effort, contestant, default_budget, default_optimizer
+from invdesign.studies._registry import load_task
 
 from ..foils import GRID, HEADER, LAYOUT, StandIn, tiny_simulator
 

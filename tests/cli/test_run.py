@@ -24,8 +24,9 @@ from invdesign.io._reading import read_json
 from invdesign.io._run_directory import RunDirectory
 from invdesign.reference import MPM
 from invdesign.spaces import JointChain
-from invdesign.studies import _outputs, load_task, seeded_start
+from invdesign.studies import _outputs, seeded_start
 from invdesign.studies._optimizers import Effort, contestant, default_optimizer
+from invdesign.studies._registry import load_task
 
 FILES = {
     "config.json",

@@ -11,7 +11,8 @@ from invdesign.cli import app
 from invdesign.families import register, unregister
 from invdesign.families._registry import known_family, load_config
 from invdesign.io import read_history
-from invdesign.studies import RunConfig, reference_for, resolve
+from invdesign.studies import RunConfig, resolve
+from invdesign.studies._resolve import reference_for
 from invdesign.training import TrainingRun, _shards
 
 from . import toy

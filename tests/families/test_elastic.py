@@ -15,7 +15,8 @@ from invdesign.families.elastic._strips import RandomStrips
 from invdesign.objectives import NodesAt, NodesOff
 from invdesign.reference import Springs
 from invdesign.scenes import NodeKind, ParticleFrame
-from invdesign.studies import load_task, reference_for
+from invdesign.studies._registry import load_task
+from invdesign.studies._resolve import reference_for
 
 SMALL = RandomStrips(num_along=5, num_across=2, num_rim=5, radius=0.05)
 

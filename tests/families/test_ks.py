@@ -22,7 +22,7 @@ from invdesign.io._resources import pretrained_dir
 from invdesign.io._run_directory import RunDirectory
 from invdesign.reference import KuramotoSivashinsky, Simulated
 from invdesign.simulators.grid._build import GridModelConfig
-from invdesign.studies import load_task
+from invdesign.studies._registry import load_task
 from invdesign.training import TrainingConfig, _shards
 from invdesign.training._config import CommonConfig
 

@@ -18,8 +18,8 @@ from invdesign.families.water._training import DataConfig, WaterTraining
 from invdesign.io._resources import pretrained_dir
 from invdesign.io._run_directory import open_run_directory
 from invdesign.simulators.particle._build import ModelConfig
-from invdesign.studies import load_task
 from invdesign.studies._champions import read_champions
+from invdesign.studies._registry import load_task
 from invdesign.studies._result import read_result, read_settings
 from invdesign.studies._run import read_champion
 from invdesign.training import TrainingRun

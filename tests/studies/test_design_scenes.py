@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from invdesign.families._design_scenes import design_scenes
-from invdesign.studies import load_task
+from invdesign.studies._registry import load_task
 
 
 def test_designs_and_water_differ_from_scene_to_scene():

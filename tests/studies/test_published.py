@@ -9,7 +9,7 @@ import pytest
 
 from invdesign import judge
 from invdesign.io._reading import read_toml
-from invdesign.studies import best_known, load_task, reference_for
+from invdesign.studies import best_known
 from invdesign.studies._identity import task_digest
 from invdesign.studies._published import (
     Published,
@@ -19,6 +19,8 @@ from invdesign.studies._published import (
     tolerance,
     write_reference,
 )
+from invdesign.studies._registry import load_task
+from invdesign.studies._resolve import reference_for
 
 DESIGNS = published_designs()
 BEST = [best_known(name) for name in dict.fromkeys(design.task for design in DESIGNS)]

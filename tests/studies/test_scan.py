@@ -11,9 +11,9 @@ from invdesign import Task, Trajectory
 from invdesign.objectives import AbstractConstraint, AbstractObjective, AbstractScore
 from invdesign.reference import AbstractReference
 from invdesign.spaces import Box, Slice, common_slices
-from invdesign.studies import load_task, scan
+from invdesign.studies import scan
 from invdesign.studies._identity import task_digest
-from invdesign.studies._registry import task_names
+from invdesign.studies._registry import load_task, task_names
 from invdesign.studies._scan import draw_scan
 
 NUMBER = 3

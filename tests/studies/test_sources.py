@@ -6,8 +6,7 @@ import warnings
 
 import pytest
 
-from invdesign.studies import load_task
-from invdesign.studies._registry import find_task
+from invdesign.studies._registry import find_task, load_task
 from invdesign.studies._sources import read_sources
 
 TASK = """

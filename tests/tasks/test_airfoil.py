@@ -31,7 +31,7 @@ from invdesign.sections import naca4
 from invdesign.sections._measures import trailing_edge_thickness
 from invdesign.simulators import FoilSimulator
 from invdesign.spaces import FFD
-from invdesign.studies import load_task
+from invdesign.studies._registry import load_task
 
 from ..foils import HEADER, LAYOUT
 

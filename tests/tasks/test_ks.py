@@ -9,7 +9,7 @@ import pytest
 from invdesign import judge
 from invdesign.io._resources import tasks_dir
 from invdesign.reference import KuramotoSivashinsky, Simulated
-from invdesign.studies import load_task
+from invdesign.studies._registry import load_task
 
 pytest.importorskip("exponax")
 SOLVER = Simulated(KuramotoSivashinsky())

@@ -5,8 +5,7 @@ import jax
 import numpy as np
 import pytest
 
-from invdesign.families.water import water_scene
-from invdesign.families.water._data import load_water
+from invdesign.families.water._data import load_water, water_scene
 from invdesign.families.water._random import RandomWater
 from invdesign.simulators.particle._build import build_network, make_simulator
 from invdesign.training.particle._batches import Sampler

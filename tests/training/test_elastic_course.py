@@ -8,10 +8,10 @@ import pytest
 
 from invdesign import rollout
 from invdesign.families._registry import build_simulator, load_config
-from invdesign.families.airfoil import AIRFOIL
+from invdesign.families.airfoil.family import AIRFOIL
 from invdesign.families.elastic._data import generate_elastic, load_elastic
 from invdesign.families.elastic._strips import RandomStrips
-from invdesign.families.water import WATER
+from invdesign.families.water.family import WATER
 from invdesign.io import load_model
 from invdesign.scenes import NodeKind, elastic_scene
 from invdesign.simulators import ElasticSimulator

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from invdesign.families._registry import build_simulator
-from invdesign.families.water import _training as _fine_tune, water_scene
-from invdesign.families.water._data import join_water, load_water
+from invdesign.families.water import _training as _fine_tune
+from invdesign.families.water._data import join_water, load_water, water_scene
 from invdesign.families.water._training import WaterLearner
 from invdesign.io import load_model
 from invdesign.reference import MPM

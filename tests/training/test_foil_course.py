@@ -8,7 +8,7 @@ import pytest
 
 from invdesign.families._registry import build_simulator, load_config
 from invdesign.families.airfoil._data import RandomFoils, generate_foils
-from invdesign.families.water import WATER
+from invdesign.families.water.family import WATER
 from invdesign.io import load_model
 from invdesign.reference import OpenFOAM
 from invdesign.scenes import FoilScene

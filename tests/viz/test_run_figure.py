@@ -11,6 +11,7 @@ from invdesign.io._run_directory import open_run_directory
 from invdesign.io._sealed import write_sealed
 from invdesign.io._trajectory_file import write_trajectory
 from invdesign.viz._run_figure import run_subtitle, run_title
+from invdesign.viz._scene import inside
 
 SUMMARY = {
     "task": "contain",
@@ -54,7 +55,7 @@ def test_panels_and_curves(trajectory, rows):
     shown = texts(figure)
     for title in ("Initial tool, learned simulator", "Optimized, reference solver"):
         assert title in shown
-    share = viz.inside(trajectory.simulated[-1], trajectory.region).mean()
+    share = inside(trajectory.simulated[-1], trajectory.region).mean()
     assert f"{share:.0%} in the goal" in shown
     value, score, gradient = figure.axes[3:]
     current, best = value.lines

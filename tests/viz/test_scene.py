@@ -4,7 +4,7 @@ from matplotlib.colors import to_rgba
 
 from invdesign import viz
 from invdesign.io._outline import tool_outline
-from invdesign.viz._scene import scenery_of
+from invdesign.viz._scene import inside, scenery_of
 from invdesign.viz._style import GOAL_FILL, INK, PAPER, WATER, WATER_OUTSIDE
 
 SIDE = 500
@@ -78,8 +78,8 @@ def test_discs_are_about_as_wide_as_the_spacing_and_can_be_moved():
 
 def test_inside():
     position = np.array([[0.7, 0.7], [0.5, 0.9], [0.7, 0.95], [0.1, 0.7]])
-    np.testing.assert_array_equal(viz.inside(position, REGION), [True, True, False, False])
-    assert viz.inside(position, None).all()
+    np.testing.assert_array_equal(inside(position, REGION), [True, True, False, False])
+    assert inside(position, None).all()
 
 
 def test_scenery_of_a_trajectory(trajectory):

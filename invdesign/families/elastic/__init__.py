@@ -5,4 +5,3 @@ from ._scene import (
     driven_strip as driven_strip,
     jittered_strips as jittered_strips,
 )
-from .family import ELASTIC as ELASTIC
