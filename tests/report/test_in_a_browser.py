@@ -1,18 +1,23 @@
 """Reports driven in headless Chromium: `python -m pytest -m slow tests/report`."""
 
 import functools
+import itertools
 import json
 import os
 import shutil
 import time
 
+import numpy as np
 import pytest
 
 from invdesign.studies import report
+from invdesign.studies._report import _run_page
+from invdesign.viz.exhibit import Curve, Exhibit, Line, Panel, Plot, Replay
 
 from .made import EVIL, LEFT, made, swept, water
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+from selenium.webdriver import ActionChains  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
@@ -144,6 +149,36 @@ def test_nothing_that_a_run_says_is_carried_out(browser, page):
         "fetch('https://example.org').then(() => done('sent'), () => done('refused'))"
     )
     assert sent == "refused"
+
+
+def test_names_of_curves_are_text_wherever_they_are_shown(browser, tmp_path, monkeypatch):
+    """Of panels, in legends, beside axes, and under the pointer."""
+    evil = '<img src=x onerror="window.ran = 1">'
+    place, level = np.linspace(0, 1, 9), np.ones(9)
+    curve = Curve(evil, place, level[None], "blue")
+    panel = Panel(evil, [curve], np.zeros(2), np.ones(2), readings=[evil], axes=(evil, evil))
+    plot = Plot(evil, evil, evil, [Line(evil, place, level)])
+    exhibit = Exhibit([Replay(evil, [panel], caption=evil)], [plot])
+    monkeypatch.setattr(_run_page, "exhibits", lambda run: [exhibit])
+    path = report(made(tmp_path / "run").path)
+    show(browser, path)
+    chart = browser.find_element(By.ID, "plot-0")
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", chart)
+    heights = itertools.cycle(range(-100, 60, 4))  # until the pointer is on the curve
+
+    def tooltip():
+        ActionChains(browser).move_to_element_with_offset(chart, 20, next(heights)).perform()
+        found = browser.execute_script(
+            "const all = (root) => [...root.querySelectorAll('*')].flatMap((e) => "
+            "e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);"
+            "return all(document).filter((e) => e.classList.contains('bk-tooltip-row-value'))"
+            ".map((e) => e.textContent.trim())"
+        )
+        return [each for each in found if each]
+
+    assert evil in until(tooltip)
+    assert browser.execute_script("return window.ran") is None
+    quiet(browser, path)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -74,7 +74,7 @@ def _tiles(result: Mapping[str, Any], history: History) -> list[Tile]:
         tiles.append(Tile("score after", shown(result["score"], 3), f"in the {name}"))
     if (trusted := known_number(result, "reference_score_mean")) is not None:
         spread = known_number(result, "reference_score_std")
-        more = "in the reference solver" + (f", ± {shown(spread, 2)}" if spread else "")
+        more = "in the reference solver" + (f", ±\u00a0{shown(spread, 2)}" if spread else "")
         tiles.append(Tile("score after", shown(trusted, 3), more, main=True))
     steps = f"{shown(result['gradient_steps'])} with gradient"
     return [
