@@ -23,7 +23,7 @@ from benchmarks.studies.optimizers import DESCENTS, summary
 from invdesign.io._reading import read_json
 from invdesign.studies._identity import task_digest
 from invdesign.studies._published import enter, published, write_reference
-from invdesign.studies._registry import load_task, task_file
+from invdesign.studies._registry import find_task, load_task
 from invdesign.studies._resolve import reference_for
 from invdesign.viz import save_figure
 from invdesign.viz._curves_of_runs import Curve
@@ -98,7 +98,7 @@ def enter_best(name: str, runs: dict[str, list[dict[str, Any]]], number: int) ->
             seed=run["seed"],
             charged_steps=run["charged_steps"],
         )
-        better = enter(task_file(name).with_name("reference.toml"), entry)
+        better = enter(find_task(name).sources.path.with_name("reference.toml"), entry)
         print(f"{name}: {entry.method}, {entry.score:.4f}{', no better' if better else ''}")
 
 

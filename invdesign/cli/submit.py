@@ -8,7 +8,7 @@ import typer
 
 from ..io._resources import PACKAGE, tasks_dir
 from ..studies._published import Published, enter, submitted
-from ..studies._registry import task_file
+from ..studies._registry import find_task
 from ._errors import plain_errors
 from ._options import as_path, as_text
 from ._output import AsJson, number, remark, report, stderr, table
@@ -57,7 +57,7 @@ def submit(
         )
     stderr.print("scores in the reference solver")
     entry = submitted(design, by=by, method=method, fine=fine)
-    path = into or task_file(entry.task).with_name("reference.toml")
+    path = into or find_task(entry.task).sources.path.with_name("reference.toml")
     better = enter(path, entry)
     notes = [f"`{name}` is missed by {number(missed)}" for name, missed in entry.missed.items()]
     if better is not None:

@@ -46,17 +46,6 @@ def task_names() -> list[str]:
     return sorted(_registered())
 
 
-def task_file(name: str) -> Path:
-    """The `task.py` that a registered task is from.
-
-    **Raises:** `ValueError` if there is no such name.
-    """
-    registered = _registered()
-    if name not in registered:
-        raise ValueError(unknown_name("task", name, registered))
-    return registered[name][0].path
-
-
 def load_task(name_or_path: str, **options: Any) -> Task:
     """The task of a registered name, or of `file.py:object`.
 
