@@ -163,9 +163,18 @@ def test_a_solver_that_fails_is_no_number_and_a_note(
     assert "cannot be verified: the reference solver failed on 1 of 1 conditions" in said
 
 
-def test_the_solver_cannot_be_descended(invoke, refused, task):
-    said = refused(invoke("run", task, "--simulator", "reference"))
-    assert "cannot be descended through" in said
+def test_the_solver_can_be_sampled_and_not_descended(invoke, refused, task, tmp_path, monkeypatch):
+    words = (task, "--simulator", "reference", "--out", tmp_path / "run")
+    assert "OpenFOAM is not installed" in refused(invoke("run", *words))
+    program = tmp_path / "simpleFoam"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    said = refused(invoke("run", *words, "--optimizer", "slsqp"))
+    assert "`slsqp` needs gradients, and `OpenFOAM` is a program of its own; use cmaes" in said
+    assert "`--max-distance`" in refused(invoke("run", *words, "--max-distance", 1))
+    assert "no gradient to look at" in refused(invoke("gradcheck", *words))
+    assert resolve(RunConfig(task=task, simulator="reference")).optimizer == "cmaes"
+    assert not (tmp_path / "run").exists()
 
 
 def test_water_models_know_no_sections(invoke, refused, task, weights, tiny, model):
