@@ -147,7 +147,7 @@ def draw(task: str, runs: dict[str, list[dict[str, Any]]]) -> Path:
                 np.asarray(run["history"]["charged_steps"]),
                 np.asarray(run["history"]["seconds"]),
                 np.asarray(run["history"]["score"]),
-                np.full(len(run["history"]["score"]), np.nan),
+                np.zeros((0, 3)),
             )
             for run in mine
         ]

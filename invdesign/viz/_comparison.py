@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ._curves_of_runs import Curve, draw_runs, legend_of, look, looks_of
+from ._curves_of_runs import Curve, draw_moments, draw_scores, legend_of, look, looks_of
 from ._style import count, headline, new_figure, style_curves
 
 
@@ -51,13 +51,13 @@ def comparison_figure(
         2, 2, left=0.05, right=0.8, top=0.88, bottom=0.07, wspace=0.13, hspace=0.3
     )
     axes = [figure.add_subplot(grid[i, j]) for i in range(2) for j in range(2)]
-    draw_runs(axes[0], curves, "steps", "score", looks)
+    draw_scores(axes[0], curves, looks)
     style_curves(axes[0], title=f"Training score, {simulator}", xlabel="charged simulator steps")
-    draw_runs(axes[1], curves, "steps", "reference", looks)
+    draw_moments(axes[1], curves, "steps", looks)
     style_curves(
         axes[1], title="Unseen conditions, reference solver", xlabel="charged simulator steps"
     )
-    draw_runs(axes[2], curves, "seconds", "reference", looks)
+    draw_moments(axes[2], curves, "seconds", looks)
     style_curves(
         axes[2], title="Unseen conditions, reference solver", xlabel="seconds of the search"
     )
@@ -81,7 +81,7 @@ def _draw_profiles(axes: Axes, profiles: Mapping[str, Profile], looks: Mapping[s
 
 def _scale(axes: Sequence[Axes], curves: Sequence[Curve]) -> None:
     """Shares of particles from 0 to 1 in all panels; other scores on one scale of their own."""
-    values = np.concatenate([np.r_[curve.score, curve.reference] for curve in curves])
+    values = np.concatenate([np.r_[curve.score, curve.judged[:, 2]] for curve in curves])
     values = values[np.isfinite(values)]
     for each in axes[:3]:
         each.set_xlim(left=0)

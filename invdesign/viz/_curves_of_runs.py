@@ -23,15 +23,16 @@ class Curve:
     - `label`: what it shares with runs of other seeds.
     - `steps`, `seconds`: charged simulator steps and time so far, increasing, `(entry,)`.
     - `score`: of the champion on the conditions that were optimized on, `(entry,)`.
-    - `reference`: in the reference solver on unseen conditions, `(entry,)`; NaN where it was not
-      judged.
+    - `judged`: charged steps, seconds, and the score in the reference solver on unseen conditions
+      at some moments, `(moment, 3)`; the same shares of the budget in all runs, NaN where it is
+      not known.
     """
 
     label: str
     steps: np.ndarray
     seconds: np.ndarray
     score: np.ndarray
-    reference: np.ndarray
+    judged: np.ndarray
 
 
 def band_over_seeds(
@@ -70,26 +71,45 @@ def look(index: int) -> tuple[str, str, Literal["-", "--"]]:
     return CYCLE[index % len(CYCLE)], MARKERS[index % len(MARKERS)], dashes
 
 
-def draw_runs(
-    axes: Axes,
-    curves: Sequence[Curve],
-    cost: Literal["steps", "seconds"],
-    key: Literal["score", "reference"],
-    looks: Mapping[str, int],
-) -> None:
-    """Median and quartiles over the seeds, for every label."""
-    veil = 0.16 if len(looks) <= len(CYCLE) else 0.06
+def _veil(looks: Mapping[str, int]) -> float:
+    return 0.16 if len(looks) <= len(CYCLE) else 0.06
+
+
+def draw_scores(axes: Axes, curves: Sequence[Curve], looks: Mapping[str, int]) -> None:
+    """Training scores against charged steps: median and quartiles over the seeds of a label."""
     for label, number in looks.items():
         color, marker, dashes = look(number)
         mine = [curve for curve in curves if curve.label == label]
-        x, median, low, high = band_over_seeds([(getattr(c, cost), getattr(c, key)) for c in mine])
+        x, median, low, high = band_over_seeds([(c.steps, c.score) for c in mine])
         if len(x) == 0:
             continue
-        axes.fill_between(x, low, high, step="post", color=color, alpha=veil, linewidth=0)
+        axes.fill_between(x, low, high, step="post", color=color, alpha=_veil(looks), linewidth=0)
         axes.step(x, median, where="post", color=color, linestyle=dashes, linewidth=1.8)
-        # The band at the end shows, too, where a score is known at the end only.
-        axes.vlines(x[-1], low[-1], high[-1], color=color, linewidth=3, alpha=0.4)
         axes.plot(x[-1:], median[-1:], marker=marker, color=color, markersize=7)
+
+
+def draw_moments(
+    axes: Axes,
+    curves: Sequence[Curve],
+    cost: Literal["steps", "seconds"],
+    looks: Mapping[str, int],
+) -> None:
+    """Scores in the reference solver at the moments at which they are known: a point where all runs
+    of a label have one, and nothing is claimed of what lies between."""
+    column = 0 if cost == "steps" else 1
+    for label, number in looks.items():
+        color, marker, dashes = look(number)
+        judged = np.stack([curve.judged for curve in curves if curve.label == label])
+        judged = judged[:, np.isfinite(judged[:, :, 2]).all(axis=0)]
+        if not judged.shape[1]:
+            continue
+        x = np.median(judged[:, :, column], axis=0)
+        low, median, high = np.percentile(judged[:, :, 2], _QUARTERS, axis=0)
+        axes.fill_between(x, low, high, color=color, alpha=_veil(looks), linewidth=0)
+        axes.vlines(x, low, high, color=color, linewidth=3, alpha=0.3)
+        axes.plot(
+            x, median, marker=marker, color=color, markersize=6, linestyle=dashes, linewidth=1.2
+        )
 
 
 def legend_of(figure: Figure, looks: Mapping[str, int], left: float) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from ._curves_of_runs import Curve, draw_runs, legend_of, looks_of
+from ._curves_of_runs import Curve, draw_scores, legend_of, looks_of
 from ._style import count, headline, new_figure, style_curves
 
 
@@ -30,7 +30,7 @@ def efforts_figure(
     )
     for index, (name, runs) in enumerate(panels.items()):
         axes = figure.add_subplot(grid[0, index])
-        draw_runs(axes, runs, "steps", "score", looks)
+        draw_scores(axes, runs, looks)
         style_curves(axes, title=name, xlabel="charged simulator steps")
         axes.xaxis.set_major_formatter(lambda number, _: count(number))
         axes.set_ylim(-0.02, 1.02)

@@ -37,7 +37,7 @@ def comparison_curves():
             steps,
             steps / 10,
             np.array([0.1, 0.3, 0.5]) + 0.01 * seed,
-            np.array([np.nan, np.nan, 0.4 if name == "adam" else np.nan]),
+            np.array([[np.nan] * 3, [300.0, 30.0 + seed, 0.4 if name == "adam" else np.nan]]),
         )
         for name in ("adam", "cem")
         for seed in range(3)
@@ -53,7 +53,7 @@ def test_comparison():
     assert {line.get_color() for line in training.lines} == set(CYCLE[:2])
     assert {line.get_color() for line in reference.lines} == {CYCLE[0]}
     np.testing.assert_allclose(training.lines[0].get_ydata(), [0.11, 0.31, 0.51])
-    np.testing.assert_allclose(seconds.lines[0].get_xdata(), [30.0])
+    np.testing.assert_allclose(seconds.lines[0].get_xdata(), [31.0])
     np.testing.assert_allclose(profile.lines[0].get_ydata(), 1 - x)
     figure.canvas.draw()
 
@@ -117,8 +117,11 @@ def test_gradcheck_of_nothing_is_refused():
 
 
 def test_efforts():
+    x, unknown = np.array([100, 200, 400]), np.zeros((0, 3))
     runs = [
-        Curve(name, x := np.array([100, 200, 400]), x, np.array([0.1, 0.2 + 0.1 * seed, 0.6]), x)
+        Curve(
+            name, x := np.array([100, 200, 400]), x, np.array([0.1, 0.2 + 0.1 * seed, 0.6]), unknown
+        )
         for name in ("adam", "cem")
         for seed in range(3)
     ]

@@ -1,5 +1,6 @@
 """The figure of a task's comparison."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -55,19 +56,19 @@ def _curve(contest: Contest, budget: float) -> Curve:
         history["charged_steps"][: end + 1],
         history["seconds"][: end + 1],
         history["score"][: end + 1],
-        _along(contest, budget, end),
+        np.asarray([_moment(contest, share * budget) for share in MARKS]),
     )
 
 
-def _along(contest: Contest, budget: float, end: int) -> np.ndarray:
-    """Reference scores at the moments at which they are known, `(entry,)`."""
-    scores = np.full(end + 1, np.nan)
-    for moment in {contest.at(share * budget) for share in MARKS} - {None}:
-        assert moment is not None
-        known = contest.known(moment)
-        if known is not None and known.reference_score is not None:
-            scores[moment] = known.reference_score
-    return scores
+def _moment(contest: Contest, budget: float) -> tuple[float, float, float]:
+    """Charged steps, seconds and the reference score at a moment, as far as they are known."""
+    end = contest.at(budget)
+    known = None if end is None else contest.known(end)
+    if end is None or known is None or known.reference_score is None:
+        return math.nan, math.nan, math.nan
+    history = contest.history
+    seconds = float(history["seconds"][end])
+    return float(history["charged_steps"][end]), seconds, known.reference_score
 
 
 def profiles(labels: Sequence[str], table: TaskTable) -> dict[str, Profile]:
