@@ -6,7 +6,7 @@ from typing import Any
 
 from ..studies import OPTIMIZERS, RunConfig, resolve
 from ..studies._comparison._rows import RANDOM
-from ..studies._optimizers import KNOBS, default_optimizer
+from ..studies._optimizers import KNOBS
 from ..studies._registry import FoundTask
 from ..studies._run_resolved import check_resolved
 from ._output import remark
@@ -22,7 +22,9 @@ def contestants(
 
     **Raises:** `ValueError` as `resolve` does, with a setting that none of them honors among it.
     """
-    typed = typed if typed is not None else f"{default_optimizer(found.task)},cem,cmaes"
+    if typed is None:
+        usual = resolve(dataclasses.replace(config, learning_rate=None), found=found).optimizer
+        typed = f"{usual},cem,cmaes"
     names = list(dict.fromkeys(name.strip() for name in typed.split(",") if name.strip()))
     if not names:
         raise ValueError("`compare` needs at least one optimizer, got none.")
