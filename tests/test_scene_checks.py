@@ -13,8 +13,7 @@ from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.optimizers import Adam
 from invdesign.reference import Simulated
 from invdesign.spaces import Box
-from invdesign.studies import compare, gradcheck
-from invdesign.studies._optimizers import Contestant
+from invdesign.studies import gradcheck
 
 
 class Wary(AbstractSimulator):
@@ -108,19 +107,8 @@ def test_frames_of_another_length_are_not_compared():
         verify(task().space.initial(), task(), Simulated(Wary(dt=0.2)), simulator=Wary())
 
 
-def test_comparisons_and_gradient_checks_carry_notes(tmp_path):
+def test_gradient_checks_carry_notes():
     problem = Problem(task(trained=3.0, unseen=3.0), Wary())
-    settings = {"task": "wary", "budget": 100.0}
-    results = compare(
-        tmp_path,
-        settings,
-        problem,
-        [Contestant("adam", Adam())],
-        reference=Simulated(Wary()),
-        num_seeds=1,
-        budget=100.0,
-    )
-    assert results[0]["notes"] == list(NOTE)
     with jax.enable_x64(True):
         checked = gradcheck(problem, horizons=[4], steps=[1e-4], num_directions=1, num_scenes=1)
     assert checked.notes == NOTE

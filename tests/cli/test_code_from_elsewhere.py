@@ -69,6 +69,8 @@ def commands(folder, tiny):
         "train": (folder / "config.json", *out),
         "evaluate": (folder / "model.safetensors",),
         "polar": (folder / "design.json",),
+        "report": (folder,),
+        "submit": (folder, "--by", "somebody"),
     }
 
 
@@ -84,11 +86,12 @@ def test_no_command_runs_what_a_directory_holds(
     for name, arguments in typed.items():
         result = invoke(name, *arguments)
         assert not marker.exists(), f"{name} ran code of the directory"
-        if name not in {"tasks", "simulators", "figures"}:
+        if name not in {"tasks", "simulators", "figures", "report"}:
             said[name] = refused(result)
     assert f"--task {planted / 'tiny.py'}:task" in said["verify"]
     for name in ("run", "compare", "refine", "gradcheck"):
         assert "`tiny.py` has changed" in said[name], name
+    (planted / "report.html").unlink()  # of a folder it shows what is in its files
     assert {path.name: path.read_bytes() for path in planted.iterdir()} == before
 
 

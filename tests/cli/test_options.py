@@ -21,7 +21,17 @@ from invdesign.cli._options import number
 from invdesign.io._run_directory import open_run_directory
 from invdesign.studies._run import write_design_files
 
-COMMANDS = typer.main.get_command(app).commands  # pyright: ignore[reportAttributeAccessIssue]
+
+def leaves(group):
+    """Commands by the words that call them; those of a group have two."""
+    found = {}
+    for name, command in group.commands.items():
+        inner = leaves(command) if hasattr(command, "commands") else {"": command}
+        found |= {f"{name} {rest}".strip(): each for rest, each in inner.items()}
+    return found
+
+
+COMMANDS = leaves(typer.main.get_command(app))
 # The function that a command hands over to once it has checked and loaded what it was given.
 WORK = {
     "run": ("invdesign.studies._run_resolved.run_design",),
@@ -39,6 +49,10 @@ WORK = {
     "figures": ("figures.draw_outputs",),
     "tasks": ("tasks.task_names",),
     "simulators": ("simulators.read_manifest",),
+    "report": ("report.write_report",),
+    "submit": ("submit.submitted",),
+    "import data": ("imports.open_particles",),
+    "import weights": ("imports.save_network",),
 }
 VALUES = [
     "0",
@@ -141,6 +155,8 @@ def call(work, tiny, weights, made, study):
         "name": "water2d",
         "file": str(study),
         "folder": str(made),
+        "design": str(made),
+        "path": str(made),
     }
     usual = {
         "run": {"--model": str(weights), "--steps": "1"},
@@ -148,6 +164,9 @@ def call(work, tiny, weights, made, study):
         "refine": {"--model": str(weights)},
         "gradcheck": {"--model": str(weights)},
         "verify": {"--task": tiny, "--conditions": "1"},
+        "submit": {"--by": "somebody"},
+        "import data": {"--out": "new"},
+        "import weights": {"--out": "new.safetensors"},
     }
 
     def invoke(command, changed=None, value=None, *more):
@@ -160,7 +179,9 @@ def call(work, tiny, weights, made, study):
                 options.pop(parameter.opts[0], None)
                 options[parameter.opts[0]] = value
         options = [f"{name}={text}" for name, text in options.items()]
-        return CliRunner().invoke(app, ["--no-cache", command, *options, *more, "--", *words])
+        return CliRunner().invoke(
+            app, ["--no-cache", *command.split(), *options, *more, "--", *words]
+        )
 
     return invoke
 

@@ -224,7 +224,8 @@ def test_a_picture_that_fails_is_a_note(monkeypatch, finished, place, tiny, weig
             *finished[1]["notes"],
             "the pictures could not be drawn (TypeError: no such shape)",
         ]
-        assert said == {**finished[1], "notes": notes, "out": str(copy)}
+        page = str(copy / "report.html")
+        assert said == {**finished[1], "notes": notes, "out": str(copy), "report": page}
     monkeypatch.undo()
     assert invoke(*arguments).exit_code == 0 and (copy / "figure.png").exists()
 

@@ -29,7 +29,7 @@ from invdesign.studies._comparison._draw import shown_labels
 from invdesign.studies._comparison._improvement import probability_of_improvement
 from invdesign.studies._comparison._judges import MARKS, Judges, wanted_iterations
 from invdesign.studies._comparison._profile import performance_profile
-from invdesign.studies._comparison._rows import spread
+from invdesign.studies._comparison._rows import DISTANCE, spread
 from invdesign.studies._identity import task_digest
 from invdesign.studies._optimizers import Effort, contestant
 from invdesign.studies._sweep._executors._messages import Began, Failed, Finished
@@ -113,6 +113,18 @@ def test_every_run_that_is_not_in_it_is_named(compared):
     assert (compared.finished, compared.total) == (5, 6)
     assert "1 failed, left out: bowl-random-2 (the cause)" in compared.notes
     assert any("different places" in note for note in compared.notes)
+
+
+def test_what_runs_say_of_themselves_is_said_once(swept, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(swept, out)
+    for path in out.glob("bowl-adam-*/verification.json"):
+        result = read_sealed(path)
+        write_sealed(path, {**result, "notes": ["It may be poor."], DISTANCE: 2.5})
+    found = compare(out)
+    assert "bowl-adam-0, bowl-adam-1, bowl-adam-2: It may be poor." in found.notes
+    rows = {row.label: row.distance for row in found.tables[0].rows}
+    assert rows == {"adam": 2.5, "random": None}
 
 
 def test_the_target_is_what_random_search_comes_to(compared):
