@@ -93,13 +93,17 @@ def study(place: Path, steps: int) -> dict[str, float]:
     }
 
 
-def workers(place: Path, steps: int) -> dict[str, float]:
-    """The same study by one worker of one thread and by two, programs on disk beforehand."""
+def workers(place: Path, steps: int, seeds: int = SEEDS) -> dict[str, float]:
+    """The study by one worker of one thread and by two, programs on disk beforehand.
+
+    Workers start and load their programs within the time that is measured.
+    """
+    wanted = {**STUDY, "seeds": list(range(seeds)), "steps": steps}
     seconds = {}
     for name, number in (("warm", 2), ("one", 1), ("two", 2)):
         began = time.perf_counter()
         executor = LocalWorkers(workers=number, threads=1)
-        sweep({**STUDY, "steps": steps}, place / name, executor=executor, pictures=False)
+        sweep(wanted, place / name, executor=executor, pictures=False)
         seconds[name] = time.perf_counter() - began
     return {
         "one_seconds": seconds["one"],
