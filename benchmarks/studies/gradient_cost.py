@@ -3,7 +3,7 @@
 A comparison on equal budgets is as fair as the declared cost is true. Value and gradient are
 compiled as a search compiles them, and timed in turn in one run.
 
-    python -m benchmarks.speed.gradient_cost
+    python -m benchmarks.studies.gradient_cost
 """
 
 from functools import partial
