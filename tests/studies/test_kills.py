@@ -3,67 +3,30 @@
 import os
 import shutil
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from invdesign._problem import Problem
-from invdesign._results import RESULTS, as_code
-from invdesign._simulator import AbstractSimulator
 from invdesign._task import Task
 from invdesign.io import _atomic, read_design, read_history
 from invdesign.io._npz import read_npz
 from invdesign.io._sealed import read_sealed
-from invdesign.objectives import AbstractObjective, AbstractScore
 from invdesign.reference import Simulated
 from invdesign.spaces import JointChain
 from invdesign.studies import OPTIMIZERS, Watch, run_design
 from invdesign.studies._optimizers import Effort, contestant
 
+from .bowl import Bowl, Closeness, Place, Still
+
 STEPS = 4
-
-
-class Still(AbstractSimulator):
-    """A world in which nothing moves."""
-
-    dt: float = 0.1
-
-    def init(self, scene):
-        return None, scene
-
-    def step(self, context, state):
-        return state, as_code(RESULTS.successful)
-
-    def observe(self, context, state):
-        return state
-
-    def grow(self, factor):
-        raise ValueError("`Still` has no capacity.")
-
-
-class Bend(eqx.Module):
-    """The angles of a chain, less those that are wanted."""
-
-    def __call__(self, design, condition):
-        return design.parameters - condition
-
-
-class Bowl(AbstractObjective):
-    def __call__(self, trajectory, design):
-        return jnp.sum(trajectory.frames[-1] ** 2)
-
-
-class Closeness(AbstractScore):
-    def __call__(self, trajectory, design):
-        return 1 / (1 + jnp.sum(trajectory.frames[-1] ** 2))
 
 
 TASK = Task(
     name="bowl",
     space=JointChain(3, length=0.3, anchor=(0.5, 0.5)),
-    build=Bend(),
+    build=Place(),
     conditions=jnp.full((1, 3), 0.3),
     unseen=jnp.full((2, 3), 0.3),
     objective=Bowl(),
