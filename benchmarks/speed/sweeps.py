@@ -2,7 +2,8 @@
 
 - The driver: on `contain`, the share of the search that is not spent in compiled evaluations, with
   a checkpoint after every iteration as runs have it.
-- A study of 8 seeds in one process, against one compilation and eight runs without theirs.
+- A study of 8 seeds in one process, against one compilation and eight runs without theirs; the
+  same with their candidates side by side in one program.
 - The same study by two workers of one thread against one.
 
 Each is a ratio of things measured in the same run. Lite tasks in the reference solver.
@@ -18,9 +19,10 @@ import jax
 
 from benchmarks._common import Kind, arguments, publish, resolved, show
 from invdesign import solve
-from invdesign._solve import _progress
+from invdesign._solve._evaluate import evaluate_population, evaluate_through
 from invdesign.io._sealed import read_sealed
 from invdesign.studies import InProcess, LocalWorkers, sweep
+from invdesign.studies._laps import Laps
 
 SEEDS = 8
 STUDY = {
@@ -49,8 +51,8 @@ def driver(steps: int) -> dict[str, float]:
     """The share of the search on `contain` that is the driver's."""
     chosen = resolved("contain", Kind.REFERENCE, None)
     optimizer = chosen.player("adam").optimizer
-    inside = Inside(_progress.evaluate_population)
-    _progress.evaluate_population = inside  # pyright: ignore[reportPrivateImportUsage]
+    inside = Inside(evaluate_population)
+    token = evaluate_through.set(inside)
     moments: list[tuple[float, float]] = []
 
     def row(_: Any) -> None:
@@ -68,28 +70,34 @@ def driver(steps: int) -> dict[str, float]:
                 callback=row,
             )
     finally:
-        _progress.evaluate_population = inside.evaluate
+        evaluate_through.reset(token)
     # The first iteration compiles.
     whole, within = (moments[-1][i] - moments[0][i] for i in (0, 1))
     return {"search_seconds": whole, "evaluation_seconds": within, "share": 1 - within / whole}
 
 
 def study(place: Path, steps: int) -> dict[str, float]:
-    """Eight seeds in one process, the first of which compiles."""
-    began = time.perf_counter()
-    sweep({**STUDY, "steps": steps}, place, executor=InProcess(), pictures=False)
-    whole = time.perf_counter() - began
+    """Eight seeds in one process; the first compiles, and what checks the study before it."""
+    laps = Laps()
+    sweep({**STUDY, "steps": steps}, place / "turns", executor=InProcess(), pictures=False)
+    whole, compilation = laps.lap()
+    sweep({**STUDY, "steps": steps, "batched": SEEDS}, place / "batched", pictures=False)
+    together, programs = laps.lap()
     runs = [
-        read_sealed(place / f"contain-lite-adam-{s}" / "verification.json") for s in range(SEEDS)
+        read_sealed(place / "turns" / f"contain-lite-adam-{s}" / "verification.json")
+        for s in range(SEEDS)
     ]
     compiling = [sum(run["compiling_by_phase"].values()) for run in runs]
     rest = [run["seconds"] - own for run, own in zip(runs, compiling, strict=True)]
     return {
         "study_seconds": whole,
+        "compilation": compilation,
         "compilation_of_one": compiling[0],
         "compilation_of_the_others": sum(compiling[1:]),
         "run_without_compilation": sorted(rest)[SEEDS // 2],
-        "ratio": whole / (compiling[0] + sum(rest)),
+        "ratio": (whole - compilation) / sum(rest),
+        "batched_seconds": together,
+        "batched_compilation": programs,
     }
 
 

@@ -1,6 +1,7 @@
 """One compiled evaluation of a whole population."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import equinox as eqx
@@ -113,3 +114,41 @@ def evaluate_population(
     """
     evaluation = _mark_failures(_population(problem, latents, order, chunk))
     return evaluation, _summarize(latents, evaluation, entries)
+
+
+Evaluate = Callable[[Any, Latents, int, int, ConstraintEntries], tuple[Evaluation, Summary]]
+
+# What `solve` evaluates populations with; whoever makes several runs side by side sets another.
+evaluate_through: ContextVar[Evaluate] = ContextVar("evaluate_through", default=evaluate_population)
+
+
+def evaluate_in_lanes(
+    problem: Any,
+    asked: Sequence[Latents],
+    order: int,
+    chunk: int,
+    entries: ConstraintEntries,
+    *,
+    lanes: int,
+) -> list[tuple[Evaluation, Summary]]:
+    """`evaluate_population` of several populations of one size, candidates side by side.
+
+    There is one program for any number of populations up to `lanes`, the last of which stands in
+    for those that are missing. So what comes of a population depends on no other one, but for its
+    last bits not on the way of `evaluate_population` either.
+    """
+    filled = [*asked, *[asked[-1]] * (lanes - len(asked))]
+    found = _all_lanes(problem, jnp.stack(filled), order, chunk, entries)
+    return [jax.tree.map(lambda x, i=i: x[i], found) for i in range(len(asked))]
+
+
+@eqx.filter_jit
+def _all_lanes(
+    problem: Any, latents: Any, order: int, chunk: int, entries: ConstraintEntries
+) -> tuple[Evaluation, Summary]:
+    lanes, size, width = latents.shape
+    # One candidate of each lane after the other, so that a chunk holds as many of every lane.
+    flat = latents.swapaxes(0, 1).reshape(size * lanes, width)
+    together = _mark_failures(_population(problem, flat, order, lanes * chunk))
+    apart = jax.tree.map(lambda x: x.reshape(size, lanes, *x.shape[1:]).swapaxes(0, 1), together)
+    return apart, jax.vmap(lambda own, each: _summarize(own, each, entries))(latents, apart)

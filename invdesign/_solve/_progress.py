@@ -14,7 +14,7 @@ from .._constraints import ConstraintEntries
 from .._results import RESULTS
 from .._types import Latents, PRNGKeyArray
 from ..optimizers import AbstractOptimizer, Then
-from ._evaluate import Summary, evaluate_population
+from ._evaluate import Summary, evaluate_through
 from ._history import Row
 
 # Keys of the iterations are `fold_in(key, iteration)`; this one is out of their reach.
@@ -142,9 +142,8 @@ def advance(
     """
     problem, num_growths = progress.problem, progress.num_growths
     while True:
-        evaluation, summary = evaluate_population(
-            problem, latents, phase.optimizer.order, chunk, entries
-        )
+        evaluate = evaluate_through.get()
+        evaluation, summary = evaluate(problem, latents, phase.optimizer.order, chunk, entries)
         state = phase.optimizer.tell(progress.optimizer_state, latents, evaluation)
         # The one transfer to the host; `tell` is pure, an aborted attempt is simply dropped.
         summary, done = jax.device_get((summary, phase.optimizer.done(state)))

@@ -129,7 +129,9 @@ def sweep(
     _conclude(found, file)
 
 
-def _executor(given: Mapping[str, Any], *, ray: str | None, in_process: bool) -> AbstractExecutor:
+def _executor(
+    given: Mapping[str, Any], *, ray: str | None, in_process: bool
+) -> AbstractExecutor | None:
     chosen = {name: value for name, value in given.items() if value is not None}
     if in_process:
         if chosen or ray is not None:
@@ -143,7 +145,7 @@ def _executor(given: Mapping[str, Any], *, ray: str | None, in_process: bool) ->
         return RayWorkers(ray, **chosen)
     if "devices" in chosen:
         raise ValueError("`--devices` is about machines of a cluster; give its address to `--ray`.")
-    return LocalWorkers(**chosen)
+    return LocalWorkers(**chosen) if chosen else None
 
 
 def _tell(found: Forecast, *, as_json: bool) -> None:

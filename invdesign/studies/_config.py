@@ -9,6 +9,7 @@ from .._checks import checked_count, checked_number
 SIMULATORS = ("learned", "reference")
 # Of `invdesign run`; chosen by benchmarks/studies/plateau.py.
 PATIENCE = 15
+_MOST_LANES = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +30,9 @@ class RunConfig:
     - `steps`, `budget`: iterations, and charged simulator steps, at most.
     - `patience`: iterations without progress after which the run ends (see `PlateauStop`); `None`
       uses the whole budget, as comparisons do.
+    - `batched`: evaluate candidates of runs that differ in their seeds alone side by side, in a
+      program of this many lanes (2 to 1,024). That is faster on an accelerator. Results may differ
+      from those of other runs in their last bits, and do not depend on how many lanes are in use.
 
     **Raises:** `ValueError` naming what is out of its range.
     """
@@ -46,6 +50,7 @@ class RunConfig:
     steps: int | None = None
     budget: float | None = None
     patience: int | None = None
+    batched: int | None = None
 
     def __post_init__(self):
         if self.simulator not in SIMULATORS:
@@ -54,6 +59,8 @@ class RunConfig:
         for name in ("population", "elites", "steps", "patience"):
             if getattr(self, name) is not None:
                 checked_count(getattr(self, name), name, "RunConfig")
+        if self.batched is not None:
+            checked_count(self.batched, "batched", "RunConfig", least=2, most=_MOST_LANES)
         for name in ("learning_rate", "budget"):
             if getattr(self, name) is not None:
                 checked_number(getattr(self, name), name, "RunConfig", above=0)

@@ -149,6 +149,7 @@ class Resolved:
             "seed": self.config.seed,
             **self.settings,
             "init": self.initial,
+            **({} if self.config.batched is None else {"batched": self.config.batched}),
         }
 
 

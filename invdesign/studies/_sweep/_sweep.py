@@ -1,14 +1,14 @@
 """A sweep: every run of a study, whatever becomes of any of them."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ...io._atomic import make_folder
 from .._config import RunConfig
 from ._check import check_runs
-from ._executors import AbstractExecutor, LocalWorkers
+from ._executors import AbstractExecutor, InProcess, LocalWorkers
 from ._head import Head
 from ._ledger import Ledger
 from ._lock import held
@@ -41,7 +41,8 @@ def sweep(
 
     - `study`: a `Study`, or what one holds: `{"tasks": ["contain-lite"], "seeds": [0, 1]}`.
     - `out`: the folder; it holds a directory a run, `study.json`, and what workers said.
-    - `executor`: who makes the runs, by default one worker process.
+    - `executor`: who makes the runs, by default one worker process; this process if they are
+      `batched`.
     - `only`: `"failed"` for the runs that have failed, and no others.
     - `aside`: move runs that the study would make otherwise to `NAME~1`, and make them anew.
     - `pictures`: whether every run is drawn, which takes seconds each; `invdesign figures` draws
@@ -75,7 +76,7 @@ def make_runs(
     **Arguments:** `only`: `"failed"`, or `"unfinished"` for all that are not finished.
     """
     out = Path(out)
-    executor = executor or LocalWorkers()
+    executor = _executor(executor, runs.values())
     read_runs(out)  # refuses what is no sweep's before anything is written
     with _folder(out), held(out):
         plan = planned(runs, read_runs(out))
@@ -91,6 +92,16 @@ def make_runs(
             look(Overview(ledger.overview().counts, news=notes))
             Head(pool, ledger, look, pictures=pictures).make(ledger.wanted(only))
     return status(out)
+
+
+def _executor(chosen: AbstractExecutor | None, configs: Iterable[RunConfig]) -> AbstractExecutor:
+    """Who makes runs with these configurations."""
+    lanes = {config.batched for config in configs}
+    if lanes == {None}:
+        return chosen or LocalWorkers()
+    if len(lanes) > 1:
+        raise ValueError("A study's runs are `batched` all alike, or none is.")
+    return (chosen or InProcess()).side_by_side(lanes.pop() or 1)
 
 
 def _said(plan: Plan) -> list[str]:

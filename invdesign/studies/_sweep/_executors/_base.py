@@ -42,3 +42,13 @@ class AbstractExecutor(abc.ABC):
 
         **Raises:** `ValueError` if this machine cannot give what is asked for.
         """
+
+    def side_by_side(self, lanes: int) -> "AbstractExecutor":
+        """One that makes so many batched runs at a time.
+
+        **Raises:** `ValueError` if it makes every run in a process of its own.
+        """
+        raise ValueError(
+            f"Runs that are `batched` share one process, which `{type(self).__name__}` does not "
+            "give them; leave out workers and clusters, or `batched`."
+        )

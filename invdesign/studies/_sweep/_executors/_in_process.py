@@ -9,6 +9,7 @@ from pathlib import Path
 from ._base import AbstractExecutor, AbstractPool, Tell
 from ._messages import Order
 from ._perform import Performer
+from ._side_by_side import SideBySide
 
 
 class _Pool(AbstractPool):
@@ -43,3 +44,6 @@ class InProcess(AbstractExecutor):
     @contextlib.contextmanager
     def open(self, logs: Path) -> Iterator[AbstractPool]:
         yield _Pool(self.perform or Performer())
+
+    def side_by_side(self, lanes: int) -> AbstractExecutor:
+        return SideBySide(lanes, self.perform or Performer())
