@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from ._types import Array, Float
+from ._types import Array, Bool, Float
 
 
 def safe_norm(vector: Float[Array, "*batch dim"]) -> Float[Array, "*batch"]:
@@ -86,6 +86,43 @@ def closest_approach(
     where = jnp.clip((both * when + along) / width, 0.0, 1.0)
     apart = [o + when * w - where * a for o, w, a in zip(offset, way, axis, strict=True)]
     return when, jnp.sqrt(_dot(apart, apart))
+
+
+def signed_distances(
+    first: Float[Array, "first 2 2"], second: Float[Array, "second 2 2"]
+) -> Float[Array, "first second"]:
+    """Distance of every segment to every other one of a plane in metres, negative where they cross.
+
+    The distance of two segments is that of an end of one to the other. Where they cross, minus
+    that is the shortest way back for an end, so that the gradient undoes a crossing.
+    """
+    nearest = jnp.minimum(_of_ends(first, second), _of_ends(second, first).T)
+    return jnp.where(_cross(first, second), -nearest, nearest)
+
+
+def _of_ends(
+    first: Float[Array, "first 2 2"], second: Float[Array, "second 2 2"]
+) -> Float[Array, "first second"]:
+    """Distance of the nearer end of each first segment to each second one."""
+    _, distance = closest_by_axis(first.reshape(-1, 2), second)
+    return distance.reshape(second.shape[0], -1, 2).min(axis=2).T
+
+
+def _cross(
+    first: Float[Array, "first 2 2"], second: Float[Array, "second 2 2"]
+) -> Bool[Array, "first second"]:
+    """Whether two segments cross: each has its ends on either side of the other's line."""
+    return _divides(first, second) & _divides(second, first).T
+
+
+def _divides(
+    first: Float[Array, "first 2 2"], second: Float[Array, "second 2 2"]
+) -> Bool[Array, "first second"]:
+    start, axis = first[:, 0], first[:, 1] - first[:, 0]
+    offset = second.reshape(1, -1, 2) - start[:, None]
+    side = axis[:, None, 0] * offset[..., 1] - axis[:, None, 1] * offset[..., 0]
+    side = side.reshape(first.shape[0], -1, 2)
+    return side[..., 0] * side[..., 1] < 0
 
 
 def _dot(first: list[Array], second: list[Array]) -> Array:

@@ -5,9 +5,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.optimize import lsq_linear
 
 from invdesign._contact import Contact
-from invdesign._geometry import closest_approach, closest_points, from_own_segment
+from invdesign._geometry import (
+    closest_approach,
+    closest_points,
+    from_own_segment,
+    signed_distances,
+)
 from invdesign.scenes._capsules import Capsules
 
 RADIUS = 0.015
@@ -26,6 +32,24 @@ def test_a_segment_of_ones_own_is_the_same_as_one_of_all():
     own_delta, own_distance = from_own_segment(jnp.asarray(points), jnp.asarray(segments[which]))
     np.testing.assert_allclose(own_delta, delta[np.arange(30), which], atol=1e-7)
     np.testing.assert_allclose(own_distance, distance[np.arange(30), which], atol=1e-7)
+
+
+def test_distances_of_segments_are_those_of_a_numerical_search():
+    rng = np.random.default_rng(0)
+    first, second = rng.uniform(0, 1, (6, 2, 2)), rng.uniform(0, 1, (4, 2, 2))
+    ours = np.asarray(signed_distances(jnp.asarray(first), jnp.asarray(second)))
+
+    def distance(one, other):
+        """Least squares between bounds: where on the two segments points are closest."""
+        slopes = np.stack([one[1] - one[0], other[0] - other[1]], axis=1)
+        found = lsq_linear(slopes, other[0] - one[0], bounds=(0, 1), method="bvls")
+        return np.linalg.norm(found.fun)
+
+    exact = np.array([[distance(a, b) for b in second] for a in first])
+    np.testing.assert_allclose(np.maximum(ours, 0.0), exact, atol=2e-3)
+    assert 0 < (ours < 0).sum() < ours.size  # both kinds were seen
+    back = signed_distances(jnp.asarray(second), jnp.asarray(first))
+    np.testing.assert_allclose(ours, back.T, atol=1e-7)
 
 
 def corner(angle):

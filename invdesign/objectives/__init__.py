@@ -6,6 +6,12 @@ from ._base import (
     AbstractScore as AbstractScore,
 )
 from ._cautious import Cautious as Cautious
+from ._clearance import (
+    ClearOf as ClearOf,
+    ClearOfItself as ClearOfItself,
+    KeepIn as KeepIn,
+    KeepOut as KeepOut,
+)
 from ._close_to_data import CloseToData as CloseToData
 from ._flight import (
     Drag as Drag,

@@ -6,9 +6,9 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from .._geometry import closest_points
+from .._geometry import signed_distances
 from .._rollout import Trajectory
-from .._types import Array, Float, Scalar, Segments, as_float
+from .._types import Array, Float, Scalar, as_float
 from ..spaces._product import parameter_groups, segment_parts
 from ._base import AbstractObjective
 
@@ -59,7 +59,7 @@ class SelfCrossing(AbstractObjective):
             )
 
     def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
-        distance = signed_distances(design.segments)
+        distance = signed_distances(design.segments, design.segments)
         first, second = np.triu_indices(distance.shape[0], k=1)
         part = segment_parts(design)
         counts = (second - first > self.num_neighbors) | (part[first] != part[second])
@@ -135,22 +135,3 @@ def _check_box(owner: str, lower: Array, upper: Array, margin: Array) -> None:
         raise ValueError(
             f"`{owner}` needs lower < upper and margin > 0, got {lower}, {upper} and {margin}."
         )
-
-
-def signed_distances(segments: Segments) -> Float[Array, "segment segment"]:
-    """Distance of every two segments of a plane in metres, negative where they cross."""
-    ends = segments.reshape(-1, 2)
-    _, to_ends = closest_points(ends, segments)  # (2 * segment, segment)
-    to_ends = to_ends.reshape(-1, 2, segments.shape[0]).min(axis=1)
-    nearest = jnp.minimum(to_ends, to_ends.T)
-    return jnp.where(_cross(segments), -nearest, nearest)
-
-
-def _cross(segments: Segments) -> Array:
-    """Whether two segments cross: each has its ends on either side of the other's line."""
-    start, axis = segments[:, 0], segments[:, 1] - segments[:, 0]
-    offset = segments.reshape(1, -1, 2) - start[:, None]
-    side = axis[:, None, 0] * offset[..., 1] - axis[:, None, 1] * offset[..., 0]
-    side = side.reshape(segments.shape[0], -1, 2)
-    apart = side[..., 0] * side[..., 1] < 0
-    return apart & apart.T

@@ -4,11 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.optimize import lsq_linear
 
 from invdesign._rollout import Trajectory
 from invdesign.objectives import InsideBox, OutsideBox, SelfCrossing, Smoothness
-from invdesign.objectives._regularizers import signed_distances
 from invdesign.spaces import JointChain, SegmentDesign
 
 NO_WATER = Trajectory(initial=None, frames=None, final=None, result=jnp.asarray(0))
@@ -26,27 +24,6 @@ def test_smoothness_is_the_mean_squared_step():
     assert Smoothness()(NO_WATER, tool) == pytest.approx((0.04 + 0.09) / 2)
     assert Smoothness()(NO_WATER, _tool(np.zeros((1, 2, 2)), [0.2] * 5)) == 0.0
     assert Smoothness()(NO_WATER, _tool(np.zeros((1, 2, 2)), [0.2])) == 0.0
-
-
-def test_distances_of_segments_are_those_of_a_numerical_search():
-    rng = np.random.default_rng(0)
-    segments = rng.uniform(0, 1, (7, 2, 2))
-    ours = np.asarray(signed_distances(jnp.asarray(segments)))
-
-    def distance(first, second):
-        """Least squares between bounds: where on the two segments points are closest."""
-        slopes = np.stack([first[1] - first[0], second[0] - second[1]], axis=1)
-        found = lsq_linear(slopes, second[0] - first[0], bounds=(0, 1), method="bvls")
-        return np.linalg.norm(found.fun)
-
-    num_crossing = 0
-    for i in range(7):
-        for j in range(i):
-            num_crossing += ours[i, j] < 0
-            exact = distance(segments[i], segments[j])
-            np.testing.assert_allclose(max(ours[i, j], 0.0), exact, atol=2e-3)
-    assert 0 < num_crossing < 21  # both kinds were seen
-    np.testing.assert_array_equal(ours, ours.T)
 
 
 def test_self_crossing_of_parallel_segments():
