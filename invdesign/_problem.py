@@ -17,6 +17,7 @@ from ._simulator import AbstractSimulator
 from ._task import Task, check_figures
 from ._types import Array, Bool, Code, Float, Latent, Scalar
 from .objectives import AbstractConstraint
+from .spaces import AbstractSpace
 
 
 @eqx.filter_jit
@@ -45,6 +46,26 @@ def check_scenes(
 def num_conditions(conditions: Any) -> int:
     """Length of the leading axis that the leaves of `conditions` share."""
     return jax.tree.leaves(conditions)[0].shape[0]
+
+
+class Missed(eqx.Module):
+    """By how much the design of a latent misses constraints that need no simulation. Traceable.
+
+    The entries are violations over their tolerances: 0 where a constraint holds, and up to 1 where
+    it counts as met.
+    """
+
+    space: AbstractSpace
+    constraints: tuple[AbstractConstraint, ...]
+
+    def __call__(self, latent: Latent) -> Float[Array, " entry"]:
+        design = self.space.decode(latent)
+        missed = [jnp.zeros((0,), latent.dtype)]
+        for constraint in self.constraints:
+            entries = constraint(None, design).astype(latent.dtype)
+            violation = jnp.abs(entries) if constraint.equality else jnp.maximum(-entries, 0)
+            missed.append(violation / float(constraint.tolerance))
+        return jnp.concatenate(missed)
 
 
 class Problem(eqx.Module):
@@ -121,6 +142,11 @@ class Problem(eqx.Module):
                 equality += [constraint.equality] * shape.size
                 tolerance += [float(constraint.tolerance)] * shape.size
         return ConstraintEntries(tuple(names), tuple(equality), tuple(tolerance))
+
+    @property
+    def missed(self) -> Missed:
+        """The violations of the constraints that need no simulation, to repair designs with."""
+        return Missed(self.task.space, _groups(self.task)[1])
 
     def _entries(self, latent: Latent, wanted: tuple[AbstractConstraint, ...]):
         """Entries of some constraints on the training conditions."""

@@ -1,14 +1,17 @@
 """Evaluations of a task under a simulator: means over its conditions, by hand."""
 
+import dataclasses
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from invdesign._problem import Problem
 from invdesign._results import RESULTS, as_code
 from invdesign._simulator import AbstractSimulator
 from invdesign._task import Task
-from invdesign.objectives import AbstractObjective, AbstractScore
+from invdesign.objectives import AbstractConstraint, AbstractObjective, AbstractScore
 from invdesign.spaces import Box
 
 
@@ -69,3 +72,28 @@ def test_values_scores_and_gradients_are_means_over_the_conditions():
         assert int(found.result) == 0
     np.testing.assert_allclose(found.grad, 2 * ends.mean(axis=0) * slope, rtol=1e-5)
     assert problem.steps_per_evaluation == 3 * 2
+
+
+class Bound(AbstractConstraint):
+    """The first parameter's distance below a bound, and whether the other one is at its own."""
+
+    equality: bool
+    simulated: bool = False
+    name: str = "bound"
+    tolerance: float = 0.01
+
+    def __call__(self, trajectories, design):
+        return design.parameters[1 if self.equality else 0][None] - 0.25
+
+
+def test_what_a_design_misses_is_counted_in_tolerances_without_a_simulation():
+    """Of constraints that look at the design alone: a repair knows of no trajectories."""
+    bounds = (Bound(True), Bound(False, simulated=True), Bound(False))
+    problem = Problem(dataclasses.replace(TASK, constraints=bounds), Push())
+    latent = TASK.space.encode([0.2, 0.15])
+    np.testing.assert_allclose(problem.missed(latent), [10.0, 5.0], rtol=1e-3)
+    np.testing.assert_allclose(problem.missed(TASK.space.encode([0.3, 0.25])), [0, 0], atol=1e-3)
+    assert problem.missed(latent).max() == pytest.approx(
+        problem.constraints.worst(problem.evaluate(latent, order=0).constraints), rel=1e-4
+    )
+    assert Problem(TASK, Push()).missed(latent).shape == (0,)

@@ -9,11 +9,14 @@ from ._base import (
 from ._cem import CEM as CEM
 from ._cmaes import CMAES as CMAES
 from ._coupled import Coupled as Coupled
+from ._feasible_first import FeasibleFirst as FeasibleFirst
 from ._multi_start import MultiStart as MultiStart
 from ._optax import Optax as Optax
 from ._penalized import Penalized as Penalized
 from ._quasi_newton import BFGS as BFGS, LBFGS as LBFGS
 from ._random_search import RandomSearch as RandomSearch
+from ._repair import Repair as Repair
+from ._repaired import Repaired as Repaired
 from ._slsqp import SLSQP as SLSQP
 from ._smoothed import Smoothed as Smoothed
 from ._then import Then as Then

@@ -9,6 +9,7 @@ import numpy as np
 import optax
 import pytest
 
+from invdesign._constraints import ConstraintEntries
 from invdesign._evaluation import Evaluation
 from invdesign.optimizers import (
     BFGS,
@@ -21,12 +22,24 @@ from invdesign.optimizers import (
     AugmentedLagrangian,
     CosineDecay,
     Coupled,
+    FeasibleFirst,
     MultiStart,
     Optax,
     Penalized,
     RandomSearch,
+    Repaired,
     Smoothed,
 )
+
+
+class Near(eqx.Module):
+    """A repair that costs nothing to compile: latents are brought back to within `reach`."""
+
+    reach: float
+
+    def __call__(self, latents):
+        return jnp.clip(latents, -self.reach, self.reach)
+
 
 OPTIMIZERS = {
     "Adam": Adam(0.1),
@@ -43,6 +56,9 @@ OPTIMIZERS = {
     "MultiStartCMAES": MultiStart(CMAES(), num_starts=2),
     "PenalizedCMAES": Penalized(CMAES(), ()),
     "PenalizedBFGS": Penalized(BFGS(), ()),
+    "FeasibleFirst": FeasibleFirst(CMAES(), ConstraintEntries()),
+    "RepairedCEM": Repaired(CEM(population=24, num_elites=6), Near(4.0)),
+    "RepairedAdam": Repaired(Adam(0.1), Near(4.0)),
     "LagrangianBFGS": AugmentedLagrangian(BFGS(), ()),
     "LagrangianAdam": AugmentedLagrangian(Adam(0.1), (), restart=False),
     "SLSQP": SLSQP(()),
@@ -52,6 +68,7 @@ GAP = {
     "RandomSearch": 0.05,
     "Adam": 1e-3,
     "MultiStartAdam": 1e-3,
+    "RepairedAdam": 1e-3,
     "LagrangianAdam": 1e-3,
     "Smoothed": 1e-2,
     "Coupled": 1e-2,
