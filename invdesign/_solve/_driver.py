@@ -28,6 +28,7 @@ from ._progress import (
     phases,
     stacked,
 )
+from ._race import check_race
 from ._solution import Solution
 
 
@@ -64,7 +65,8 @@ def solve(
     - `key`: all randomness of the run.
     - `max_steps`: iterations at most.
     - `budget`: simulator steps at most: horizon x conditions x candidates, a differentiated
-      evaluation charged `problem.gradient_cost` times as much. No iteration begins that would
+      evaluation charged `problem.gradient_cost` times as much; of a `Raced` optimizer's
+      candidates only the conditions they were simulated on. No iteration begins that would
       exceed it. At least one of `max_steps` and `budget` is needed.
     - `initial`: the latent to start from, by default the space's; integers become floats.
     - `callback`: called after every iteration with the history's row and the champion's `latent`.
@@ -105,7 +107,7 @@ def solve(
             phase = schedule[progress.phase]
             step_key = jax.random.fold_in(key, len(progress.rows))
             latents = phase.optimizer.ask(progress.optimizer_state, key=step_key)
-            cost = charge(progress.problem, phase.optimizer.order, len(latents))
+            cost = charge(progress.problem, phase.optimizer, len(latents))
             reason = limits.reason(progress, phase, cost)
             if reason is not None:
                 break
@@ -143,7 +145,7 @@ def check_solve(
     progress = begin(problem, schedule, latent, key)
     first = schedule[0]
     latents = first.optimizer.ask(progress.optimizer_state, key=key)
-    limits.reason(progress, first, charge(problem, first.optimizer.order, len(latents)))
+    limits.reason(progress, first, charge(problem, first.optimizer, len(latents)))
 
 
 def _said(problem: Any, latent: np.ndarray) -> tuple[str, ...]:
@@ -158,6 +160,7 @@ def _schedule(problem: Any, optimizer: AbstractOptimizer | Then) -> tuple[Phase,
     for phase in schedule:
         _check_constraints(phase.optimizer, entries)
         _check_gradient(phase.optimizer, problem)
+        check_race(problem, phase.optimizer)
     return schedule
 
 

@@ -1,6 +1,6 @@
 """One compiled evaluation of a whole population."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -41,9 +41,16 @@ class Summary(eqx.Module):
     overflow: Bool[Array, ""]
 
 
-def _population(problem: Any, latents: Latents, order: int, chunk: int) -> Evaluation:
+def population(
+    problem: Any, latents: Latents, order: int, chunk: int, which: Int[Array, " condition"] | None
+) -> Evaluation:
+    """The evaluation of each latent, failures as they come."""
+    chosen = {}
+    if which is not None:
+        chosen = {"conditions": jax.tree.map(lambda x: x[which], problem.task.conditions)}
+
     def one(latent):
-        return problem.evaluate(latent, order=order)
+        return problem.evaluate(latent, order=order, **chosen)
 
     size = latents.shape[0]
     if size == 1:  # without a `vmap`, which can cost several times a plain evaluation
@@ -65,7 +72,7 @@ def _in_chunks(many: Callable[[Latents], Any], latents: Latents, chunk: int) -> 
     return jax.tree.map(lambda x: x.reshape(number * chunk, *x.shape[2:])[:size], out)
 
 
-def _mark_failures(evaluation: Evaluation) -> Evaluation:
+def mark_failures(evaluation: Evaluation) -> Evaluation:
     """Failed candidates get the value `+inf`, no gradient, and a reason if they had none."""
     value, grad, result = evaluation.value, evaluation.grad, evaluation.result
     broken = jnp.where(jnp.isfinite(value), 0, int(RESULTS.nonfinite_objective))
@@ -81,10 +88,21 @@ def _mark_failures(evaluation: Evaluation) -> Evaluation:
     return eqx.tree_at(lambda e: e.grad, evaluation, jnp.where(failed[:, None], 0.0, grad))
 
 
-def _summarize(latents: Latents, evaluation: Evaluation, entries: ConstraintEntries) -> Summary:
+def summarize(
+    latents: Latents,
+    evaluation: Evaluation,
+    entries: ConstraintEntries,
+    eligible: Bool[Array, " pop"] | None = None,
+) -> Summary:
+    """What the host is told; only candidates that are `eligible`, by default all, can be best."""
     failed = evaluation.result != 0
     violation = jax.vmap(entries.worst)(evaluation.constraints)
     missed = jnp.where(failed, jnp.inf, jnp.maximum(violation, 1.0))  # 1 counts as met
+    if eligible is not None:
+        missed = jnp.where(eligible, missed, jnp.inf)
+        evaluation = eqx.tree_at(
+            lambda e: e.value, evaluation, jnp.where(eligible, evaluation.value, jnp.inf)
+        )
     best = jnp.argmin(jnp.where(missed == missed.min(), evaluation.value, jnp.inf))
     norms = jnp.full_like(evaluation.value, jnp.nan)
     if evaluation.grad is not None:
@@ -103,52 +121,46 @@ def _summarize(latents: Latents, evaluation: Evaluation, entries: ConstraintEntr
     )
 
 
-@eqx.filter_jit
+Which = tuple[int, ...] | None
+
+
 def evaluate_population(
-    problem: Any, latents: Latents, order: int, chunk: int, entries: ConstraintEntries
+    problem: Any,
+    latents: Latents,
+    order: int,
+    chunk: int,
+    entries: ConstraintEntries,
+    which: Which = None,
 ) -> tuple[Evaluation, Summary]:
     """Evaluate `latents`, `chunk` candidates at a time, and sum up the outcome.
 
     The problem is an argument, so that its arrays are not baked in and a second run of the same
     shape compiles nothing.
+
+    **Arguments:** `which`: the numbers of the conditions that count, `None` for all.
     """
-    evaluation = _mark_failures(_population(problem, latents, order, chunk))
-    return evaluation, _summarize(latents, evaluation, entries)
+    return _one_population(problem, latents, order, chunk, entries, indices(which))
 
 
-Evaluate = Callable[[Any, Latents, int, int, ConstraintEntries], tuple[Evaluation, Summary]]
-
-# What `solve` evaluates populations with; whoever makes several runs side by side sets another.
-evaluate_through: ContextVar[Evaluate] = ContextVar("evaluate_through", default=evaluate_population)
-
-
-def evaluate_in_lanes(
-    problem: Any,
-    asked: Sequence[Latents],
-    order: int,
-    chunk: int,
-    entries: ConstraintEntries,
-    *,
-    lanes: int,
-) -> list[tuple[Evaluation, Summary]]:
-    """`evaluate_population` of several populations of one size, candidates side by side.
-
-    There is one program for any number of populations up to `lanes`, the last of which stands in
-    for those that are missing. So what comes of a population depends on no other one, but for its
-    last bits not on the way of `evaluate_population` either.
-    """
-    filled = [*asked, *[asked[-1]] * (lanes - len(asked))]
-    found = _all_lanes(problem, jnp.stack(filled), order, chunk, entries)
-    return [jax.tree.map(lambda x, i=i: x[i], found) for i in range(len(asked))]
+def indices(which: Which) -> Int[Array, " condition"] | None:
+    """As an array, so that other conditions compile nothing."""
+    return None if which is None else jnp.asarray(which, jnp.int32)
 
 
 @eqx.filter_jit
-def _all_lanes(
-    problem: Any, latents: Any, order: int, chunk: int, entries: ConstraintEntries
+def _one_population(
+    problem: Any,
+    latents: Latents,
+    order: int,
+    chunk: int,
+    entries: ConstraintEntries,
+    which: Int[Array, " condition"] | None,
 ) -> tuple[Evaluation, Summary]:
-    lanes, size, width = latents.shape
-    # One candidate of each lane after the other, so that a chunk holds as many of every lane.
-    flat = latents.swapaxes(0, 1).reshape(size * lanes, width)
-    together = _mark_failures(_population(problem, flat, order, lanes * chunk))
-    apart = jax.tree.map(lambda x: x.reshape(size, lanes, *x.shape[1:]).swapaxes(0, 1), together)
-    return apart, jax.vmap(lambda own, each: _summarize(own, each, entries))(latents, apart)
+    evaluation = mark_failures(population(problem, latents, order, chunk, which))
+    return evaluation, summarize(latents, evaluation, entries)
+
+
+Evaluate = Callable[..., tuple[Evaluation, Summary]]  # called as `evaluate_population`
+
+# What `solve` evaluates populations with; whoever makes several runs side by side sets another.
+evaluate_through: ContextVar[Evaluate] = ContextVar("evaluate_through", default=evaluate_population)

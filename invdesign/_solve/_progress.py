@@ -14,8 +14,9 @@ from .._constraints import ConstraintEntries
 from .._results import RESULTS
 from .._types import Latents, PRNGKeyArray
 from ..optimizers import AbstractOptimizer, Then
-from ._evaluate import Summary, evaluate_through
+from ._evaluate import Summary
 from ._history import Row
+from ._race import evaluate_race, steps_of
 
 # Keys of the iterations are `fold_in(key, iteration)`; this one is out of their reach.
 _INIT = np.uint32(2**32 - 1)
@@ -142,8 +143,9 @@ def advance(
     """
     problem, num_growths = progress.problem, progress.num_growths
     while True:
-        evaluate = evaluate_through.get()
-        evaluation, summary = evaluate(problem, latents, phase.optimizer.order, chunk, entries)
+        evaluation, summary = evaluate_race(
+            problem, phase.optimizer, latents, chunk, entries, len(progress.rows)
+        )
         state = phase.optimizer.tell(progress.optimizer_state, latents, evaluation)
         # The one transfer to the host; `tell` is pure, an aborted attempt is simply dropped.
         summary, done = jax.device_get((summary, phase.optimizer.done(state)))
@@ -177,16 +179,16 @@ def _better(summary: Summary, last: Row) -> bool:
     return new < old or (new == old and bool(summary.value < last["best_value"]))
 
 
-def charge(problem: Any, order: int, population: int) -> float:
+def charge(problem: Any, optimizer: AbstractOptimizer, population: int) -> float:
     """What one iteration costs on the budget, in simulator steps."""
-    steps = problem.steps_per_evaluation * population
-    return float(steps * problem.gradient_cost) if order == 1 else float(steps)
+    steps = steps_of(problem, optimizer, population)
+    return float(steps * problem.gradient_cost) if optimizer.order == 1 else float(steps)
 
 
 def _row(progress: Progress, phase: Phase, summary: Summary, population: int, now: float) -> Row:
     last, problem, order = progress.last, progress.problem, phase.optimizer.order
     better = _better(summary, last)
-    steps = problem.steps_per_evaluation * population
+    steps = steps_of(problem, phase.optimizer, population)
     return {
         "iteration": len(progress.rows),
         "value": float(summary.value),
@@ -196,7 +198,7 @@ def _row(progress: Progress, phase: Phase, summary: Summary, population: int, no
         "gradient_norm": float(summary.gradient_norm),
         "simulator_steps": last["simulator_steps"] + steps,
         "gradient_steps": last["gradient_steps"] + steps * (order == 1),
-        "charged_steps": last["charged_steps"] + charge(problem, order, population),
+        "charged_steps": last["charged_steps"] + charge(problem, phase.optimizer, population),
         "seconds": now,
         "num_failed": int(summary.num_failed),
         "result": int(summary.result),

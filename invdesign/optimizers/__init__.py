@@ -14,6 +14,7 @@ from ._multi_start import MultiStart as MultiStart
 from ._optax import Optax as Optax
 from ._penalized import Penalized as Penalized
 from ._quasi_newton import BFGS as BFGS, LBFGS as LBFGS
+from ._raced import Raced as Raced
 from ._random_search import RandomSearch as RandomSearch
 from ._repair import Repair as Repair
 from ._repaired import Repaired as Repaired

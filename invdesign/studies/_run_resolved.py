@@ -8,7 +8,8 @@ from typing import Any
 import jax
 
 from .._solve import check_solve
-from .._solve._evaluate import evaluate_in_lanes, evaluate_population, evaluate_through
+from .._solve._evaluate import evaluate_population, evaluate_through
+from .._solve._lanes import evaluate_in_lanes
 from ._resolve import Resolved
 from ._run import SILENT, Watch, run_design
 

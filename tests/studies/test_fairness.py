@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import pytest
 
 from invdesign import DirectAdjoint, Problem, solve
+from invdesign.optimizers import CEM, Raced
 from invdesign.spaces import JointChain
 from invdesign.studies._optimizers import OPTIMIZERS, Effort, contestant
 
@@ -62,3 +63,13 @@ def test_an_optimizer_is_charged_what_it_simulates_and_stops_at_its_budget(name)
     assert solution.gradient_steps == COUNTS["back"]
     charged = COUNTS["steps"] + (PROBLEM.gradient_cost - 1) * COUNTS["back"]
     assert solution.charged_steps == charged <= BUDGET
+
+
+def test_a_race_is_charged_the_conditions_that_it_simulates():
+    COUNTS.update(steps=0, back=0)
+    task = dataclasses.replace(CHAIN, conditions=jnp.ones((3, 2)))
+    problem = Problem(task, Counting(), DirectAdjoint())
+    optimizer = Raced(CEM(8, 2), promising=2)
+    solution = solve(problem, optimizer, key=jax.random.key(0), budget=BUDGET)
+    jax.effects_barrier()
+    assert solution.charged_steps == COUNTS["steps"] == 8 * task.num_steps * (8 + 2 * 2)

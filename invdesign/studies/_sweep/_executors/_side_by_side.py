@@ -9,7 +9,8 @@ from typing import Any
 
 import jax
 
-from ...._solve._evaluate import evaluate_in_lanes, evaluate_through
+from ...._solve._evaluate import evaluate_through
+from ...._solve._lanes import evaluate_in_lanes
 from ._base import AbstractExecutor, AbstractPool, Tell
 from ._messages import Event, Order
 
@@ -23,7 +24,7 @@ class _Ask:
 
     problem: Any
     latents: Any
-    rest: tuple[Any, ...]  # order, chunk, entries
+    rest: tuple[Any, ...]  # order, chunk, entries, and which conditions if not all
     outcome: Any = None
 
     @property
@@ -34,7 +35,7 @@ class _Ask:
         """
         leaves, structure = jax.tree.flatten(self.problem)
         arrays = tuple(id(leaf) for leaf in leaves)
-        return structure, arrays, self.latents.shape, self.rest[:2]
+        return structure, arrays, self.latents.shape, self.rest[:2], self.rest[3:]
 
 
 class _Turn:
