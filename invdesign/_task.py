@@ -31,7 +31,7 @@ class Task(eqx.Module):
     - `num_steps`: the horizon in frames of the simulator.
     - `constraints`: what has to hold; `solve` takes only optimizers that honour them.
     - `metrics`: further figures of a design by name, reported beside the score.
-    - `region`: lower and upper corner of the goal, for figures, or `None`.
+    - `region`: lower and upper corner of the goal, or of several in turn, for figures; or `None`.
     - `family`: the name of the world that it belongs to; `None` for the only one with such scenes.
     - `slices`: designs of one and two numbers by name, which `scan` scores as baselines.
     """

@@ -26,13 +26,24 @@ def _table(result: dict[str, Any], title: str) -> Any:
             number(row["training_score"]),
             ", ".join(f"{name} by {number(miss)}" for name, miss in row["violations"].items()),
         ]
-        for row in result["rows"]
+        for row in _rows(result)
     ]
     shown = table(
         ["slice", "best at", "score, unseen", "optimized on", "missed"], rows, title=title
     )
     shown.caption = result["figure"]
     return shown
+
+
+def _rows(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows, and where a better design misses a constraint, that one below."""
+    found = []
+    for row in result["rows"]:
+        found.append(row)
+        better = row.get("regardless", row)
+        if better["numbers"] != row["numbers"]:
+            found.append({**better, "scan": f"{row['scan']}, constraints aside"})
+    return found
 
 
 class _Progress:
@@ -65,6 +76,18 @@ def scan(
     points: Annotated[
         int, typer.Option(min=4, max=10_000, help="Designs of each slice that are simulated.")
     ] = 41,
+    across: Annotated[
+        int | None,
+        typer.Option(
+            min=2, max=100, help="Values along each axis of a plane; by default the points' root."
+        ),
+    ] = None,
+    conditions: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="How many of the conditions optimized on they are scored on; default: all."
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(parser=as_folder, metavar="PATH", help="Folder; runs/scan-<task> by default."),
@@ -85,13 +108,19 @@ def scan(
     folder = out or Path("runs") / f"scan-{found.task.name}"
     begin_anew(folder, restart=restart)
     configuration = {"kind": "scan", **task_identity(found), "points": points}
+    configuration |= {
+        name: given
+        for name, given in (("across", across), ("conditions", conditions))
+        if given is not None
+    }
     run = open_run_directory(folder, configuration)
     progress = _Progress()
     try:
         with progress.bar:
             result = scan_slices(
-                folder, configuration, found.task, reference, points=points, progress=progress
-            )
+                folder, configuration, found.task, reference, points=points, across=across,
+                conditions=conditions, progress=progress,
+            )  # fmt: skip
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
     title = f"{found.task.name}: designs of one and two numbers"

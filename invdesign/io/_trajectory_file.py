@@ -17,7 +17,7 @@ _FRAMES = ("initial", "simulated", "reference")
 _SCHEMA = {
     "lower": ArraySchema("2"),
     "upper": ArraySchema("2"),
-    "region": ArraySchema("2 2", optional=True),
+    "region": ArraySchema("corner 2", optional=True),
     "spacing": ArraySchema("", above=0.0),
     "dt": ArraySchema("", above=0.0),
     "tool_segments": ArraySchema("tool 2 2"),
@@ -43,7 +43,8 @@ class StoredTrajectory:
     **Arguments:**
 
     - `lower`, `upper`: corners of the box, `(2,)`.
-    - `region`: lower and upper corner of the goal, `(2, 2)`, or `None`.
+    - `region`: lower and upper corner of the goal, `(2, 2)`, or of several one after the other,
+      `(corner, 2)`; or `None`.
     - `spacing`: distance of neighboring particles at rest.
     - `dt`: time between two frames.
     - `tool_segments`, `tool_radius`: the optimized tool, `(segment, 2, 2)` and `(segment,)`.
@@ -89,6 +90,8 @@ def read_trajectory(path: str | Path) -> StoredTrajectory:
     arrays: dict[str, Any] = check_arrays(path, read_npz(path, limit=_LIMIT), _SCHEMA)
     if not (arrays["lower"] < arrays["upper"]).all():
         raise ValueError(f"`{path}`: `upper` has to be above `lower` along both axes.")
+    if len(arrays.get("region", ())) % 2:
+        raise ValueError(f"`{path}`: `region` needs a lower and an upper corner for each goal.")
     for name in _FRAMES:
         if name in arrays:
             _check_frames(path, name, arrays[name])

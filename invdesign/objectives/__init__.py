@@ -13,6 +13,7 @@ from ._clearance import (
     KeepOut as KeepOut,
 )
 from ._close_to_data import CloseToData as CloseToData
+from ._evenly import EvenFraction as EvenFraction, Worst as Worst
 from ._flight import (
     Drag as Drag,
     DragCoefficient as DragCoefficient,

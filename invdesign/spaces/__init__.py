@@ -14,4 +14,9 @@ from ._height_field import HeightDesign as HeightDesign, HeightField as HeightFi
 from ._joint_chain import JointChain as JointChain
 from ._product import Product as Product, ProductDesign as ProductDesign
 from ._rotors import Rotors as Rotors
-from ._slice import Slice as Slice, along_slice as along_slice, common_slices as common_slices
+from ._slice import (
+    Slice as Slice,
+    along_slice as along_slice,
+    common_slices as common_slices,
+    halves_slice as halves_slice,
+)

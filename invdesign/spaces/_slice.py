@@ -53,12 +53,16 @@ class Slice(eqx.Module):
         moved = self.base + jnp.sum(as_float(numbers)[:, None] * self.directions, axis=0)
         return jnp.clip(moved, self.least, self.most)
 
-    def grid(self, points: int) -> np.ndarray:
+    def grid(self, points: int, across: int | None = None) -> np.ndarray:
         """At most `points` evenly spaced numbers or pairs of them, ends included (host side).
+
+        **Arguments:** `across`: how many along either axis of a plane; the root of `points` by
+        default.
 
         **Raises:** `ValueError` for fewer than two along an axis.
         """
-        along = points if len(self.names) == 1 else math.isqrt(points)
+        plane = math.isqrt(points) if across is None else across
+        along = points if len(self.names) == 1 else plane
         if along < 2:
             raise ValueError(
                 f"A slice of {len(self.names)} numbers needs at least {2 ** len(self.names)} "
@@ -70,7 +74,7 @@ class Slice(eqx.Module):
 
 
 def common_slices(number: int, bound: float, *, name: str = "angle") -> dict[str, Slice]:
-    """One number for all parameters; and one plus another that grows linearly from -1 to 1.
+    """One number for all parameters; one plus another that grows linearly; and one for each half.
 
     **Arguments:** `number`: of parameters; `bound`: of each, to either side of 0.
     """
@@ -78,6 +82,9 @@ def common_slices(number: int, bound: float, *, name: str = "angle") -> dict[str
         f"common {name}": along_slice(np.zeros((0, number)), bound, names=(name,)),
         "constant and linear": along_slice(
             np.linspace(-1.0, 1.0, number)[None], bound, names=("constant", "slope")
+        ),
+        "two halves": halves_slice(
+            np.arange(number) >= number // 2, bound, names=("first half", "second half")
         ),
     }
 
@@ -93,3 +100,13 @@ def along_slice(places: np.ndarray, bound: float, *, names: Sequence[str]) -> Sl
     return Slice(
         tuple(names), [-bound] * number, [bound] * number, directions, least=-bound, most=bound
     )
+
+
+def halves_slice(second: np.ndarray, bound: float, *, names: Sequence[str]) -> Slice:
+    """A number for each of two halves of the parameters.
+
+    **Arguments:** `second`: which belong to the second one, `(parameter,)`; `bound`: of all of
+    them, to either side of 0.
+    """
+    directions = np.stack([~second, second]).astype(float)
+    return Slice(tuple(names), [-bound] * 2, [bound] * 2, directions, least=-bound, most=bound)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+import jax
 import jax.numpy as jnp
 import msgspec
 import numpy as np
@@ -49,6 +50,8 @@ def scan(
     reference: AbstractReference,
     *,
     points: int = 41,
+    across: int | None = None,
+    conditions: int | None = None,
     allowance: float = 0.005,
     progress: Progress = lambda name, done, total: None,
 ) -> dict[str, Any]:
@@ -56,19 +59,24 @@ def scan(
 
     All points of a slice are scored on the conditions that one optimizes on; the best three of
     them on the unseen ones, and the best of these is the row of the slice. The folder can be named
-    again: what is done is read, an interrupted scan goes on.
+    again: what is done is read, an interrupted scan goes on. Where there are constraints, the best
+    design is told, too, that is found `regardless` of them.
 
     **Arguments:**
 
     - `out`: the folder, for the points of each slice, `result.json` and `scan.png`.
     - `configuration`: a JSON-able mapping of all that determines the result.
     - `points`: of each slice; a plane has as many along an axis as their root.
+    - `across`: how many a plane has along an axis instead.
+    - `conditions`: how many of those that one optimizes on the points are scored on; all by
+      default.
     - `allowance`: by how much a constraint may be missed in the reference solver, in its own unit:
       designs that keep them come first, others by how much they miss.
     - `progress`: told a slice, how many of its points are done, and of how many.
 
     **Returns:** `rows`, one a slice with `scan`, `numbers` by name, `score` (mean over unseen
-    conditions), `training_score`, `violations`, the task's metrics, and all `points`; `notes`.
+    conditions), `training_score`, `violations`, the task's metrics, all `points`, and
+    `regardless`, the same of the best design whatever it violates; `notes`.
 
     **Raises:** `ValueError` if the task declares no slice, or `out` holds anything else.
     """
@@ -77,14 +85,18 @@ def scan(
         raise ValueError(
             f"`{task.name}` declares no designs of one or two numbers to scan: give it `slices`."
         )
+    seen = _first(task.conditions, conditions)
     run = open_run_directory(out, configuration)
     if os.path.lexists(run / _RESULT):
         return _read(run / _RESULT, _Result)
     rows, notes = [], []
     for index, (name, each) in enumerate(task.slices.items()):
-        grid = each.grid(points)
-        found = _points(run / f"slice-{index}.json", task, reference, each, grid, name, progress)
+        grid = each.grid(points, across)
+        path = run / f"slice-{index}.json"
+        found = _points(path, task, reference, each, grid, name, progress, seen)
         row, judged = _best(task, reference, each, grid, found, allowance)
+        if task.constraints:
+            row["regardless"], _ = _best(task, reference, each, grid, found, np.inf)
         rows.append({"scan": name, **row, "points": _listed(each, grid, found)})
         notes += [*judged.notes, *judged.failures("reference solver")]
     result = known_numbers({"rows": rows, "notes": list(dict.fromkeys(notes))})
@@ -111,6 +123,7 @@ def _points(
     grid: np.ndarray,
     name: str,
     progress: Progress,
+    conditions: Any,
 ) -> dict[str, Any]:
     """Scores and violations of all points, which are on disk every few of them."""
     found: dict[str, Any] = {"scores": [], "violations": []}
@@ -118,9 +131,7 @@ def _points(
         found = _read(path, _Points)
     for index in range(len(found["scores"]), len(grid)):
         progress(name, index, len(grid))
-        judged = judge(
-            _latent(task, each, grid[index]), task, reference, conditions=task.conditions
-        )
+        judged = judge(_latent(task, each, grid[index]), task, reference, conditions=conditions)
         score, missed = _known(judged)
         found["scores"].append(score)
         found["violations"].append(missed)
@@ -128,6 +139,12 @@ def _points(
             write_sealed(path, known_numbers(found))
     progress(name, len(grid), len(grid))
     return found
+
+
+def _first(conditions: Any, number: int | None) -> Any:
+    """The first of the conditions that one optimizes on."""
+    checked_count(number, "conditions", "scan", optional=True)
+    return jax.tree.map(lambda x: x[:number], conditions)
 
 
 def _latent(task: Task, each: Slice, numbers: np.ndarray) -> Any:

@@ -32,7 +32,8 @@ class Scenery:
     **Arguments:**
 
     - `lower`, `upper`: corners of the box, `(2,)`.
-    - `region`: lower and upper corner of the goal, `(2, 2)`, or `None`.
+    - `region`: lower and upper corner of the goal, `(2, 2)`, or of several one after the other,
+      `(corner, 2)`; or `None`.
     - `obstacles`: end points `(segment, 2, 2)` and half thickness `(segment,)`, or `None`.
     - `spacing`: distance of neighboring particles, drawn as the diameter of their discs.
     """
@@ -58,11 +59,18 @@ def scenery_of(trajectory: StoredTrajectory) -> Scenery:
     )
 
 
+def goals(region: np.ndarray) -> np.ndarray:
+    """Lower and upper corner of every box of the goal, `(box, 2, 2)`."""
+    return np.asarray(region).reshape(-1, 2, 2)
+
+
 def inside(position: np.ndarray, region: np.ndarray | None) -> np.ndarray:
     """Which particles `(node, 2)` are in the goal; all of them where there is none."""
     if region is None:
         return np.ones(len(position), bool)
-    return ((position >= region[0]) & (position <= region[1])).all(-1)
+    boxes = goals(region)
+    above, below = position[:, None] >= boxes[:, 0], position[:, None] <= boxes[:, 1]
+    return np.any((above & below).all(axis=-1), axis=-1)
 
 
 def water_colors(position: np.ndarray, region: np.ndarray | None) -> np.ndarray:
@@ -139,7 +147,8 @@ def draw_scene(
     """
     low, high = scenery.lower, scenery.upper
     if scenery.region is not None:
-        _draw_goal(axes, scenery.region)
+        for box in goals(scenery.region):
+            _draw_goal(axes, box)
     if scenery.obstacles is not None:
         draw_capsules(axes, *scenery.obstacles, color=OBSTACLE)
     if ghost is not None:

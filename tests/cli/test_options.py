@@ -279,6 +279,8 @@ LEGAL = {
     ("evaluate", "out"): "elsewhere",
     ("verify", "conditions"): "2",
     ("scan", "points"): "9",
+    ("scan", "across"): "3",
+    ("scan", "conditions"): "1",
 }
 
 

@@ -115,8 +115,11 @@ def test_figures_are_drawn_again_byte_by_byte(finished, invoke, tmp_path, refuse
 def test_scan_tells_the_best_of_one_and_two_numbers(tiny, invoke, last_json, tmp_path):
     arguments = ("scan", tiny, "--points", 4, "--out", tmp_path / "scan")
     found = last_json(invoke(*arguments, "--json"))
-    assert [row["scan"] for row in found["rows"]] == ["common angle", "constant and linear"]
-    for row, names in zip(found["rows"], (["angle"], ["constant", "slope"]), strict=True):
+    assert [row["scan"] for row in found["rows"]] == [
+        "common angle", "constant and linear", "two halves",
+    ]  # fmt: skip
+    wanted = ["angle"], ["constant", "slope"], ["first half", "second half"]
+    for row, names in zip(found["rows"], wanted, strict=True):
         assert list(row["numbers"]) == names
         assert 0 <= row["score"] <= 1 and len(row["points"]["score"]) == 4
     assert (tmp_path / "scan" / "scan.png").is_file()

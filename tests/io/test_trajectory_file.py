@@ -29,7 +29,7 @@ TRAJECTORY = StoredTrajectory(
 
 @pytest.mark.parametrize(
     "trajectory",
-    [TRAJECTORY, dataclasses.replace(TRAJECTORY, reference=FRAMES, region=np.eye(2))],
+    [TRAJECTORY, dataclasses.replace(TRAJECTORY, reference=FRAMES, region=np.eye(4)[:, :2])],
     ids=["least", "most"],
 )
 def test_round_trip(tmp_path, trajectory):
@@ -52,6 +52,7 @@ BAD = {
     "no frames": ({"initial": FRAMES[:0], "simulated": FRAMES[:0]}, "`initial` is empty"),
     "no time": ({"dt": np.float32(0)}, "`dt` goes from 0 to 0; it has to be above 0"),
     "unknown time": ({"dt": np.float32(np.nan)}, "`dt` is not finite"),
+    "half a goal": ({"region": np.ones((3, 2))}, "a lower and an upper corner for each goal"),
     "no box": ({"upper": np.asarray([1.0, 0.0])}, "`upper` has to be above `lower`"),
     "negative radius": ({"tool_radius": np.asarray([-1.0])}, "`tool_radius` goes from -1"),
     "infinite tool": ({"tool_segments": np.inf * BAR["segments"]}, "`tool_segments` is not finite"),

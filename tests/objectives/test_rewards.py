@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from invdesign._rollout import Trajectory
-from invdesign.objectives import GaussianReward, RegionFraction, WeightedSum
+from invdesign.objectives import (
+    EvenFraction,
+    GaussianReward,
+    RegionFraction,
+    WeightedSum,
+    Worst,
+)
 from invdesign.scenes import ParticleFrame
 
 
@@ -78,8 +84,36 @@ def test_a_weighted_sum_adds_up():
         (lambda: WeightedSum((), ()), "one weight for each"),
         (lambda: WeightedSum((GaussianReward((0.0,), (1.0,)),), (1.0, 2.0)), "one weight for each"),
         (lambda: WeightedSum((GaussianReward((0.0,), (1.0,)),), (np.nan,)), "finite weights"),
+        (lambda: Worst(()), "at least one term"),
+        (lambda: Worst((GaussianReward((0.0,), (1.0,)),), 0.0), "sharpness > 0"),
+        (lambda: EvenFraction([[0.5, 0.0]], [[0.5, 1.0]]), "lower < upper"),
+        (lambda: EvenFraction([0.5, 0.0], [0.6, 1.0]), "lower < upper"),
     ],
 )
 def test_senseless_settings_are_refused(make, match):
     with pytest.raises(ValueError, match=match):
         make()
+
+
+def test_worst_is_between_the_mean_and_the_largest():
+    terms = [GaussianReward((x, 0.5), (0.1, 0.1)) for x in (0.2, 0.4, 0.9)]
+    water = _still([[0.3, 0.5], [0.4, 0.5]])
+    values = np.asarray([term(water, None) for term in terms])
+    for sharpness, wanted in (
+        (1e-3, values.mean()),
+        (20.0, np.log(np.mean(np.exp(20 * values))) / 20),
+        (1e3, values.max() - np.log(3) / 1e3),
+    ):
+        assert Worst(terms, sharpness)(water, None) == pytest.approx(wanted, abs=1e-3)
+
+
+def test_even_fraction_is_the_number_of_boxes_times_the_least_share():
+    score = EvenFraction([[0.0, 0.0], [0.5, 0.0]], [[0.4, 1.0], [0.9, 1.0]])
+    left, right, neither = [0.2, 0.5], [0.7, 0.5], [0.45, 0.5]
+    for water, wanted in (
+        ([left, right], 1.0),
+        ([left] * 3 + [right], 0.5),
+        ([left, right, neither, neither], 0.5),
+        ([left, left], 0.0),
+    ):
+        assert score(_still(water), None) == pytest.approx(wanted)

@@ -80,11 +80,12 @@ def run(out, task=None, reference=None, points=25, **options):
 
 
 def test_the_best_of_a_line_and_of_a_plane(tmp_path):
-    line, plane = run(tmp_path / "scan", points=121)["rows"]
+    line, plane, halves = run(tmp_path / "scan", points=121)["rows"]
     # Of one number the mean is best, of two the line of least squares: 0.4 + 0.3 x.
     assert line["numbers"] == {"angle": pytest.approx(0.4, abs=0.02)}
     assert plane["numbers"] == pytest.approx({"constant": 0.4, "slope": 0.2}, abs=0.11)
     assert plane["score"] > line["score"]
+    assert halves["numbers"] == pytest.approx({"first half": 0.2, "second half": 0.5}, abs=0.11)
     assert line["score"] == pytest.approx(1 - 3 * (0.39**2) + 2 * 0.39 * 1.2 - 0.72, abs=0.05)
     assert len(line["points"]["score"]) == 121 and len(plane["points"]["score"]) == 121
     assert line["points"]["score"][0] is None  # beyond what the reference can do
@@ -94,12 +95,24 @@ def test_the_best_of_a_line_and_of_a_plane(tmp_path):
 
 def test_designs_that_miss_a_constraint_come_last(tmp_path):
     task = make_task(constraints=(FirstBelow(),))
-    line, _ = run(tmp_path / "a", task, points=41)["rows"]
+    line, *_ = run(tmp_path / "a", task, points=41)["rows"]
     assert line["numbers"]["angle"] == pytest.approx(0.1) and line["violations"] == {}
+    assert line["regardless"]["numbers"]["angle"] == pytest.approx(0.4)
+    assert line["regardless"]["score"] > line["score"]
+    assert line["regardless"]["violations"]["first"] == pytest.approx(0.3)
     impossible = make_task(constraints=(FirstBelow(limit=-2.0),))
-    line, _ = run(tmp_path / "b", impossible, points=41)["rows"]
+    line, *_ = run(tmp_path / "b", impossible, points=41)["rows"]
     assert line["numbers"]["angle"] < -0.9
     assert line["violations"]["first"] == pytest.approx(1.05, abs=0.03)
+
+
+def test_planes_may_be_finer_and_conditions_fewer(tmp_path):
+    reference = Echo()
+    task = dataclasses.replace(make_task(), conditions=jnp.zeros((3, NUMBER)))
+    found = run(tmp_path / "c", task, reference, points=9, across=4, conditions=1)["rows"]
+    assert [len(row["points"]["score"]) for row in found] == [9, 16, 16]
+    assert "regardless" not in found[0]
+    assert len(reference.asked) == 9 + 16 + 16 + 3 * 3 * 2  # and three of each on the unseen two
 
 
 def test_an_interrupted_scan_goes_on_where_it_stopped(tmp_path):

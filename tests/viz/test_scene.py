@@ -80,6 +80,8 @@ def test_inside():
     position = np.array([[0.7, 0.7], [0.5, 0.9], [0.7, 0.95], [0.1, 0.7]])
     np.testing.assert_array_equal(inside(position, REGION), [True, True, False, False])
     assert inside(position, None).all()
+    two = np.concatenate([REGION, [[0.0, 0.6], [0.2, 0.8]]])
+    np.testing.assert_array_equal(inside(position, two), [True, True, False, True])
 
 
 def test_scenery_of_a_trajectory(trajectory):

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...io._outline import rings, tool_outline
 from ...io._trajectory_file import StoredTrajectory, known_frames
-from ...viz._scene import inside
+from ...viz._scene import goals, inside
 from ...viz.exhibit import AbstractLayer, Box, Discs, Exhibit, Panel, Replay, Shapes
 
 _OVERLAP = 1.2  # as in the figures: moving water is not packed like a lattice
@@ -40,7 +40,8 @@ def _outline(segments: Any, radius: Any) -> list[np.ndarray]:
 def _panel(title: str, stored: StoredTrajectory, frames: Any, tool: list[AbstractLayer]) -> Panel:
     position = np.asarray(frames)
     region = None if stored.region is None else np.asarray(stored.region)
-    goal = [] if region is None else [Box(*region), Box(*region, filled=False)]
+    boxes = [] if region is None else goals(region)
+    under, over = [Box(*box) for box in boxes], [Box(*box, filled=False) for box in boxes]
     obstacles = (
         [Shapes(_outline(stored.obstacle_segments, stored.obstacle_radius), "obstacle")]
         if len(stored.obstacle_segments)
@@ -49,7 +50,7 @@ def _panel(title: str, stored: StoredTrajectory, frames: Any, tool: list[Abstrac
     water = Discs(position, _OVERLAP * stored.spacing, region)
     return Panel(
         title,
-        [*goal[:1], *obstacles, water, *tool, *goal[1:]],
+        [*under, *obstacles, water, *tool, *over],
         np.asarray(stored.lower),
         np.asarray(stored.upper),
         readings=_readings(position, region),

@@ -35,6 +35,7 @@ def jittered_blocks(
     spacing: float = 1 / 80,
     shift: float = 0.02,
     speed: float = 0.2,
+    velocity: Sequence[float] | np.ndarray = (0.0, 0.0),
 ) -> WaterBlock:
     """Rectangular blocks of water that start from slightly different places and velocities.
 
@@ -49,7 +50,8 @@ def jittered_blocks(
     - `counts`: particles along x and y.
     - `spacing`: distance of neighbours in metres.
     - `shift`: largest shift of the center along each axis in metres.
-    - `speed`: largest initial speed along each axis in metres a second.
+    - `velocity`: that the blocks start with, in metres a second, but for:
+    - `speed`: the largest that each adds along each axis in metres a second.
 
     **Raises:** `ValueError` for `num_blocks`, `counts` or `spacing` that are not positive.
     """
@@ -62,8 +64,8 @@ def jittered_blocks(
     axes = [(np.arange(n) - 0.5 * (n - 1)) * spacing for n in counts]
     lattice = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
     position = np.asarray(center) + shift * draws[:, :1] + lattice
-    velocity = np.broadcast_to(speed * draws[:, 1:], position.shape)
-    return WaterBlock(as_float(position), as_float(velocity), float(spacing))
+    thrown = np.broadcast_to(np.asarray(velocity) + speed * draws[:, 1:], position.shape)
+    return WaterBlock(as_float(position), as_float(thrown), float(spacing))
 
 
 class BuildWater(eqx.Module):

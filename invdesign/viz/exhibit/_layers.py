@@ -77,7 +77,10 @@ class Shapes(AbstractLayer):
 
 @dataclasses.dataclass(frozen=True)
 class Discs(AbstractLayer):
-    """Particles `(time, node, 2)` of a diameter, stronger inside of a region `(2, 2)`."""
+    """Particles `(time, node, 2)` of a diameter, stronger inside of a region.
+
+    **Arguments:** `region`: corners of its boxes, lower and upper in turn, `(corner, 2)`.
+    """
 
     position: Points
     diameter: float

@@ -70,7 +70,11 @@ const draw = {
         const [x, y] = [points[i], points[i + 1]];
         const within =
           !region ||
-          (x >= region[0][0] && x <= region[1][0] && y >= region[0][1] && y <= region[1][1]);
+          region.some(
+            ([left, low], k) =>
+              k % 2 === 0 &&
+              x >= left && x <= region[k + 1][0] && y >= low && y <= region[k + 1][1]
+          );
         if (within === strong) {
           ctx.moveTo(at.x(x) + radius, at.y(y));
           ctx.arc(at.x(x), at.y(y), radius, 0, 2 * Math.PI);
