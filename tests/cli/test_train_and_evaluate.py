@@ -121,7 +121,7 @@ def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path, monkeypatc
     monkeypatch.setattr(_judge, "_TASKS", ("contain-lite",))
     (tmp_path / "notes.md").write_text("## What was tried")
     weights, out = trained[1] / "best.safetensors", tmp_path / "card"
-    sizes = ("--scenes", 2, "--designs", 1, "--steps", 20)
+    sizes = ("--scenes", 2, "--contact", 1, "--designs", 1, "--steps", 40)
     where = ("--notes", tmp_path / "notes.md", "--out", out)
     said = last_json(invoke("evaluate", weights, *sizes, "--seed", 3, *where, "--json"))
     wanted = {
@@ -144,7 +144,10 @@ def test_evaluate_writes_a_card(trained, invoke, last_json, tmp_path, monkeypatc
     assert stored["com_error"] == said["com_error"]
     assert stored["designs"]["contain-lite"].keys() >= wanted
     assert stored["designs"] == said["designs"]
-    assert "| contain-lite |" in card and card.rstrip().endswith("## What was tried")
+    assert stored["contact"].keys() >= wanted | {"skill", "skill_error", "contact_share"}
+    assert stored["contact_skill"] == said["contact"]["skill"] == stored["contact"]["skill"]
+    assert "| scenes with contact |" in card and "| contain-lite |" in card
+    assert card.rstrip().endswith("## What was tried")
 
 
 def test_evaluate_refuses_what_is_no_model(invoke, refused, tmp_path):

@@ -11,6 +11,10 @@ from ...simulators import ParticleSimulator
 from ...viz import Scenery, rollout_figure, save_figure
 from .._card_folder import card_folder
 from ._evaluate import SceneRecord
+from ._held_out import LEAST_CONTACT
+
+CONTACT = "contact"  # of what is measured on held-out scenes with contact
+_SHOWN = {CONTACT: "scenes with contact"}
 
 # Name in `evaluate_simulator`, what it means, unit, and the solver's own number beside it.
 _LINES = (
@@ -34,32 +38,41 @@ def _lines(metrics: Mapping[str, float]) -> list[str]:
     return rows
 
 
-# Columns of the table over the tasks' designs: name, and the number beside which it stands.
-_DESIGN_COLUMNS = (
-    ("occupancy_overlap", "occupancy_floor"),
-    ("com_error", "com_floor"),
-    ("rollout_mse", "rollout_floor"),
-    ("num_nonfinite", None),
-    ("num_outside", None),
+# Columns of the table of scenes in which tools act: name, and the number that stands beside it.
+_MET_COLUMNS = (
+    ("skill", "skill_error", "{:.2f} ± {:.2f}"),
+    ("occupancy_overlap", "occupancy_floor", "{:.3f} of {:.3f}"),
+    ("overlap_without_tools", None, "{:.3f}"),
+    ("com_error", "com_floor", "{:.3g} ({:.2g})"),
+    ("rollout_mse", "rollout_floor", "{:.3g} ({:.2g})"),
+    ("contact_share", None, "{:.2f}"),
+    ("num_nonfinite", None, "{:.0f}"),
+    ("num_outside", None, "{:.0f}"),
 )
 
 
-def _design_table(designs: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """Errors on each task's random designs, each with the solver's own in brackets."""
-    if not designs:
+def _met_table(met: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Skill and errors where tools act: on held-out scenes with contact and on tasks' designs."""
+    if not met:
         return []
-    names = [f"`{name}`" for name, _ in _DESIGN_COLUMNS]
-    lines = [f"| task | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
-    for task, metrics in designs.items():
+    names = [f"`{name}`" for name, _, _ in _MET_COLUMNS]
+    lines = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for name, metrics in met.items():
         cells = [
-            f"{metrics[name]:.3g}" + (f" ({metrics[beside]:.3g})" if beside else "")
-            for name, beside in _DESIGN_COLUMNS
+            text.format(metrics[key], *([metrics[beside]] if beside else []))
+            for key, beside, text in _MET_COLUMNS
         ]
-        lines.append(f"| {task} | {' | '.join(cells)} |")
+        lines.append(f"| {_SHOWN.get(name, name)} | {' | '.join(cells)} |")
     return [
-        "## On the tasks' own random designs",
+        "## Where water meets tools",
         "",
-        "What an optimizer shows the model first. In brackets: the chaos floor.",
+        "Most held-out water above misses the tools. Here are held-out scenes in which at least "
+        f"{LEAST_CONTACT:.0%} of it touches one (comes within the tool's radius and a particle "
+        "spacing of its centre line, in the solver), and random designs of the tasks over their "
+        "own frames: what an optimizer shows the model first. The skill is 0 for a model that is "
+        "as good as the solver *without* the tools, 1 for one that is as good as the solver run "
+        "again from a start a thousandth off: (overlap - overlap without tools) / (floor - overlap "
+        "without tools), with its standard error over the scenes. In brackets: the chaos floor.",
         "",
         *lines,
         "",
@@ -74,7 +87,7 @@ def write_model_card(
     *,
     about: Mapping[str, Any],
     simulator: ParticleSimulator,
-    designs: Mapping[str, Mapping[str, float]] | None = None,
+    met: Mapping[str, Mapping[str, float]] | None = None,
     notes: str = "",
     num_pictures: int = 3,
 ) -> Path:
@@ -84,7 +97,8 @@ def write_model_card(
 
     - `metrics`, `records`: as `evaluate_simulator` returns them.
     - `about`: further facts by name for the card's head: file, checksum, seed, sizes.
-    - `designs`: such metrics on random designs of tasks, by the tasks' names.
+    - `met`: such metrics where tools act: on scenes with contact, under the name `CONTACT`, and on
+      random designs of tasks, by the tasks' names.
     - `notes`: Markdown for the card's end, such as how the model came about.
     - `num_pictures`: how many of the records are drawn: the best, the worst, and between.
 
@@ -110,10 +124,12 @@ def write_model_card(
         "",
         *[f"![{path.stem}]({path.name})" for path in figures],
         "",
-        *_design_table(designs or {}),
+        *_met_table(met or {}),
         *([notes.rstrip(), ""] if notes else []),
     ]
-    write_json(out / "metrics.json", {**metrics, "designs": dict(designs or {})})
+    designs = {name: numbers for name, numbers in (met or {}).items() if name != CONTACT}
+    contact = {CONTACT: met[CONTACT]} if met and CONTACT in met else {}
+    write_json(out / "metrics.json", {**metrics, **contact, "designs": designs})
     return write_text(out / "card.md", "\n".join(text))
 
 

@@ -116,10 +116,16 @@ def metadata(
         "num_particles": NUM_PARTICLES,
         "shard_size": SHARD_SIZE,
         "seed": seed,
-        "scenes": dataclasses.asdict(water),
+        "scenes": _described(water),
         "solver": {f.name: getattr(solver, f.name) for f in dataclasses.fields(solver)},
         "version": __version__,
     }
+
+
+def _described(water: RandomWater) -> dict[str, Any]:
+    """Its settings; without the share that older data sets do not know, where it is nothing."""
+    settings = dataclasses.asdict(water)
+    return settings if water.contact else {k: v for k, v in settings.items() if k != "contact"}
 
 
 def generate_water(

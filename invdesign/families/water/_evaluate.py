@@ -15,9 +15,11 @@ from ...reference import MPM
 from ...scenes import ParticleScene
 from ...simulators.particle._simulator import ParticleSimulator, ParticleState
 from ...training.particle._heldout import box_of, overlap, simulate
+from ._skill import share_touched, skill
 
 PERTURBATION = 1e-3  # of the box: how far the chaos floor moves each particle at the start
-_HORIZONS = 5
+HORIZONS = 5
+_TOTALS = ("num_nonfinite", "num_outside")
 
 
 class SceneRecord(eqx.Module):
@@ -54,8 +56,10 @@ def evaluate_simulator(
     simulator: ParticleSimulator,
     scenes: Sequence[ParticleScene],
     *,
+    bare: Sequence[ParticleScene] | None = None,
     seed: int = 0,
     num_steps: int = 100,
+    horizons: int = HORIZONS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[dict[str, float], list[SceneRecord]]:
     """Compare rollouts with the reference solver on scenes of equal sizes.
@@ -70,8 +74,11 @@ def evaluate_simulator(
       the box off;
     - `com_error`, `com_floor`: distance of the centres of mass at the end, m;
     - `num_nonfinite`, `num_outside`: particles that became non-finite, left the box or entered an
-      obstacle within five horizons;
-    - `model_seconds_per_step`, `solver_seconds_per_step`.
+      obstacle within `horizons` horizons;
+    - `model_seconds_per_step`, `solver_seconds_per_step`;
+    - with `bare`, the same scenes without their tools: `overlap_without_tools` of the solver there,
+      `contact_share` of the particles that touch a tool in the solver, and the `skill` with its
+      standard error.
 
     **Arguments:** `seed` moves the particles for the floor; `num_steps` is the horizon in frames.
 
@@ -87,7 +94,7 @@ def evaluate_simulator(
         nearby = eqx.tree_at(lambda s: s.position, scene, jnp.asarray(moved))
         truth, _, _ = simulate(solver, scene, num_steps)
         floor, _, _ = simulate(solver, nearby, num_steps)
-        model, simulator, _ = simulate(simulator, scene, _HORIZONS * num_steps)
+        model, simulator, _ = simulate(simulator, scene, horizons * num_steps)
         record = SceneRecord(
             scene,
             np.concatenate([start[None], truth.position]),
@@ -97,14 +104,25 @@ def evaluate_simulator(
         row = _scene_row(record, num_steps)
         moments = np.linspace(2, num_steps - 2, 8).astype(int)
         row["one_step_mse"] = _one_step_mse(simulator, record, np.asarray(truth.velocity), moments)
+        if bare is not None:
+            row |= _tool_row(record, bare[index], solver)
         rows.append(row)
         records.append(record)
         progress(index + 1, len(scenes))
-    totals = ("num_nonfinite", "num_outside")
-    metrics = {k: float(np.mean([r[k] for r in rows])) for k in rows[0] if k not in totals}
-    metrics |= {k: float(np.sum([r[k] for r in rows])) for k in totals}
+    metrics = {k: float(np.mean([r[k] for r in rows])) for k in rows[0] if k not in _TOTALS}
+    metrics |= {k: float(np.sum([r[k] for r in rows])) for k in _TOTALS}
+    if bare is not None:
+        metrics |= skill(rows)
     metrics |= _speeds(simulator, solver, records[0].scene, num_steps)
     return metrics, records
+
+
+def _tool_row(record: SceneRecord, bare: ParticleScene, solver: MPM) -> dict[str, float]:
+    """What the tools of a scene do in the solver."""
+    without, _, _ = simulate(solver, bare, len(record.truth) - 1)
+    touched = share_touched(record.scene, bare, record.truth, solver.spacing)
+    left = overlap(without.position[-1], record.truth[-1], box_of(record.scene))
+    return {"contact_share": touched, "overlap_without_tools": left}
 
 
 def _solver(dt: float, scenes: Sequence[ParticleScene]) -> MPM:

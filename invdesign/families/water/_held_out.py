@@ -1,12 +1,20 @@
 """Scenes that models are judged on: their tools are of kinds that training never shows."""
 
+import itertools
+
 import numpy as np
 
+from ...reference import MPM
 from ...scenes import ParticleScene
+from ...training.particle._heldout import simulate
 from ._data import water_scene
-from ._random import RandomWater, Rng, line_inside
+from ._in_the_way import Rng
+from ._random import RandomWater, line_inside
+from ._skill import share_touched, without_tools
 
 HELD_OUT_SEED = 1_000_000  # far from any seed a training set is drawn with
+_CONTACT_SEED = 3_000_000  # and this, too
+LEAST_CONTACT = 0.3  # share of the water that has to touch a tool
 
 
 def held_out_scenes(seed: int, number: int) -> list[ParticleScene]:
@@ -29,9 +37,40 @@ def _scene(water: RandomWater, rng: Rng) -> ParticleScene:
             return water_scene(sample, water.obstacle_radius)
 
 
+def contact_scenes(seed: int, number: int, *, num_steps: int = 100) -> list[ParticleScene]:
+    """Random water that falls onto two or three such tools: in the solver 30% of it touch them.
+
+    A particle touches a tool if it comes within its radius and one particle spacing of its centre
+    line. Scenes in which less of the water does are drawn again.
+
+    **Arguments:** `num_steps`: frames in which it has to.
+
+    **Raises:** `ValueError` if `number` is below 1.
+    """
+    if number < 1:
+        raise ValueError(f"`contact_scenes` needs a number of at least 1, got {number}.")
+    water, solver = RandomWater(), MPM()
+    scenes: list[ParticleScene] = []
+    for index in itertools.count():
+        rng = np.random.default_rng([_CONTACT_SEED + seed, index])
+        sample = water.in_the_way(rng, _unlike, tools=int(rng.integers(2, 4)), walls=0)
+        scene = water_scene(sample, water.obstacle_radius)
+        frames, _, _ = simulate(solver, scene, num_steps)
+        bare = without_tools(scene)
+        if share_touched(scene, bare, frames.position, water.spacing) >= LEAST_CONTACT:
+            scenes.append(scene)
+        if len(scenes) == number:
+            return scenes
+    raise AssertionError("unreachable")
+
+
 def unlike_line(rng: Rng) -> np.ndarray:
     """A bowl, a zigzag, a spiral or a corner inside the box, `(vertex, 2)` in metres."""
-    return line_inside(rng, lambda rng: _SHAPES[rng.integers(len(_SHAPES))](rng))
+    return line_inside(rng, _unlike)
+
+
+def _unlike(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    return _SHAPES[rng.integers(len(_SHAPES))](rng)
 
 
 def _bowl(rng: Rng) -> tuple[np.ndarray, np.ndarray]:

@@ -8,9 +8,10 @@ from ...io._checksum import sha256
 from ...io._weights import read_hyperparameters
 from .._design_scenes import design_scenes
 from .._judge import AbstractJudge, Candidate, Report
-from ._card import write_model_card
-from ._evaluate import SceneRecord, evaluate_simulator
-from ._held_out import held_out_scenes
+from ._card import CONTACT, write_model_card
+from ._evaluate import evaluate_simulator
+from ._held_out import contact_scenes, held_out_scenes
+from ._skill import without_tools
 
 _TASKS = ("contain", "ramp", "maze")
 
@@ -21,33 +22,82 @@ class WaterJudge(AbstractJudge):
 
     seed: int = 0
     scenes: Annotated[int, Option("How many held-out scenes.", least=1, most=10_000)] = 30
+    contact: Annotated[
+        int,
+        Option("How many of those in which water meets tools, 0 for none.", least=0, most=10_000),
+    ] = 30
     designs: Annotated[
         int, Option("How many random designs of each task, 0 for none.", least=0, most=10_000)
-    ] = 10
-    steps: Annotated[int, Option("The horizon in frames.", least=20, most=10_000)] = 100
+    ] = 20
+    steps: Annotated[
+        int, Option("The horizon in frames; designs have their task's.", least=20, most=10_000)
+    ] = 100
 
     @property
     def errors(self) -> tuple[str, ...]:
-        return ("one_step_mse", "rollout_mse", "occupancy_overlap", "occupancy_floor", "com_error")
+        always = ("one_step_mse", "rollout_mse", "occupancy_overlap", "occupancy_floor")
+        return (*always, "com_error", "contact_skill")
 
     def report(self, candidate: Candidate) -> Report:
-        simulator, path = candidate.simulator, candidate.path
+        scenes = held_out_scenes(self.seed, self.scenes)
+        metrics, records = evaluate_simulator(
+            candidate.simulator,
+            scenes,
+            seed=self.seed,
+            num_steps=self.steps,
+            progress=candidate.watch("held-out scenes"),
+        )
+        found = self._where_tools_act(candidate)
+        if CONTACT in found:
+            metrics["contact_skill"] = found[CONTACT]["skill"]
+        on_designs = {name: numbers for name, numbers in found.items() if name != CONTACT}
+        card = write_model_card(
+            candidate.folder,
+            candidate.path.stem,
+            metrics,
+            records,
+            about=self._about(candidate),
+            simulator=candidate.simulator,
+            met=found,
+            notes=candidate.notes,
+        )
+        columns = ["", candidate.path.stem, *found]
+        keys = dict.fromkeys([*metrics, *(key for numbers in found.values() for key in numbers)])
+        rows = [
+            [key, metrics.get(key, ""), *(m.get(key, "") for m in found.values())] for key in keys
+        ]
+        numbers = {"scenes": self.scenes, **metrics, "designs": on_designs}
+        numbers |= {CONTACT: found[CONTACT]} if CONTACT in found else {}
+        return Report(numbers, columns, rows, caption=str(card))
 
-        def judge(name: str, judged: list[Any]) -> tuple[dict[str, float], list[SceneRecord]]:
-            return evaluate_simulator(
-                simulator,
-                judged,
-                seed=self.seed,
-                num_steps=self.steps,
-                progress=candidate.watch(name),
-            )
-
-        metrics, records = judge("held-out scenes", held_out_scenes(self.seed, self.scenes))
-        on_designs = {}
+    def _where_tools_act(self, candidate: Candidate) -> dict[str, dict[str, float]]:
+        """Numbers on the scenes with contact and on each task's designs, by their names."""
+        judged: dict[str, tuple[list[Any], list[Any], int]] = {}
+        if self.contact:
+            scenes = contact_scenes(self.seed, self.contact, num_steps=self.steps)
+            judged[CONTACT] = scenes, list(map(without_tools, scenes)), self.steps
         for name in _TASKS if self.designs else ():
-            scenes = design_scenes(candidate.load_task(name), self.seed, self.designs)
-            on_designs[name] = judge(f"designs of {name}", scenes)[0]
-        about = {
+            task = candidate.load_task(name)
+            scenes = design_scenes(task, self.seed, self.designs)
+            number = task.space.decode(task.space.initial()).segments.shape[0]
+            bare = [without_tools(scene, number) for scene in scenes]
+            judged[name] = scenes, bare, task.num_steps
+        return {
+            name: evaluate_simulator(
+                candidate.simulator,
+                scenes,
+                bare=bare,
+                seed=self.seed,
+                num_steps=num_steps,
+                horizons=1,
+                progress=candidate.watch(name),
+            )[0]
+            for name, (scenes, bare, num_steps) in judged.items()
+        }
+
+    def _about(self, candidate: Candidate) -> dict[str, Any]:
+        path, simulator = candidate.path, candidate.simulator
+        return {
             "file": path.name,
             "sha256": sha256(path),
             "seed": self.seed,
@@ -55,22 +105,3 @@ class WaterJudge(AbstractJudge):
             "statistics": dataclasses.asdict(simulator.statistics),
             **read_hyperparameters(path)["model"],
         }
-        card = write_model_card(
-            candidate.folder,
-            path.stem,
-            metrics,
-            records,
-            about=about,
-            simulator=simulator,
-            designs=on_designs,
-            notes=candidate.notes,
-        )
-        rows = [
-            [key, value, *(m[key] for m in on_designs.values())] for key, value in metrics.items()
-        ]
-        return Report(
-            {"scenes": self.scenes, **metrics, "designs": on_designs},
-            ["", path.stem, *(f"designs of {name}" for name in on_designs)],
-            rows,
-            caption=str(card),
-        )

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._host_geometry import segment_distance
+from ._in_the_way import DrawLinks, Rng, blade, chain, is_inside, tool_in_the_way, unfolded, wall
 
-Rng = np.random.Generator
-DrawLinks = Callable[[Rng], tuple[np.ndarray, np.ndarray]]  # lengths in metres, bends in rad
 DrawLine = Callable[[Rng], np.ndarray]  # a polyline inside the unit box, (vertex, 2) in metres
 
 # Blocks of 256 particles in all: one, two or four of equal size.
@@ -24,7 +23,8 @@ _LAYOUTS = (
     ((8, 8), (8, 8), (8, 8), (8, 8)),
 )
 NUM_PARTICLES = 256
-_FAR_AWAY = -10.0  # where the segments wait that a scene does not need
+_HIGH = 0.45  # metres above the floor that water starts on average where tools await it
+FAR_AWAY = -10.0  # where the segments wait that a scene does not need
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class RandomWater:
     - `max_obstacles`: ramps and polylines a scene may hold.
     - `speed`: standard deviation of a block's initial velocity, metres a second.
     - `clutter`: share of scenes strewn with short straight pieces instead, 0 to 1.
+    - `contact`: share of scenes with chains, blades and walls in the water's way, 0 to 1; of the
+      others `clutter` is the share that is strewn.
     """
 
     spacing: float = 1 / 80
@@ -47,6 +49,7 @@ class RandomWater:
     max_obstacles: int = 5
     speed: float = 1.0
     clutter: float = 0.0
+    contact: float = 0.0
 
     def sample(
         self, rng: Rng, draw_line: DrawLine | None = None, *, min_obstacles: int = 0
@@ -56,18 +59,49 @@ class RandomWater:
         Obstacles are ramps and short polylines, or what `draw_line` draws; at least
         `min_obstacles` are tried to fit in.
         """
+        if self.contact and rng.random() < self.contact:
+            return self._awaited(rng)
         position, velocity = self._blocks(rng)
         if self.clutter and rng.random() < self.clutter:
             segments = self._clutter(rng, position)
         else:
             segments = self._obstacles(rng, position, draw_line or random_line, min_obstacles)
+        return self._filled(position, velocity, segments)
+
+    def in_the_way(
+        self, rng: Rng, draw_links: DrawLinks, *, tools: int, walls: int
+    ) -> dict[str, np.ndarray]:
+        """A scene as `sample` draws, with tools of the drawn links in the water's way.
+
+        **Arguments:** `tools`, `walls`: how many are tried to fit in.
+        """
+        position, velocity = self._blocks(rng, _HIGH)
+
+        def draw(rng: Rng) -> np.ndarray:
+            return tool_in_the_way(rng, position, velocity, draw_links)
+
+        placed = self._place(rng, position, draw, tools)
+        beside = self._place(rng, position, wall, walls)
+        segments = np.concatenate([placed, beside])[: self.num_segments]
+        return self._filled(position, velocity, segments)
+
+    def _awaited(self, rng: Rng) -> dict[str, np.ndarray]:
+        """One or two chains, or four to sixteen blades; and up to four walls."""
+        blades = rng.random() < 0.35
+        tools = int(rng.integers(4, 17) if blades else rng.integers(1, 3))
+        walls = int(rng.integers(0, 5))
+        return self.in_the_way(rng, blade if blades else chain, tools=tools, walls=walls)
+
+    def _filled(
+        self, position: np.ndarray, velocity: np.ndarray, segments: np.ndarray
+    ) -> dict[str, np.ndarray]:
         return {
             "position": position.astype(np.float32),
             "velocity": velocity.astype(np.float32),
             "segments": with_slots(segments, self.num_segments).astype(np.float32),
         }
 
-    def _blocks(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    def _blocks(self, rng: Rng, height: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
         while True:
             layout = _LAYOUTS[rng.integers(len(_LAYOUTS))]
             corners, positions, velocities = [], [], []
@@ -83,8 +117,9 @@ class RandomWater:
                 positions.append(corner + (grid + jitter) * self.spacing)
                 speed = self.speed * rng.normal(size=2) * (rng.random() < 0.7)
                 velocities.append(np.broadcast_to(speed, grid.shape))
-            if not _overlap(corners, self.spacing):
-                return np.concatenate(positions), np.concatenate(velocities)
+            position = np.concatenate(positions)
+            if not _overlap(corners, self.spacing) and position[:, 1].mean() >= height:
+                return position, np.concatenate(velocities)
 
     def _obstacles(
         self, rng: Rng, position: np.ndarray, draw_line: DrawLine, min_obstacles: int
@@ -122,13 +157,15 @@ class RandomWater:
 def with_slots(segments: np.ndarray, number: int) -> np.ndarray:
     """Segments, (..., segment, 2, dim), filled up to a number with some far outside of the box."""
     missing = number - segments.shape[-3]
-    filling = np.full((*segments.shape[:-3], missing, *segments.shape[-2:]), _FAR_AWAY)
+    filling = np.full((*segments.shape[:-3], missing, *segments.shape[-2:]), FAR_AWAY)
     return np.concatenate([segments, filling.astype(segments.dtype)], axis=-3)
 
 
-def random_water(clutter: float) -> RandomWater:
-    """Scenes of which a share is cluttered, with slots for as many pieces as that takes."""
-    return RandomWater(num_segments=48, clutter=clutter) if clutter else RandomWater()
+def random_water(clutter: float, contact: float = 0.0) -> RandomWater:
+    """Scenes of which shares are cluttered or await the water, with slots for all it takes."""
+    if not (clutter or contact):
+        return RandomWater()
+    return RandomWater(num_segments=48, clutter=clutter, contact=contact)
 
 
 def random_line(rng: Rng) -> np.ndarray:
@@ -139,11 +176,9 @@ def random_line(rng: Rng) -> np.ndarray:
 def line_inside(rng: Rng, draw_links: DrawLinks) -> np.ndarray:
     """A polyline of the drawn links, anywhere inside the box at any angle; `(vertex, 2)`."""
     while True:
-        lengths, bends = draw_links(rng)
-        angle = rng.uniform(0, 2 * np.pi) + np.cumsum(bends)
-        steps = lengths[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        line = rng.uniform(0, 1, 2) + np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
-        if line.min() > 0.02 and line.max() < 0.98:
+        line = unfolded(rng, draw_links)
+        line = rng.uniform(0, 1, 2) + line
+        if is_inside(line):
             return line
 
 

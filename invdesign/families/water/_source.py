@@ -18,9 +18,17 @@ class WaterSource(AbstractSource):
     clutter: Annotated[
         float, Option("Share of scenes strewn with short pieces.", least=0, most=1)
     ] = 0.0
+    contact: Annotated[
+        float, Option("Share of scenes with tools in the water's way.", least=0, most=1)
+    ] = 0.0
+    frames: Annotated[int, Option("Length of a trajectory in frames.", least=20, most=10_000)] = 120
 
     def generate(self, out: Path, *, number: int, seed: int, progress: Progress) -> Path:
-        water = random_water(self.clutter)
         return generate_water(
-            out, num_trajectories=number, seed=seed, water=water, progress=progress
+            out,
+            num_trajectories=number,
+            seed=seed,
+            num_steps=self.frames,
+            water=random_water(self.clutter, self.contact),
+            progress=progress,
         )

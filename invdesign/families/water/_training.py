@@ -26,11 +26,17 @@ _LENGTH = 120
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
-    """Which data set: how many trajectories, from which seed, what share of them cluttered."""
+    """Which data set: how many trajectories of how many frames, from which seed.
+
+    `contact`: share of them with tools in the water's way; `clutter`: share of the others that is
+    strewn with short pieces.
+    """
 
     num_trajectories: Number
     seed: Seed
     clutter: Share
+    contact: Share = 0.0
+    frames: Number = _LENGTH
 
 
 class WaterTraining(AbstractTraining):
@@ -40,14 +46,17 @@ class WaterTraining(AbstractTraining):
 
     def folder(self, data: DataConfig) -> str:
         strewn = f"-clutter{data.clutter:g}" if data.clutter else ""
-        return f"water2d-{data.num_trajectories}-seed{data.seed}{strewn}"
+        met = f"-contact{data.contact:g}" if data.contact else ""
+        long = f"-frames{data.frames}" if data.frames != _LENGTH else ""
+        return f"water2d-{data.num_trajectories}-seed{data.seed}{strewn}{met}{long}"
 
     def generate(self, data: DataConfig, out: Path, progress: Progress) -> Path:
         return generate_water(
             out,
             num_trajectories=data.num_trajectories,
             seed=data.seed,
-            water=random_water(data.clutter),
+            num_steps=data.frames,
+            water=random_water(data.clutter, data.contact),
             progress=progress,
         )
 
