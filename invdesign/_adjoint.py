@@ -116,7 +116,8 @@ class ClippedAdjoint(AbstractAdjoint):
 
     Source: the per-step form of gradient clipping, Pascanu et al. (2013), section 3.2.
 
-    **Arguments:** `limit`: largest length of a cotangent vector, above 0.
+    **Arguments:** `limit`: largest length of a cotangent vector, above 0; or a scalar array, so
+    that one program serves many limits.
 
     **Raises:** `ValueError` if `limit` is not above 0.
     """
@@ -127,26 +128,34 @@ class ClippedAdjoint(AbstractAdjoint):
         checked_number(self.limit, "limit", "ClippedAdjoint", above=0)
 
     def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
-        limit = self.limit
-
-        @jax.custom_vjp
-        def bound(moving):
-            return moving
-
-        def backward(_, cotangent):
-            return (jax.tree.map(lambda x: _shorten(x, limit), cotangent),)
-
-        bound.defvjp(lambda moving: (moving, None), backward)
+        limit = jnp.asarray(self.limit)
 
         @jax.checkpoint
         def step(c, _):
             moving, fixed = eqx.partition(c, eqx.is_inexact_array)
-            return body(eqx.combine(bound(moving), fixed))
+            return body(eqx.combine(_bounded(moving, limit), fixed))
 
         return lax.scan(step, carry, None, length=length)
 
 
-def _shorten(cotangent: Any, limit: float) -> Any:
+@jax.custom_vjp
+def _bounded(moving: Any, limit: Any) -> Any:
+    """`moving` as it is; backwards, its cotangents are vectors of at most the length `limit`."""
+    return moving
+
+
+def _bounded_forward(moving: Any, limit: Any) -> tuple[Any, Any]:
+    return moving, limit
+
+
+def _bounded_backward(limit: Any, cotangent: Any) -> tuple[Any, Any]:
+    return jax.tree.map(lambda x: _shorten(x, limit.astype(x.dtype)), cotangent), None
+
+
+_bounded.defvjp(_bounded_forward, _bounded_backward)
+
+
+def _shorten(cotangent: Any, limit: Any) -> Any:
     squared = jnp.sum(cotangent**2, axis=-1, keepdims=True) if cotangent.ndim else cotangent**2
     is_long = squared > limit**2
     length = jnp.sqrt(jnp.where(is_long, squared, 1.0))

@@ -1,28 +1,26 @@
 """`invdesign gradcheck TASK`: how far the gradient can be trusted."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import jax
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..io._run_directory import RunDirectory, open_run_directory
 from ..io._sealed import read_sealed, write_sealed
 from ..studies import Resolved, RunConfig, gradcheck as check_gradient, resolve
-from ..viz import save_figure
-from ..viz._gradcheck import gradcheck_figure
 from ._choice import Kind, ModelOption, SimulatorOption
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra
+from ._foresight import champion_of, draw_foresight, foresight_table, look_ahead, numbers
+from ._gradcheck import draw_gradcheck, gradcheck_table, phases
 from ._options import SeedOption, as_folder, as_path
-from ._output import AsJson, number, remark, report, stderr, table
+from ._output import AsJson, remark, report, stderr
 from ._typed import RestartOption, TaskArgument, begin_anew, design_parameters, typed_task
 
-_RESULT, _FIGURE = "gradcheck.json", "gradcheck.png"
+_RESULT = "gradcheck.json"
+_SCENES, _POINTS = 2, 3
 
 
 def _parsed(horizons: str | None, full: int) -> list[int] | None:
@@ -40,76 +38,17 @@ def _parsed(horizons: str | None, full: int) -> list[int] | None:
     return found
 
 
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A bar on a terminal, a line a phase elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
-    said = []
-    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
-        line = bar.add_task("", total=1.0)
-
-        def watch(phase: str, share: float) -> None:
-            bar.update(line, completed=share, description=phase)
-            if not stderr.is_terminal and said[-1:] != [phase]:
-                said.append(phase)
-                stderr.print(f"{share:4.0%}  {phase}")
-
-        yield watch
-
-
-def _table(result: dict[str, Any]) -> Any:
-    columns = [
-        "horizon", "from", "cosine", "relative error", "at step", "gradient norm", "growth",
-        "cosine at 0.01", "error at 0.01",
-    ]  # fmt: skip
-    rows = [
-        [
-            row["horizon"],
-            "scene" if not row["start"] else f"{'contact, ' * row['contact']}step {row['start']}",
-            "–" if row["cosine"] is None else f"{row['cosine']:.5f}",
-            number(row["relative_error"], 2),
-            number(row["step"]),
-            number(row["gradient_norm"]),
-            number(row["growth"]),
-            number(row["cosine_coarse"]),
-            number(row["relative_error_coarse"], 2),
-        ]
-        for row in result["rows"]
-    ]
-    shown = table(columns, rows, title=_title(result))
-    first = result["first_nonfinite"]
-    finite = "finite throughout" if first is None else f"not finite from horizon {first} on"
-    far = result.get("distance_to_data")
-    said = "" if far is None else f"; distance to the data {number(far)}"
-    shown.caption = f"{_subtitle(result)}; {finite}{said}; {result['figure']}"
-    return shown
-
-
-def _title(result: dict[str, Any]) -> str:
-    return f"{result['task']}: gradient through the {_name(result)} against finite differences"
-
-
-def _name(result: dict[str, Any]) -> str:
-    return "reference solver" if result["model"] is None else f"model {Path(result['model']).stem}"
-
-
-def _subtitle(result: dict[str, Any]) -> str:
-    return (
-        f"float64, {result['adjoint']} gradient, {result['directions']} directions; "
-        f"scenes in the mean at 0.01: {result['scenes']}"
-    )
-
-
-def _checked(run: RunDirectory, resolved: Resolved, horizons: list[int] | None) -> dict[str, Any]:
+def _checked(run: RunDirectory, resolved: Resolved) -> dict[str, Any]:
     """The result of a check, which is made unless the folder holds it."""
     if os.path.lexists(run / _RESULT):
         return read_sealed(run / _RESULT)
     settings, task = run.configuration, resolved.task
-    with _progress() as watch:
+    stderr.print(f"float64, {resolved.descent.adjoint_in_words()} gradient")
+    with phases() as watch:
         checked = check_gradient(
             resolved.problem,
             latent=resolved.initial,
-            horizons=horizons,
+            horizons=settings["horizons"],
             num_directions=settings["directions"],
             num_scenes=settings["scenes"],
             seed=settings["seed"],
@@ -143,13 +82,54 @@ def gradcheck(
     ] = None,
     horizons: Annotated[
         str | None,
-        typer.Option(help="Steps, separated by commas, beside the full one; 1,10,50 by default."),
+        typer.Option(
+            help="Steps, separated by commas, beside the full one; 1,10,50 by default, half of the "
+            "full one with --foresight."
+        ),
     ] = None,
     directions: Annotated[int, typer.Option(min=1, max=10_000, help="Random directions.")] = 16,
     scenes: Annotated[
-        int,
-        typer.Option(min=1, max=10_000, help="Scenes that the cosine at 0.01 rad averages over."),
-    ] = 2,
+        int | None,
+        typer.Option(
+            min=1,
+            max=10_000,
+            help="Scenes that the cosine at 0.01 rad averages over, 2 by default; with "
+            "--foresight that everything does, 1 by default.",
+        ),
+    ] = None,
+    foresight: Annotated[
+        bool,
+        typer.Option(
+            "--foresight",
+            help="Ask what gradients foresee of a step of a search, not whether they are right.",
+        ),
+    ] = False,
+    radii: Annotated[
+        str | None,
+        typer.Option(help="With --foresight: lengths of steps in the parameters' unit."),
+    ] = None,
+    limits: Annotated[
+        str | None,
+        typer.Option(
+            help="With --foresight: clipping limits of the gradient, 0 for the exact one."
+        ),
+    ] = None,
+    points: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="With --foresight: points between the start and the champion, 3 by default.",
+        ),
+    ] = None,
+    champion: Annotated[
+        Path | None,
+        typer.Option(
+            parser=as_path,
+            metavar="PATH",
+            help="With --foresight: its design.json; the best known one by default.",
+        ),
+    ] = None,
     seed: SeedOption = 0,
     out: Annotated[
         Path | None,
@@ -165,16 +145,21 @@ def gradcheck(
     The gradient is exact (every step is stored and computed again) unless an option of the task's
     family says otherwise, such as `--gradient-limit` of water. Takes minutes. Naming the
     folder of a check again reports it.
+
+    With `--foresight` the question is another one: how much of what the value does over a step of
+    a search does the gradient foresee, by the length of the step, the horizon and the limit that
+    it is clipped at, between the start and the champion? It ends in one sentence of advice.
     """
-    # For this command alone, and before anything is built.
-    with jax.enable_x64(True):
-        options = extra_options(extra)
-        found = typed_task(task, out, options, restart=restart)
-        wanted = found.task
-        wanted_horizons = _parsed(horizons, wanted.num_steps)
+    typed = {"radii": radii, "limits": limits, "points": points, "champion": champion}
+    if not foresight:
+        _refuse_without_foresight(typed)
+    kind = "foresight" if foresight else "gradcheck"
+    # For the check alone, and before anything is built.
+    with jax.enable_x64(not foresight):
+        found = typed_task(task, out, extra_options(extra), restart=restart)
         config = RunConfig(
             task=task,
-            options=options,
+            options=extra_options(extra),
             simulator=simulator.value,
             model=model,
             seed=seed,
@@ -182,31 +167,42 @@ def gradcheck(
         )
         resolved = resolve(config, found=found, exact=True)
         latent = resolved.initial
-        resolved.problem.check(wanted.space.initial() if latent is None else latent)
+        resolved.problem.check(found.task.space.initial() if latent is None else latent)
+        wanted_horizons = _parsed(horizons, found.task.num_steps)
+        settings: dict[str, Any] = {"horizons": wanted_horizons, "directions": directions}
+        if foresight:
+            given = design_parameters(champion, found.task)
+            settings |= {
+                "horizons": wanted_horizons and [*wanted_horizons, found.task.num_steps],
+                "scenes": scenes or 1,
+                "radii": numbers(radii, "--radii"),
+                "limits": numbers(limits, "--limits"),
+                "points": points or _POINTS,
+                "champion": champion_of(resolved, given),
+            }
+        else:
+            settings |= {"scenes": scenes or _SCENES}
         suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
-        configuration = {
-            "kind": "gradcheck",
-            **resolved.identity(),
-            "init": latent,
-            "horizons": wanted_horizons,
-            "directions": directions,
-            "scenes": scenes,
-            "seed": seed,
-        }
-        folder = out or Path("runs") / f"gradcheck-{wanted.name}{suffix}"
+        folder = out or Path("runs") / f"{kind}-{found.task.name}{suffix}"
         begin_anew(folder, restart=restart)
-        run = open_run_directory(folder, configuration)
-        stderr.print(f"float64, {resolved.descent.adjoint_in_words()} gradient")
-        result = _checked(run, resolved, wanted_horizons)
-    path = save_figure(
-        run / _FIGURE,
-        gradcheck_figure(
-            result["rows"],
-            title=_title(result),
-            subtitle=_subtitle(result),
-            first_nonfinite=result["first_nonfinite"],
-        ),
-    )
+        about = {"kind": kind, **resolved.identity(), "init": latent, **settings, "seed": seed}
+        run = open_run_directory(folder, about)
+        result = _looked(run, resolved, settings) if foresight else _checked(run, resolved)
+    path = (draw_foresight if foresight else draw_gradcheck)(run, result)
     result = {**result, "figure": str(path), "out": str(run.path)}
     remark(result.get("notes", ()))
-    report(result, _table(result), as_json=as_json)
+    shown = foresight_table(result) if foresight else gradcheck_table(result)
+    report(result, shown, as_json=as_json)
+
+
+def _refuse_without_foresight(typed: dict[str, Any]) -> None:
+    for name, value in typed.items():
+        if value is not None:
+            raise ValueError(f"`--{name}` has no effect without `--foresight`; add it.")
+
+
+def _looked(run: RunDirectory, resolved: Resolved, settings: dict[str, Any]) -> dict[str, Any]:
+    wanted = {key: settings[key] for key in ("radii", "limits", "horizons")}
+    counts = {"num_directions": settings["directions"], "num_scenes": settings["scenes"]}
+    with phases() as watch:
+        return look_ahead(run, resolved, watch, **wanted, **counts)

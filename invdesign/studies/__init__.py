@@ -2,6 +2,7 @@
 
 from ._comparison import compare as compare, judge_champions as judge_champions
 from ._config import RunConfig as RunConfig
+from ._foresight import foresight as foresight
 from ._gradcheck import gradcheck as gradcheck
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._published import best_known as best_known

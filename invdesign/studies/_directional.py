@@ -31,12 +31,18 @@ def refuse_failure(code: int) -> None:
 
 def random_directions(problem: Problem, latent: Latent, count: int, seed: int) -> np.ndarray:
     """Random directions that change the design's parameters by one, root mean square."""
+    raw = np.random.default_rng(seed).normal(size=(count, latent.shape[0]))
+    return scaled(problem, latent, raw)
+
+
+def scaled(problem: Problem, latent: Latent, raw: np.ndarray) -> np.ndarray:
+    """Directions of a length that changes the design's parameters by one, root mean square."""
     space = problem.task.space
 
     def parameters(z):
         return getattr(space.decode(z), "parameters", z)
 
-    raw = np.random.default_rng(seed).normal(size=(count, latent.shape[0]))
+    raw = np.asarray(raw, latent.dtype)
     moved = jax.vmap(lambda d: jax.jvp(parameters, (latent,), (d,))[1])(jnp.asarray(raw))
     size = np.sqrt(np.mean(np.asarray(moved) ** 2, axis=1))
     return raw / np.maximum(size, 1e-12)[:, None]

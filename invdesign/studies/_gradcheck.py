@@ -16,7 +16,7 @@ from .._checks import (
     checked_latent,
     checked_number,
 )
-from .._problem import Problem, num_conditions
+from .._problem import Problem
 from ._directional import (
     CapacityError,
     Directional,
@@ -24,7 +24,7 @@ from ._directional import (
     random_directions,
     refuse_failure,
 )
-from ._recorded import Stretch, initial_state, record
+from ._recorded import Stretch, first_conditions, initial_state, record
 
 HORIZONS = (1, 10, 50)
 COARSE = 1e-2
@@ -118,7 +118,7 @@ def gradcheck(
         check = Directional(problem, latent, directions, _SWEPT, meter.spend)
         try:
             meter.begin("recorded states")
-            scenes = [_record(check, c, gap) for c in _conditions(problem, num_scenes)]
+            scenes = [_record(check, c, gap) for c in first_conditions(problem, num_scenes)]
             rows = []
             for horizon in horizons:
                 meter.begin(f"horizon {horizon}")
@@ -188,17 +188,6 @@ class _Scene:
     touching: Any
     step: int
     contact: bool
-
-
-def _conditions(problem: Problem, count: int) -> list[Any]:
-    """The first training and unseen conditions, one by one."""
-    task = problem.task
-    every = [
-        jax.tree.map(lambda x, i=i: x[i], conditions)
-        for conditions in (task.conditions, task.unseen)
-        for i in range(num_conditions(conditions))
-    ]
-    return every[:count]
 
 
 def _stretch(condition: Any, state: Any, horizon: int) -> Stretch:

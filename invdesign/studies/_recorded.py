@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from .._problem import Problem
+from .._problem import Problem, num_conditions
 from .._results import RESULTS, as_code
 from .._rollout import Trajectory, rollout
 from .._simulator import AbstractSimulator
@@ -79,6 +79,17 @@ class Stretch(eqx.Module):
     condition: Any
     start: Any
     horizon: Int[Array, ""]
+
+
+def first_conditions(problem: Problem, count: int) -> list[Any]:
+    """The first training and unseen conditions, one by one."""
+    task = problem.task
+    every = [
+        jax.tree.map(lambda x, i=i: x[i], conditions)
+        for conditions in (task.conditions, task.unseen)
+        for i in range(num_conditions(conditions))
+    ]
+    return every[:count]
 
 
 def _trajectory(problem: Problem, latent: Latent, stretch: Stretch) -> Trajectory:

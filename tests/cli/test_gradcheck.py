@@ -85,6 +85,49 @@ def test_what_is_not_finite_is_said(place, tiny, invoke, last_json, monkeypatch)
     assert "not finite from horizon 5 on" in shown and len(asked) == 1
 
 
+@pytest.fixture(scope="module")
+def foreseen(place, tiny, invoke):
+    """What gradients through the solver foresee: the folder, and the result of the command."""
+    out = place / "foresight"
+    (place / "champion.json").write_text(json.dumps({"parameters": [0.3, -0.1, 0.2, 0.4]}))
+    few = ("--radii", "0.02,0.1", "--limits", "0,0.05", "--points", 2, "--directions", 4)
+    arguments = ("gradcheck", tiny, "--foresight", "--simulator", "reference", *few)
+    where = ("--champion", place / "champion.json", "--horizons", 3, "--out", out)
+    return out, (*arguments, *where), invoke(*arguments, *where, "--json")
+
+
+def test_what_gradients_foresee(foreseen, invoke, last_json):
+    out, arguments, result = foreseen
+    said = last_json(result)
+    kinds = [(row["horizon"], row["limit"], row["radius"]) for row in said["rows"]]
+    assert kinds == [(h, limit, r) for h in (3, 6) for limit in (0, 0.05) for r in (0.02, 0.1)]
+    assert (said["points"], said["directions"], said["scenes"]) == (2, 4, 1)
+    # Two points, half and all of the task: pairs along four directions at two radii, two gradients.
+    assert said["rollouts"] == 2 * 1.5 * (2 * 4 * 2 + 2 * 5)
+    assert "78 rollouts" in " ".join(result.stderr.split())
+    whole = [row for row in said["rows"] if row["horizon"] == 6]
+    assert all(len(row["points"]) == 2 and row["correlation"] > 0.9 for row in whole)
+    assert said["advice"].startswith("Trust these gradients")
+    assert (out / "foresight.png").read_bytes().startswith(b"\x89PNG")
+    again = invoke(*arguments)
+    assert "rollouts" not in again.stderr and "random direction" in " ".join(again.stdout.split())
+    assert jnp.zeros(()).dtype == jnp.float32
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--radii", "0.1"), "no effect without `--foresight`"),
+        (("--foresight", "--radii", "0.1,-1"), "`--radii` takes numbers"),
+        (("--foresight", "--limits", "much"), "`--limits` takes numbers"),
+        (("--foresight", "--horizons", "9"), "whole numbers from 1 to the task's 6 steps"),
+    ],
+)
+def test_mistakes_about_foresight(tiny, invoke, refused, tmp_path, arguments, reason):
+    start = ("gradcheck", tiny, "--simulator", "reference", "--out", tmp_path / "new")
+    assert reason in refused(invoke(*start, *arguments))
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
