@@ -23,7 +23,7 @@ solver, with the standard deviation over these conditions; higher is better. Bes
 same design at twice the solver's resolution, not optimized again: what a score owes to the solver's
 errors is gone there (a section has another lift there at its angle, so that this number is lift
 over drag, and no score of the task). The budget is in charged simulator steps, a gradient counting
-as three to five rollouts. A method has one row for each finder, its best run.
+as two and a half to five rollouts. A method has one row for each finder, its best run.
 
 `invdesign verify --all` scores all of these designs again, and `--fine` at twice the resolution,
 too; it ends with exit code 1 where one is off by more than "within": the spread over the
