@@ -16,8 +16,9 @@ from ._source import AbstractSource as AbstractSource
 from .airfoil.family import AIRFOIL
 from .elastic.family import ELASTIC
 from .ks import KS
+from .rope import ROPE
 from .water.family import WATER
 
 # The one place that lists them.
-for _family in (WATER, AIRFOIL, ELASTIC, KS):
+for _family in (WATER, AIRFOIL, ELASTIC, KS, ROPE):
     register(_family)

@@ -1,8 +1,10 @@
 """Physics of scenes, by its name: what any simulator of such physics can start from."""
 
+from ._capsules import Capsules as Capsules
 from ._obstacles import AbstractObstacles as AbstractObstacles
 from ._particles import ParticleFrame as ParticleFrame, ParticleScene as ParticleScene
 from ._periodic_field import FieldFrame as FieldFrame, PeriodicField as PeriodicField
+from ._ropes import HalfSpaces as HalfSpaces, RopeScene as RopeScene
 from ._section_flow import FoilFlow as FoilFlow, FoilScene as FoilScene
 from ._springs import (
     ElasticScene as ElasticScene,

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 
 from .._geometry import closest_approach, closest_by_axis, from_own_segment
-from .._types import Array, Float
+from .._types import Array, Float, as_float
 from ._obstacles import AbstractObstacles
 
 
@@ -16,8 +17,8 @@ class Capsules(AbstractObstacles):
     radius of each in metres.
     """
 
-    segments: Float[Array, "obstacle 2 dim"]
-    thickness: Float[Array, " obstacle"]
+    segments: Float[Array, "obstacle 2 dim"] = eqx.field(converter=as_float)
+    thickness: Float[Array, " obstacle"] = eqx.field(converter=as_float)
 
     def closest(self, points: Float[Array, "node dim"]) -> tuple[Array, Array]:
         return from_own_segment(points, self.segments)

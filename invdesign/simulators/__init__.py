@@ -4,6 +4,15 @@ from ._ensemble import Ensemble as Ensemble
 from ._external import External as External
 from ._stepped import Stepped as Stepped
 from ._tesseract import TesseractSimulator as TesseractSimulator
+from .constraint import (
+    Constrained as Constrained,
+    ConstraintSimulator as ConstraintSimulator,
+    FastProjections as FastProjections,
+    GradientSteps as GradientSteps,
+    HardContact as HardContact,
+    Minimised as Minimised,
+    SoftContact as SoftContact,
+)
 from .grid import GridSimulator as GridSimulator
 from .mesh import (
     ElasticNetwork as ElasticNetwork,

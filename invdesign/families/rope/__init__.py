@@ -1,0 +1,9 @@
+"""Ropes that swing from one end."""
+
+from ._throw import (
+    BuildThrow as BuildThrow,
+    ShapeDistance as ShapeDistance,
+    ShapeError as ShapeError,
+    ShapeMatch as ShapeMatch,
+)
+from .family import ROPE as ROPE

@@ -1,0 +1,12 @@
+"""Simulators whose steps are inner solves of a learned constraint."""
+
+from ._constrained import Constrained as Constrained
+from ._contact import HardContact as HardContact, SoftContact as SoftContact
+from ._inner import (
+    FastProjections as FastProjections,
+    GradientSteps as GradientSteps,
+    Minimised as Minimised,
+    Updates as Updates,
+    gradient_norm as gradient_norm,
+)
+from ._simulator import ConstraintSimulator as ConstraintSimulator

@@ -1,0 +1,94 @@
+"""Simulators by constraints from hyper-parameters."""
+
+import dataclasses
+from typing import Annotated, Any
+
+import jax
+from msgspec import Meta
+
+from ..._types import PRNGKeyArray
+from ...io._schema import Depth, Positive, Size, as_record
+from ._inner import AbstractSteps, FastProjections, GradientSteps, Updates
+from ._network import ConstraintNetwork
+from ._ranges import RopeRanges
+from ._simulator import ConstraintSimulator, RopeStatistics
+
+_GRADIENT, _PROJECTIONS, _UPDATES = "gradient", "projections", "updates"
+_Solver = Annotated[str, Meta(pattern=f"^({_GRADIENT}|{_PROJECTIONS}|{_UPDATES})$")]
+_DIM = 2  # of space
+
+
+@dataclasses.dataclass(frozen=True)
+class ConstraintModelConfig:
+    """Hyper-parameters of a `ConstraintSimulator`.
+
+    `num_steps`: of message passing; `num_past`: frames whose motion it sees; `solver`: "gradient"
+    (`GradientSteps`), "projections" (`FastProjections`) or "updates" (`Updates`: the network gives
+    the step itself, an ordinary graph network simulator where `iterations` is 1); `iterations`: of
+    an inner solve; `step_size`: of one; `residuals`: numbers a node whose squares are the
+    constraint.
+    """
+
+    latent: Size
+    num_steps: Depth
+    num_past: Depth
+    solver: _Solver
+    iterations: Depth
+    step_size: Positive
+    residuals: Size = 8
+
+
+def build_constraint_network(
+    model: ConstraintModelConfig, *, key: PRNGKeyArray
+) -> ConstraintNetwork:
+    """A network with fresh weights."""
+    return ConstraintNetwork(
+        _DIM * model.num_past + 2 + _DIM,
+        2 * (_DIM + 1),
+        _DIM if model.solver == _UPDATES else model.residuals,
+        latent=model.latent,
+        num_steps=model.num_steps,
+        key=key,
+    )
+
+
+def build_solver(model: ConstraintModelConfig) -> AbstractSteps:
+    """The inner solver that a model is trained with."""
+    if model.solver == _UPDATES:
+        return Updates(model.iterations)
+    kind = GradientSteps if model.solver == _GRADIENT else FastProjections
+    return kind(model.iterations, model.step_size)
+
+
+def constraint_header(
+    model: ConstraintModelConfig, statistics: RopeStatistics, *, dt: float, ranges: RopeRanges
+) -> dict[str, Any]:
+    """What the header of a weights file has to say to build its simulator again."""
+    return {
+        "model": dataclasses.asdict(model),
+        "statistics": dataclasses.asdict(statistics),
+        "dt": dt,
+        "ranges": dataclasses.asdict(ranges),
+    }
+
+
+def make_constraint_simulator(
+    network: ConstraintNetwork, header: dict[str, Any]
+) -> ConstraintSimulator:
+    """A simulator around a network; `header` as `constraint_header` writes it."""
+    model = as_record(header["model"], ConstraintModelConfig, path="header", at="$.model")
+    return ConstraintSimulator(
+        network=network,
+        solver=build_solver(model),
+        statistics=RopeStatistics(**header["statistics"]),
+        num_past=model.num_past,
+        dt=header["dt"],
+        ranges=RopeRanges.from_header(header["ranges"]),
+    )
+
+
+def build_constraint_simulator(header: dict[str, Any]) -> ConstraintSimulator:
+    """A simulator with the shapes that a weights file's header describes, untrained."""
+    model = as_record(header["model"], ConstraintModelConfig, path="header", at="$.model")
+    network = build_constraint_network(model, key=jax.random.key(0))
+    return make_constraint_simulator(network, header)

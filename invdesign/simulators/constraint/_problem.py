@@ -1,0 +1,78 @@
+"""What an inner solve is of: a frame's end, as accelerations in units of their spread."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ..._geometry import safe_norm
+from ..._types import Array, Bool, Float, Scalar
+from ._contact import AbstractContact, Touch
+from ._network import ConstraintNetwork, LinkGraph
+
+
+class InnerProblem(eqx.Module):
+    r"""The constraint that the next positions have to fulfil.
+
+    A candidate $y$ moves the nodes to $x + v + \sigma y$; with $r_i(y)$ what the network says of
+    node $i$, $c(y) = \tfrac12 \sum_i |r_i(y)|^2$ over the free nodes, and what soft obstacles add.
+
+    **Arguments:**
+
+    - `network`; `graph`; `is_free`: which nodes move.
+    - `nodes`, `edges`: features that do not hang on the candidate.
+    - `coasting`: positions of the nodes if they keep their velocities, `(node, dim)`.
+    - `rest`: lengths of the edges; `unit`: $\sigma$ in metres.
+    - `contact`, `touch`: how obstacles act, and which there are.
+    """
+
+    network: ConstraintNetwork
+    graph: LinkGraph
+    is_free: Bool[Array, " node"]
+    nodes: Float[Array, "node feature"]
+    edges: Float[Array, "edge relation"]
+    coasting: Float[Array, "node dim"]
+    rest: Float[Array, " edge"]
+    unit: Scalar
+    contact: AbstractContact
+    touch: Touch
+
+    def position(self, candidate: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
+        """Where a candidate moves the nodes, in metres."""
+        return self.coasting + self.unit * candidate
+
+    def outputs(self, candidate: Float[Array, "node dim"]) -> Float[Array, "node output"]:
+        """What the network says of a candidate."""
+        offset = (self.graph.senders - self.graph.receivers) @ self.position(candidate)
+        edges = link_features(offset, self.rest, self.unit)
+        return self.network(
+            self.graph,
+            jnp.concatenate([self.nodes, candidate], axis=1),
+            jnp.concatenate([self.edges, edges], axis=1),
+        )
+
+    def value(self, candidate: Float[Array, "node dim"]) -> Scalar:
+        """The constraint, at least 0."""
+        squared = jnp.sum(self.outputs(candidate) ** 2, axis=1)
+        learned = 0.5 * jnp.sum(jnp.where(self.is_free, squared, 0.0))
+        return learned + self.contact.penalty(self.touch, self.position(candidate), self.unit)
+
+    def gradient(self, candidate: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
+        """Of the constraint, by the free nodes' coordinates; zero for the others."""
+        return self.masked(jax.grad(self.value)(candidate))
+
+    def masked(self, rows: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
+        """Rows of the free nodes, zeros for the others."""
+        return jnp.where(self.is_free[:, None], rows, 0.0)
+
+    def settled(self, candidate: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
+        """A candidate out of what is solid, if obstacles are."""
+        moved = self.contact.push(self.touch, self.position(candidate))
+        return candidate if moved is None else candidate + self.masked(moved / self.unit)
+
+
+def link_features(
+    offset: Float[Array, "edge dim"], rest: Float[Array, " edge"], unit: Scalar
+) -> Float[Array, "edge feature"]:
+    """Direction of each edge, and by how much it is longer than at rest, in units of `unit`."""
+    stretch = (safe_norm(offset) - rest) / unit
+    return jnp.concatenate([offset / rest[:, None], stretch[:, None]], axis=1)

@@ -1,0 +1,161 @@
+"""Single frames of ropes, and what an inner solve over one gets wrong."""
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..._types import Array, Scalar
+from ...scenes import NodeKind, RopeScene
+from ...scenes._ropes import rope_scene
+from ...simulators.constraint._inner import AbstractSteps
+from ...simulators.constraint._simulator import (
+    ConstraintSimulator,
+    RopeState,
+    RopeStatistics,
+)
+from ._config import ConstraintFrameConfig
+
+_NEAR = (0.6, 1.3)  # of the true answer, where a near start lies
+_SPREAD = 0.5  # at most, of the noise on it, in units of the acceleration's spread
+
+
+class RopeSamples(NamedTuple):
+    """Frames of ropes, stacked over the first axis.
+
+    **Arguments:** `scene`: arrays of the `RopeScene` that a trajectory began with, without links;
+    `mask`: which of a whole chain's links there are, both ways; `position`, `moved`: of the frame,
+    as `RopeState` has them; `answer`: the candidate that is right, `start`: with which an inner
+    solve begins, both in units of the acceleration's spread; `late`: iterations that go before.
+    """
+
+    scene: dict[str, Any]
+    mask: Any
+    position: Any
+    moved: Any
+    answer: Any
+    start: Any
+    late: Any
+
+
+def measured_statistics(arrays: dict[str, np.ndarray]) -> RopeStatistics:
+    """Spreads over the free nodes of trajectories (host side)."""
+    free = arrays["kind"] == NodeKind.FREE
+    moved = np.diff(arrays["positions"], axis=1)
+    return RopeStatistics(
+        velocity=float(np.std(np.moveaxis(moved, 1, 2)[free])),
+        acceleration=float(np.std(np.moveaxis(np.diff(moved, axis=1), 1, 2)[free])),
+    )
+
+
+def chain_of(num_nodes: int) -> np.ndarray:
+    """Links of a whole chain, `(pair, 2)`."""
+    first = np.arange(num_nodes - 1, dtype=np.int32)
+    return np.stack([first, first + 1], axis=1)
+
+
+class FrameSampler:
+    """Draws frames with noise; those of a step depend on `(seed, step, device)` alone.
+
+    Every position of a sample is off by noise of its own, and the answer is the acceleration that
+    leads to the true next positions.
+
+    **Arguments:** `arrays`: of ropes along whole or shorter chains; `dt`: seconds a frame.
+    """
+
+    def __init__(
+        self,
+        arrays: dict[str, np.ndarray],
+        stage: ConstraintFrameConfig,
+        statistics: RopeStatistics,
+        *,
+        num_past: int,
+        dt: float,
+        number: int,
+        seed: int,
+    ):
+        self.stage, self.statistics = stage, statistics
+        self.number, self.seed, self.num_past = number, seed, num_past
+        positions, free = arrays["positions"], arrays["kind"] == NodeKind.FREE
+        first = np.where(free[..., None], dt * arrays["velocity"], 0.0)[:, None]
+        before = positions[:, :1] - first * np.arange(num_past, 0, -1)[:, None, None]
+        self.positions = np.concatenate([before, positions], axis=1).astype(np.float32)
+        self.free = free
+        keys = ("position", "velocity", "kind", "damping")
+        self.scene = {key: arrays[key] for key in keys}
+        self.mask = np.tile(arrays["links"][..., 0] != arrays["links"][..., 1], 2)
+
+    def batch(self, step: int, device: int) -> RopeSamples:
+        rng = np.random.default_rng([self.seed, step, device])
+        stage, size, past = self.stage, self.number, self.num_past
+        index = rng.integers(len(self.positions), size=size)
+        frame = rng.integers(self.positions.shape[1] - 1 - past, size=size)
+        frame = np.where(rng.uniform(size=size) < stage.first, 0, frame)
+        window = self.positions[index[:, None], frame[:, None] + np.arange(past + 2)]
+        free = self.free[index][:, None, :, None]
+        noise = stage.noise * rng.standard_normal(window[:, :-1].shape, np.float32)
+        seen = window[:, :-1] + np.where(free, noise, np.float32(0))
+        moved = np.diff(seen, axis=1)
+        coasting = seen[:, -1] + moved[:, -1]
+        answer = (window[:, -1] - coasting) / np.float32(self.statistics.acceleration)
+        late = 0 if rng.uniform() < 0.5 else rng.integers(stage.late + 1)
+        return RopeSamples(
+            scene={key: values[index] for key, values in self.scene.items()},
+            mask=self.mask[index],
+            position=seen[:, -1],
+            moved=moved,
+            answer=answer,
+            start=self._start(rng, answer, free[:, 0]),
+            late=np.full(size, late, np.int32),
+        )
+
+    def _start(self, rng: np.random.Generator, answer: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """No acceleration, or one near the answer."""
+        shape = (len(answer), 1, 1)
+        share = rng.uniform(*_NEAR, size=shape).astype(np.float32)
+        spread = rng.uniform(0.0, _SPREAD, size=shape).astype(np.float32)
+        near = share * answer + spread * rng.standard_normal(answer.shape, np.float32)
+        chosen = (rng.uniform(size=shape) < self.stage.near) & free
+        return np.where(chosen, near, np.float32(0))
+
+
+def frame_loss(
+    simulator: ConstraintSimulator, samples: RopeSamples, alpha: float
+) -> tuple[Scalar, Scalar]:
+    r"""Squared errors of the inner iterates $y_1 \dots y_N$, weighted by $\alpha^{N - i}$.
+
+    A mean over free nodes, in units of the acceleration's spread.
+
+    **Returns:** the loss, and the share of the batch left out, which is none.
+    """
+    solver = simulator.solver
+    assert isinstance(solver, AbstractSteps)
+    links = jnp.asarray(chain_of(samples.position.shape[1]))
+    late = jnp.max(samples.late)  # the same of all
+
+    def error(sample: RopeSamples) -> Array:
+        context, _ = simulator.init(_scene(sample, links))
+        context = eqx.tree_at(lambda c: c.graph.mask, context, sample.mask)
+        problem = simulator.problem(context, RopeState(sample.position, sample.moved))
+        still = jax.lax.stop_gradient(problem)
+        start = jax.lax.fori_loop(0, late, lambda _, y: solver.step(still, y), sample.start)
+        iterates = solver.path(problem, jax.lax.stop_gradient(start))
+        squared = jnp.sum(problem_masked(problem, iterates - sample.answer[None]) ** 2, (1, 2))
+        number = iterates.shape[-1] * jnp.sum(context.is_free)
+        return squared / number.astype(squared.dtype)
+
+    errors = jax.vmap(error)(samples).mean(axis=0)
+    weights = alpha ** jnp.arange(len(errors) - 1.0, -1.0, -1.0)
+    loss = jnp.sum(weights * errors) / jnp.sum(weights)
+    return loss, jnp.zeros_like(loss)
+
+
+def problem_masked(problem: Any, rows: Array) -> Array:
+    """Rows of several iterates, zero for nodes that do not move."""
+    return jax.vmap(problem.masked)(rows)
+
+
+def _scene(sample: RopeSamples, links: Array) -> RopeScene:
+    return rope_scene({**sample.scene, "links": links})

@@ -1,0 +1,206 @@
+"""Simulators by constraints: symmetries, gradients, inner solves, obstacles never seen."""
+
+import dataclasses
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from invdesign import RESULTS, rollout
+from invdesign.families.rope._ropes import rope_arrays
+from invdesign.scenes import AbstractObstacles, Capsules, HalfSpaces, NodeKind
+from invdesign.scenes._ropes import gaps, rope_scene
+from invdesign.simulators import (
+    Constrained,
+    FastProjections,
+    GradientSteps,
+    HardContact,
+    Minimised,
+    SoftContact,
+)
+from invdesign.simulators.constraint import Updates, gradient_norm
+from invdesign.simulators.constraint._build import (
+    ConstraintModelConfig,
+    build_constraint_network,
+    constraint_header,
+    make_constraint_simulator,
+)
+from invdesign.simulators.constraint._ranges import RopeRanges
+from invdesign.simulators.constraint._simulator import RopeStatistics
+
+RANGES = RopeRanges((0.1, 0.1), (1.0, 15.0), 10.0, 10, 160)
+MODEL = ConstraintModelConfig(
+    latent=8, num_steps=1, num_past=2, solver="gradient", iterations=3, step_size=0.1
+)
+FLOOR = HalfSpaces([[0.0, 1.0]], [-0.2])
+
+
+def simulator(model=MODEL, seed=0):
+    header = constraint_header(model, RopeStatistics(0.007, 0.001), dt=0.01, ranges=RANGES)
+    network = build_constraint_network(model, key=jax.random.key(seed))
+    return make_constraint_simulator(network, header)
+
+
+def arrays(number=5, padded=5, shift=(0.0, 0.0)):
+    rng = np.random.default_rng(number)
+    turns = 0.4 * rng.standard_normal(number - 1)
+    found = rope_arrays(1.2 + turns, 2.0 + turns, 3.0, padded=padded)
+    return {**found, "position": found["position"] + np.float32(shift)}
+
+
+def problem(model, scene):
+    context, state = model.init(scene)
+    return model.problem(context, state)
+
+
+def candidate(number=5, seed=0, scale=1.0):
+    rows = scale * np.random.default_rng(seed).standard_normal((number, 2))
+    return jnp.asarray(np.where(np.arange(number)[:, None] == 0, 0.0, rows), jnp.float32)
+
+
+def moved(model, scene, num_steps=3):
+    return rollout(model, scene, num_steps=num_steps).frames.position
+
+
+def test_the_constraint_is_at_least_zero_and_its_gradient_is_right():
+    found = problem(simulator(), rope_scene(arrays()))
+    y = candidate()
+    assert float(found.value(y)) > 0
+    gradient = found.gradient(y)
+    np.testing.assert_array_equal(gradient[0], 0)  # of the held node
+    way, step = candidate(seed=1), 3e-3
+    ahead, behind = (float(found.value(y + sign * step * way)) for sign in (1, -1))
+    slope = (ahead - behind) / (2 * step)
+    np.testing.assert_allclose(float(jnp.sum(gradient * way)), slope, rtol=2e-2)
+
+
+def test_a_shift_of_the_rope_is_one_of_its_future():
+    first = moved(simulator(), rope_scene(arrays()))
+    second = moved(simulator(), rope_scene(arrays(shift=(0.5, -1.0))))
+    np.testing.assert_allclose(second - jnp.asarray([[[0.5, -1.0]]], jnp.float32), first, atol=1e-6)
+
+
+def test_the_order_of_nodes_and_links_says_nothing():
+    given, order = arrays(), np.array([3, 0, 4, 1, 2])
+    place = np.argsort(order)
+    shuffled = {key: given[key][order] for key in ("position", "velocity", "kind", "damping")}
+    shuffled["links"] = place[given["links"]][::-1, ::-1].astype(np.int32).copy()
+    first, second = (moved(simulator(), rope_scene(each)) for each in (given, shuffled))
+    np.testing.assert_allclose(second, first[:, order], atol=1e-6)
+
+
+def test_filling_up_changes_nothing():
+    first, second = (moved(simulator(), rope_scene(arrays(padded=n))) for n in (5, 8))
+    np.testing.assert_allclose(second[:, :5], first, atol=1e-6)
+    np.testing.assert_array_equal(second[:, 5:], 0)
+    values = [problem(simulator(), rope_scene(arrays(padded=n))) for n in (5, 8)]
+    wide = jnp.pad(candidate(), ((0, 3), (0, 0)))
+    np.testing.assert_allclose(values[1].value(wide), values[0].value(candidate()), rtol=1e-5)
+
+
+def test_inner_steps_go_down_and_their_number_may_be_changed():
+    found = problem(simulator(), rope_scene(arrays()))
+    start = candidate(scale=3.0)
+    path = GradientSteps(20, 0.05).path(found, start)
+    values = np.array([float(found.value(y)) for y in (start, *path)])
+    assert (np.diff(values) < 0).all()
+    np.testing.assert_array_equal(path[:, 0], 0)
+    end, code = GradientSteps(20, 0.05).solve(found, start)
+    np.testing.assert_allclose(end, path[-1], atol=1e-6)
+    assert int(code) == 0
+    failed = GradientSteps(1, 0.05, tolerance=1e-6).solve(found, start)[1]
+    assert int(failed) == RESULTS.inner_solve_failed
+    nearer = FastProjections(5, 0.5).path(found, start)
+    assert float(found.value(nearer[-1])) < values[0]
+
+
+def test_a_minimum_has_no_gradient():
+    found = problem(simulator(), rope_scene(arrays()))
+    bent = eqx.tree_at(lambda p: p.network, found, _bowl)
+    solver = Minimised(tolerance=1e-6)
+    lowest, code = solver.solve(bent, candidate())
+    assert int(code) == 0
+    assert float(gradient_norm(bent, lowest)) < 1e-2 * float(gradient_norm(bent, candidate()))
+    assert int(Minimised(max_steps=1).solve(bent, candidate(scale=5.0))[1]) != 0
+    hard = problem(
+        dataclasses.replace(simulator(), contact=HardContact()),
+        rope_scene(arrays(), obstacles=(FLOOR,)),
+    )
+    with pytest.raises(ValueError, match=r"soft: `SoftContact\(\)`"):
+        solver.solve(hard, candidate())
+
+
+def _bowl(graph, nodes, edges):
+    """In place of a network: the candidate itself, whose squares have one minimum, and more."""
+    return jnp.concatenate([nodes[:, -2:] - 0.3, 0.2 * nodes[:, -2:] ** 2], axis=1)
+
+
+def test_gradients_pass_through_the_inner_steps():
+    scene, model = rope_scene(arrays()), simulator()
+
+    def tip(speed):
+        thrown = dataclasses.replace(scene, velocity=speed * scene.velocity)
+        return moved(model, thrown)[-1, -1, 0]
+
+    slope = jax.grad(tip)(1.0)
+    np.testing.assert_allclose(slope, (tip(1.05) - tip(0.95)) / 0.1, rtol=2e-2)
+
+
+def test_hard_obstacles_are_never_entered_and_soft_ones_hardly():
+    given = {**arrays(), "velocity": np.float32([0.0, -4.0]) * np.ones((5, 1), np.float32)}
+    scene = rope_scene(given)
+    rooms = {}
+    for name, contact in (("hard", HardContact()), ("soft", SoftContact(4.0)), ("none", None)):
+        model = dataclasses.replace(simulator(), contact=contact or HardContact())
+        model = Constrained(model, () if contact is None else (FLOOR,))
+        found = moved(model, scene, num_steps=8)
+        free = np.asarray(scene.kind) == NodeKind.FREE
+        room = [np.asarray(gaps((FLOOR,), each, scene.radius)[0])[0, free] for each in found]
+        rooms[name] = np.min(room)
+    assert rooms["none"] < -0.02
+    assert rooms["hard"] > -1e-6
+    assert rooms["none"] < 4 * rooms["soft"] < 0
+
+
+def test_an_obstacle_of_ones_own_is_five_lines():
+    class Box(AbstractObstacles):
+        """Everything right of a line at 0.2 m."""
+
+        thickness: jax.Array
+
+        def closest(self, points):
+            way = points[:, :1] - 1.2
+            return jnp.pad(way, ((0, 0), (0, 1))), jnp.abs(way[:, 0])
+
+    scene = rope_scene(arrays(), obstacles=(Box(jnp.ones(1)), FLOOR))
+    found = moved(simulator(), scene, num_steps=2)
+    assert float(found[:, 1:, 0].max()) < 0.2
+    assert float(found[:, 1:, 1].min()) > -0.2
+
+
+def test_an_ordinary_network_is_one_update_and_refuses_nothing():
+    model = simulator(dataclasses.replace(MODEL, solver="updates", iterations=1))
+    assert model.solver == Updates(1)
+    found = problem(model, rope_scene(arrays()))
+    step = model.solver.solve(found, jnp.zeros((5, 2)))[0]
+    np.testing.assert_allclose(step, found.masked(found.outputs(jnp.zeros((5, 2)))), atol=1e-7)
+
+
+def test_what_is_far_from_the_data_is_said():
+    fast = {**arrays(), "velocity": np.full((5, 2), 20, np.float32)}
+    assert simulator().check(rope_scene(arrays()), 160) == ()
+    notes = simulator().check(rope_scene({**fast, "damping": np.full(5, 40, np.float32)}), 200)
+    assert [word in " ".join(notes) for word in ("fastest", "damping", "200 frames")] == [True] * 3
+    with pytest.raises(ValueError, match="no capacity"):
+        simulator().grow(2)
+    with pytest.raises(ValueError, match="num_steps >= 1"):
+        GradientSteps(0, 0.1)
+
+
+def test_capsules_and_half_spaces_measure_room():
+    wall = Capsules([[[0.5, -1.0], [0.5, 1.0]]], [0.1])
+    room, normals = gaps((FLOOR, wall), jnp.asarray([[0.0, 0.0], [0.7, -0.3]]), 0.02)
+    np.testing.assert_allclose(room, [[0.18, -0.12], [0.38, 0.08]], atol=1e-6)
+    np.testing.assert_allclose(jnp.stack(normals, -1)[0], [[0, 1], [0, 1]], atol=1e-6)
