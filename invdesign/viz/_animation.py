@@ -7,11 +7,13 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from ._scene import Scenery, draw_scene, water_colors
-from ._style import MUTED, new_figure
+from ._scene import Scenery, draw_scene, stamp
+from ._style import new_figure
 
-_DPI = 100
 _COLORS = 48
+# Inches: a panel and a picture are at least so wide; around a box, and for texts above and below.
+_PANEL, _WIDTH = 3.2, 6.4
+_MARGIN, _ABOVE, _BELOW = 0.06, 0.3, 0.2
 
 
 def picture(canvas: FigureCanvasAgg) -> Image.Image:
@@ -20,9 +22,10 @@ def picture(canvas: FigureCanvasAgg) -> Image.Image:
     return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
 
 
-def _frames_of(trajectories: Sequence[np.ndarray], max_frames: int) -> np.ndarray:
-    length = max(len(frames) for frames in trajectories)
-    return np.unique(np.linspace(0, length - 1, min(length, max_frames)).round().astype(int))
+def even_frames(length: int, most: int) -> range:
+    """At most `most` of `length` frames at an even pace, the last one among them."""
+    stride = max(1, -(-(length - 1) // max(most - 1, 1)))
+    return range((length - 1) % stride, length, stride)
 
 
 def animation(
@@ -31,46 +34,47 @@ def animation(
     *,
     tool: tuple[np.ndarray, np.ndarray] | None,
     dt: float,
-    max_frames: int = 100,
+    max_frames: int = 101,
     frame_seconds: float = 0.05,
-    panel_inches: float = 3.2,
+    panel_inches: float | None = None,
 ) -> bytes:
     """A GIF of one or more trajectories side by side, looping, with a pause at the end.
 
-    All panels run on one clock, and one that is over stands still. A GIF of two panels, 250
-    particles and 100 frames has about a megabyte.
+    All panels run on one clock at an even pace, and one that is over stands still. A GIF of two
+    panels, 250 particles and 100 frames has about two megabytes.
 
     **Arguments:**
 
     - `trajectories`: title and positions in meters, `(time, node, 2)`, of each panel.
     - `scenery`, `tool`: as `draw_scene` takes them.
     - `dt`: seconds between two positions.
-    - `max_frames`: longer trajectories are thinned out evenly, first and last frame kept.
+    - `max_frames`: of longer trajectories every second or third frame is shown, and so on, the
+      last one among them.
     - `frame_seconds`: how long a frame is shown, at least 0.02, which browsers ask for.
-    - `panel_inches`: the side of a panel, at 100 pixels an inch.
+    - `panel_inches`: the side of a panel, at 100 pixels an inch; by default 3.2, and 6.4 over
+      their number if that is more.
 
     **Raises:** `ValueError` if there is no trajectory, or one has no frame.
     """
     if not trajectories or any(len(frames) == 0 for _, frames in trajectories):
         raise ValueError("`animation` needs at least one trajectory of at least one frame.")
-    wide = panel_inches * len(trajectories)
-    tall = panel_inches + 0.3
+    side = max(_PANEL, _WIDTH / len(trajectories)) if panel_inches is None else panel_inches
+    wide, tall = side * len(trajectories), side + _ABOVE + _BELOW
     figure = new_figure(wide, tall)
     canvas = FigureCanvasAgg(figure)
-    side = panel_inches - 0.12
+    box = side - 2 * _MARGIN
     moving = []
     for index, (title, frames) in enumerate(trajectories):
-        left = (index * panel_inches + 0.06) / wide
-        axes = figure.add_axes((left, 0.06 / tall, side / wide, side / tall))
-        discs = draw_scene(axes, scenery, position=frames[0], tool=tool, title=title)
-        moving.append((axes, discs, frames))
+        left = (index * side + _MARGIN) / wide
+        place = (left, (_MARGIN + _BELOW) / tall, box / wide, box / tall)
+        axes = figure.add_axes(place)
+        water = draw_scene(axes, scenery, position=frames[0], tool=tool, title=title)
+        moving.append((axes, water, frames))
     pictures = []
-    for time in _frames_of([frames for _, frames in trajectories], max_frames):
-        for axes, discs, frames in moving:
-            position = frames[min(time, len(frames) - 1)]
-            discs.set_offsets(position)
-            discs.set_facecolor(water_colors(position, scenery.region))
-            axes.set_title(f"{time * dt:.2f} s", loc="right", size=9.5, color=MUTED)
+    for time in even_frames(max(len(frames) for _, frames in trajectories), max_frames):
+        for axes, water, frames in moving:
+            water.move(frames[min(time, len(frames) - 1)])
+            stamp(axes, time * dt)
         pictures.append(picture(canvas))
     return gif(pictures, frame_seconds)
 

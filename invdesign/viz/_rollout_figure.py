@@ -38,14 +38,14 @@ def rollout_figure(
     if not (moments and all(0 <= time < length for time in moments)):
         raise ValueError(f"`times` must lie in 0 to {length - 1}, got {moments}.")
     columns, side = len(moments), 2.6
-    wide, tall = columns * side + 0.35, 2 * side + 0.95
+    wide, tall = columns * side + 0.35, 2 * side + 1.13
     figure = new_figure(wide, tall)
     grid = figure.add_gridspec(
         2,
         columns,
         left=0.35 / wide,
         right=1 - 0.08 / wide,
-        bottom=0.08 / tall,
+        bottom=0.26 / tall,
         top=1 - 0.95 / tall,
         wspace=0.04,
         hspace=0.04,
@@ -54,7 +54,8 @@ def rollout_figure(
         for column, time in enumerate(moments):
             axes = figure.add_subplot(grid[row, column])
             label = f"{time * dt:.2f} s" if row == 0 else ""
-            draw_scene(axes, scenery, position=frames[time], tool=tool, title=label)
+            first = row == 1 and column == 0
+            draw_scene(axes, scenery, position=frames[time], tool=tool, title=label, bar=first)
             if column == 0:
                 axes.set_ylabel(name, size=10.5, color=INK, weight="bold")
     headline(figure, title, subtitle)

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..io._trajectory_file import StoredTrajectory
-from ._scene import Scenery, draw_scene, inside, scenery_of
+from ._goals import inside
+from ._scene import Scenery, draw_scene, scenery_of
 from ._style import CYCLE, MUTED, count, headline, log_axis, new_figure, style_curves
 
 Summary = Mapping[str, Any]
@@ -24,7 +25,9 @@ def known_number(summary: Summary, key: str) -> float | None:
 
 
 def run_title(summary: Summary) -> str:
-    """One line with the scores of a run, e.g. `contain: score 0.12 → 0.83, reference 0.79 ± 0.02`.
+    """One line with the scores of a run and what they are means over.
+
+    Such as `contain: score 0.12 → 0.83, in the reference solver 0.79 ± 0.02 (8 unseen scenes)`.
 
     **Arguments:** `summary`: the keys of `run --json` that are known; others are left out.
     """
@@ -38,7 +41,18 @@ def run_title(summary: Summary) -> str:
     )
     if mean is not None:
         text += f", in the reference solver {mean:.2f}" + (f" ± {std:.2f}" if std else "")
-    return text
+    fine = known_number(summary, "fine_score_mean")
+    if fine is not None:
+        text += f", twice as fine {fine:.2f}"
+    scored = any(each is not None for each in (end, mean, fine))
+    return f"{text} ({_scenes(summary)})" if scored else text
+
+
+def _scenes(summary: Summary) -> str:
+    """Which scenes a run's scores are of."""
+    each = summary.get("reference_scores") or summary.get("scores")
+    number = len(each) if isinstance(each, list | tuple | np.ndarray) else 0
+    return f"{number} unseen scene{'s' * (number != 1)}" if number else "unseen scenes"
 
 
 def run_subtitle(summary: Summary) -> str:
@@ -59,7 +73,7 @@ def run_subtitle(summary: Summary) -> str:
 def _share(scenery: Scenery, position: np.ndarray) -> str:
     if scenery.region is None:
         return ""
-    return f"{inside(position, scenery.region).mean():.0%} in the goal"
+    return f"{inside(position, scenery.region).mean():.0%} in the goal, this scene"
 
 
 def _curve(axes: Axes, history: Mapping[str, np.ndarray], x: str, y: str, **look: Any) -> None:
@@ -67,7 +81,8 @@ def _curve(axes: Axes, history: Mapping[str, np.ndarray], x: str, y: str, **look
         return
     steps, values = np.asarray(history[x], float), np.asarray(history[y], float)
     known = np.isfinite(values)
-    axes.plot(steps[known], values[known], **{"linewidth": 1.6, **look})
+    if known.any():
+        axes.plot(steps[known], values[known], **{"linewidth": 1.6, **look})
 
 
 def draw_history(panels: list[Axes], history: Mapping[str, np.ndarray]) -> None:
@@ -103,7 +118,8 @@ def run_figure(
     """The picture of a run: initial tool, optimized tool under both simulators, curves.
 
     Water in the goal is drawn stronger than water outside of it; the optimized panels show the
-    initial tool as a dotted outline.
+    initial tool as a dotted outline. The scores above are means over all unseen scenes, the shares
+    beside the panels are those of the one that is drawn, at its end.
 
     **Arguments:**
 
@@ -111,7 +127,8 @@ def run_figure(
     - `history`: the columns of `history.csv`.
     - `summary`: what is known of `task`, `optimizer`, `seed`, `simulator` ("learned" or
       "reference"), `score_initial`, `score`, `reference_score_mean`, `reference_score_std`,
-      `simulator_steps`, `gradient_steps` and `seconds`.
+      `fine_score_mean`, `reference_scores` (one an unseen scene), `simulator_steps`,
+      `gradient_steps` and `seconds`.
     """
     scenery = scenery_of(trajectory)
     first = (
@@ -133,11 +150,21 @@ def run_figure(
         1, len(panels), left=0.02, right=0.98, top=0.86, bottom=0.345, wspace=0.06
     )
     for index, (title, tool, ghost, frames) in enumerate(panels):
-        end = np.asarray(frames)[-1]
-        axes = figure.add_subplot(grid[0, index])
-        note = _share(scenery, end)
-        draw_scene(axes, scenery, position=end, tool=tool, ghost=ghost, title=title, note=note)
+        frames = np.asarray(frames)
+        draw_scene(
+            figure.add_subplot(grid[0, index]),
+            scenery,
+            position=frames[-1],
+            tool=tool,
+            ghost=ghost,
+            title=title,
+            note=_share(scenery, frames[-1]),
+            time=(len(frames) - 1) * trajectory.dt,
+        )
     grid = figure.add_gridspec(1, 3, left=0.05, right=0.98, top=0.25, bottom=0.075, wspace=0.16)
     draw_history([figure.add_subplot(grid[0, i]) for i in range(3)], history)
-    headline(figure, run_title(summary), run_subtitle(summary))
+    pictured = "pictures: the first unseen scene"
+    headline(
+        figure, run_title(summary), "  ·  ".join(filter(None, [run_subtitle(summary), pictured]))
+    )
     return figure

@@ -4,25 +4,16 @@ import dataclasses
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import EllipseCollection
-from matplotlib.colors import to_rgba_array
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Curve
 
 from ..io._outline import rings, tool_outline
 from ..io._trajectory_file import StoredTrajectory
-from ._style import (
-    GOAL_EDGE,
-    GOAL_FILL,
-    INK,
-    MUTED,
-    OBSTACLE,
-    WATER,
-    WATER_OUTSIDE,
-)
+from ._goals import goals
+from ._style import GOAL_EDGE, GOAL_FILL, INK, MUTED, OBSTACLE
+from ._water import Water
 
-# Neighboring discs touch in moving water, too, which is never packed like the lattice it came from.
-_OVERLAP = 1.2
+_BAR = 0.25  # of the box's width, at most
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +26,7 @@ class Scenery:
     - `region`: lower and upper corner of the goal, `(2, 2)`, or of several one after the other,
       `(corner, 2)`; or `None`.
     - `obstacles`: end points `(segment, 2, 2)` and half thickness `(segment,)`, or `None`.
-    - `spacing`: distance of neighboring particles, drawn as the diameter of their discs.
+    - `spacing`: distance of neighboring particles.
     """
 
     lower: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(2))
@@ -57,26 +48,6 @@ def scenery_of(trajectory: StoredTrajectory) -> Scenery:
         ),
         spacing=trajectory.spacing,
     )
-
-
-def goals(region: np.ndarray) -> np.ndarray:
-    """Lower and upper corner of every box of the goal, `(box, 2, 2)`."""
-    return np.asarray(region).reshape(-1, 2, 2)
-
-
-def inside(position: np.ndarray, region: np.ndarray | None) -> np.ndarray:
-    """Which particles `(node, 2)` are in the goal; all of them where there is none."""
-    if region is None:
-        return np.ones(len(position), bool)
-    boxes = goals(region)
-    above, below = position[:, None] >= boxes[:, 0], position[:, None] <= boxes[:, 1]
-    return np.any((above & below).all(axis=-1), axis=-1)
-
-
-def water_colors(position: np.ndarray, region: np.ndarray | None) -> np.ndarray:
-    """A color for each particle, `(node, 4)`: strong in the goal, pale outside."""
-    strong, pale = to_rgba_array([WATER, WATER_OUTSIDE])
-    return np.where(inside(position, region)[:, None], strong[None], pale[None])
 
 
 def draw_capsules(
@@ -104,24 +75,6 @@ def draw_capsules(
     axes.add_patch(PathPatch(curve, **look))
 
 
-def draw_water(axes: Axes, position: np.ndarray, scenery: Scenery) -> EllipseCollection:
-    """Particles `(node, 2)` as discs about as wide as their spacing; returned to be moved."""
-    size = np.full(len(position), _OVERLAP * scenery.spacing)
-    discs = EllipseCollection(
-        size,
-        size,
-        np.zeros(len(position)),
-        units="xy",
-        offsets=position,
-        offset_transform=axes.transData,
-        facecolors=water_colors(position, scenery.region),
-        edgecolors="none",
-        zorder=2,
-    )
-    axes.add_collection(discs)
-    return discs
-
-
 def draw_scene(
     axes: Axes,
     scenery: Scenery,
@@ -131,7 +84,9 @@ def draw_scene(
     ghost: tuple[np.ndarray, np.ndarray] | None = None,
     title: str = "",
     note: str = "",
-) -> EllipseCollection | None:
+    time: float | None = None,
+    bar: bool = True,
+) -> Water | None:
     """Draw one moment of a scene.
 
     **Arguments:**
@@ -141,9 +96,11 @@ def draw_scene(
     - `position`: particles in meters, `(node, 2)`; those in the goal are drawn stronger.
     - `tool`: segments and half thickness in meters.
     - `ghost`: another tool to compare with, as a dotted outline.
-    - `title`, `note`: above the box, left and right.
+    - `title`: above the box.
+    - `note`, `time` (in seconds): below the box on the right.
+    - `bar`: whether a bar below the box on the left shows the scale.
 
-    **Returns:** the water's discs, so that an animation can move them.
+    **Returns:** the water, so that an animation can move it.
     """
     low, high = scenery.lower, scenery.upper
     if scenery.region is not None:
@@ -155,19 +112,39 @@ def draw_scene(
         draw_capsules(axes, *ghost, color=MUTED, filled=False)
     if tool is not None:
         draw_capsules(axes, *tool, color=INK)
-    discs = None if position is None else draw_water(axes, position, scenery)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xticks=[], yticks=[], aspect="equal")
     for spine in axes.spines.values():
         spine.set(color=MUTED, linewidth=1.0)
     axes.set_title(title, size=10.5, color=INK, loc="left", weight="bold")
-    axes.set_title(note, size=9.5, color=MUTED, loc="right")
-    return discs
+    if bar:
+        _draw_bar(axes, float(high[0] - low[0]))
+    stamp(axes, time, note)
+    if position is None:
+        return None
+    return Water(axes, position, scenery.lower, scenery.upper, scenery.region, scenery.spacing)
+
+
+def stamp(axes: Axes, time: float | None, note: str = "") -> None:
+    """Write a note and a time in seconds below a box on the right."""
+    said = ([note] if note else []) + ([f"{time:.2f} s"] if time is not None else [])
+    axes.set_xlabel("  ·  ".join(said), size=9, color=MUTED, loc="right", labelpad=3)
+
+
+def _draw_bar(axes: Axes, width: float) -> None:
+    """A bar of a round length below the box, with its length beside it."""
+    unit = 10.0 ** np.floor(np.log10(_BAR * width))
+    length = max(n * unit for n in (1, 2, 5) if n * unit <= _BAR * width * 1.001)
+    share, y = length / width, -0.032
+    look = {"transform": axes.transAxes, "color": MUTED, "clip_on": False}
+    axes.plot([0.0, share], [y, y], linewidth=2.2, solid_capstyle="butt", **look)
+    said = f"{length:g} m" if length >= 1 else f"{100 * length:g} cm"
+    axes.text(share + 0.02, y, said, size=9, va="center_baseline", **look)
 
 
 def _draw_goal(axes: Axes, region: np.ndarray) -> None:
     corner, size = region[0], region[1] - region[0]
     axes.add_patch(Rectangle(corner, *size, facecolor=GOAL_FILL, edgecolor="none", zorder=0.5))
-    # Above the water, so that the goal stays visible when it is full.
+    # Above the water, so that the goal stays visible when it is full, and under the tool.
     axes.add_patch(
         Rectangle(
             corner,
@@ -176,6 +153,6 @@ def _draw_goal(axes: Axes, region: np.ndarray) -> None:
             edgecolor=GOAL_EDGE,
             linewidth=1.4,
             linestyle=(0, (4, 2.5)),
-            zorder=4,
+            zorder=2.7,
         )
     )

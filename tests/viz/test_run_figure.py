@@ -10,8 +10,8 @@ from invdesign.io._history import history_columns, write_history
 from invdesign.io._run_directory import open_run_directory
 from invdesign.io._sealed import write_sealed
 from invdesign.io._trajectory_file import write_trajectory
+from invdesign.viz._goals import inside
 from invdesign.viz._run_figure import run_subtitle, run_title
-from invdesign.viz._scene import inside
 
 SUMMARY = {
     "task": "contain",
@@ -29,11 +29,15 @@ SUMMARY = {
 
 def texts(figure):
     titles = [a.get_title(loc=side) for a in figure.axes for side in ("left", "right")]
+    titles += [a.get_xlabel() for a in figure.axes]
     return titles + [text.get_text() for text in figure.texts]
 
 
 def test_title_holds_the_numbers_that_matter():
-    assert run_title(SUMMARY) == ("contain: score 0.12 → 0.83, in the reference solver 0.79 ± 0.02")
+    told = "contain: score 0.12 → 0.83, in the reference solver 0.79 ± 0.02"
+    assert run_title(SUMMARY) == f"{told} (unseen scenes)"
+    known = {**SUMMARY, "fine_score_mean": 0.771, "reference_scores": [0.8, None, 0.78]}
+    assert run_title(known) == f"{told}, twice as fine 0.77 (3 unseen scenes)"
     assert run_subtitle(SUMMARY) == (
         "adam  ·  seed 3  ·  through the learned simulator  ·  20k simulator steps  ·  103 s"
     )
@@ -42,7 +46,7 @@ def test_title_holds_the_numbers_that_matter():
 @pytest.mark.parametrize("unknown", [None, float("nan")])
 def test_title_leaves_out_what_is_not_known(unknown):
     assert run_title({"task": "ramp", "score": 0.5, "score_initial": unknown}) == (
-        "ramp: score 0.50"
+        "ramp: score 0.50 (unseen scenes)"
     )
     assert run_title({"task": "ramp", "score": unknown}) == "ramp"
     assert run_title({}) == "run"
@@ -56,7 +60,8 @@ def test_panels_and_curves(trajectory, rows):
     for title in ("Initial tool, learned simulator", "Optimized, reference solver"):
         assert title in shown
     share = inside(trajectory.simulated[-1], trajectory.region).mean()
-    assert f"{share:.0%} in the goal" in shown
+    assert f"{share:.0%} in the goal, this scene  ·  1.00 s" in shown
+    assert any("pictures: the first unseen scene" in text for text in shown)
     value, score, gradient = figure.axes[3:]
     current, best = value.lines
     # The failed step is left out of the curve, and so is the unknown score.

@@ -4,8 +4,17 @@ from matplotlib.colors import to_rgba
 
 from invdesign import viz
 from invdesign.io._outline import tool_outline
-from invdesign.viz._scene import inside, scenery_of
-from invdesign.viz._style import GOAL_FILL, INK, PAPER, WATER, WATER_OUTSIDE
+from invdesign.viz._goals import inside
+from invdesign.viz._scene import scenery_of
+from invdesign.viz._style import (
+    GOAL_FILL,
+    INK,
+    PAPER,
+    SURFACE,
+    SURFACE_OUTSIDE,
+    WATER,
+    WATER_OUTSIDE,
+)
 
 SIDE = 500
 REGION = np.array([[0.5, 0.5], [0.9, 0.9]])
@@ -16,8 +25,8 @@ def axes_of(scenery, **options):
     """A scene drawn so that one meter is 500 pixels, without frame or title."""
     figure = viz.new_figure(5, 5)
     axes = figure.add_axes((0, 0, 1, 1))
-    discs = viz.draw_scene(axes, scenery, **options)
-    return figure, discs
+    water = viz.draw_scene(axes, scenery, **options)
+    return figure, water
 
 
 def pixels(figure):
@@ -67,13 +76,55 @@ def test_a_hole_stays_open():
     assert color(image, 0.45, 0.3) == rgb(INK)
 
 
-def test_discs_are_about_as_wide_as_the_spacing_and_can_be_moved():
-    figure, discs = axes_of(viz.Scenery(spacing=0.1), position=np.array([[0.5, 0.5]]))
-    blue = (pixels(figure) == rgb(WATER)).all(-1)
-    diameter = 2 * np.sqrt(blue.sum() / np.pi) / SIDE
-    assert 0.1 < diameter < 0.13
-    discs.set_offsets([[0.2, 0.2]])
-    assert color(pixels(figure), 0.2, 0.2) == rgb(WATER)
+def test_particles_are_dots_on_a_surface_and_both_can_be_moved():
+    block = np.stack(np.meshgrid(*[0.3 + 0.1 * np.arange(3)] * 2), -1).reshape(-1, 2)
+    figure, water = axes_of(viz.Scenery(spacing=0.1), position=block)
+    image = pixels(figure)
+    dots = (image == rgb(WATER)).all(-1)
+    diameter = 2 * np.sqrt(dots.sum() / len(block) / np.pi) / SIDE
+    assert 0.045 < diameter < 0.065
+    assert color(image, 0.35, 0.35) == color(image, 0.27, 0.4) == rgb(SURFACE)
+    area = ((image == rgb(SURFACE)).all(-1) | dots).sum() / SIDE**2
+    assert area == pytest.approx(len(block) * 0.1**2, rel=0.2)  # what the water takes up at rest
+    water.move(block + 0.4)
+    image = pixels(figure)
+    assert color(image, 0.35, 0.35) == rgb(PAPER)
+    assert color(image, 0.8, 0.8) == rgb(WATER) and color(image, 0.75, 0.75) == rgb(SURFACE)
+
+
+def test_a_drop_alone_has_no_surface():
+    image = pixels(axes_of(viz.Scenery(spacing=0.1), position=np.array([[0.5, 0.5]]))[0])
+    assert color(image, 0.5, 0.5) == rgb(WATER)
+    assert not (image == rgb(SURFACE)).all(-1).any()
+
+
+def test_the_surface_is_stronger_in_the_goal_and_ends_at_the_walls():
+    block = np.stack(np.meshgrid(0.025 + 0.05 * np.arange(20), 0.5 + 0.05 * np.arange(4)), -1)
+    scenery = viz.Scenery(region=REGION, spacing=0.05)
+    image = pixels(axes_of(scenery, position=block.reshape(-1, 2))[0])
+    assert color(image, 0.65, 0.575) == rgb(SURFACE)
+    assert color(image, 0.25, 0.575) == color(image, 0.004, 0.575) == rgb(SURFACE_OUTSIDE)
+
+
+def test_the_goal_is_drawn_under_the_tool():
+    across = (np.array([[[0.4, 0.5], [0.95, 0.5]]]), np.array([0.02]))  # over its lower edge
+    image = pixels(axes_of(viz.Scenery(region=REGION), tool=across)[0])
+    row = image[round(0.5 * SIDE), round(0.45 * SIDE) : round(0.9 * SIDE)]
+    assert (row == rgb(INK)).all()
+
+
+@pytest.mark.parametrize(("side", "said"), [(1.0, "20 cm"), (0.25, "5 cm"), (30.0, "5 m")])
+def test_a_bar_and_a_clock_say_how_large_and_how_late(side, said):
+    figure = viz.new_figure(3, 3)
+    axes = figure.add_subplot()
+    viz.draw_scene(axes, viz.Scenery(upper=np.array([side, side])), time=1.5, note="half of it")
+    assert [text.get_text() for text in axes.texts] == [said]
+    length = np.ptp(axes.lines[0].get_xdata()) * side
+    assert f"{length:g} m" == said or f"{100 * length:g} cm" == said
+    assert axes.get_xlabel() == "half of it  ·  1.50 s"
+    bare = figure.add_subplot()
+    viz.draw_scene(bare, viz.Scenery(), bar=False)
+    assert not bare.texts and bare.get_xlabel() == ""
 
 
 def test_inside():

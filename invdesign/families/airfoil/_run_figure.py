@@ -15,7 +15,7 @@ from ...io import read_run_directory
 from ...io._atomic import write_bytes
 from ...io._reading import read_json
 from ...scenes import FoilFlow
-from ...viz._animation import gif, picture
+from ...viz._animation import even_frames, gif, picture
 from ...viz._run_figure import known_number, run_subtitle
 from ...viz._style import (
     CYCLE,
@@ -181,9 +181,7 @@ def foil_animation(stored: StoredFlows, history: History) -> bytes:
     left = figure.add_axes((0.06, 0.17, 0.5, 0.68))
     right = figure.add_axes((0.63, 0.17, 0.35, 0.68))
     pictures = []
-    for index in np.unique(
-        np.linspace(0, number - 1, min(number, _MAX_FRAMES)).round().astype(int)
-    ):
+    for index in even_frames(number, _MAX_FRAMES):
         left.clear()
         right.clear()
         left.fill(*shapes[index].T, facecolor=WATER_OUTSIDE, edgecolor=CYCLE[0], linewidth=1.4)

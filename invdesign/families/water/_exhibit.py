@@ -6,13 +6,14 @@ import numpy as np
 
 from ...io._outline import rings, tool_outline
 from ...io._trajectory_file import StoredTrajectory, known_frames
-from ...viz._scene import goals, inside
+from ...viz._goals import goals, inside
 from ...viz.exhibit import AbstractLayer, Box, Discs, Exhibit, Panel, Replay, Shapes
 
 _OVERLAP = 1.2  # as in the figures: moving water is not packed like a lattice
 _CAPTION = (
-    "One unseen condition. Water in the goal is drawn stronger; the dotted outline is the tool "
-    "that the search started from."
+    "The first unseen scene; shares in the goal are of this scene alone, scores are means over all "
+    "unseen ones. Water in the goal is drawn stronger; the dotted outline is the tool that the "
+    "search started from."
 )
 
 
@@ -50,7 +51,7 @@ def _panel(title: str, stored: StoredTrajectory, frames: Any, tool: list[Abstrac
     water = Discs(position, _OVERLAP * stored.spacing, region)
     return Panel(
         title,
-        [*under, *obstacles, water, *tool, *over],
+        [*under, *obstacles, water, *over, *tool],
         np.asarray(stored.lower),
         np.asarray(stored.upper),
         readings=_readings(position, region),
