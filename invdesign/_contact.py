@@ -87,7 +87,8 @@ class Contact(eqx.Module):
         body's core and out on its other side: then each part is first held back by what it
         would cross, in no other direction and nowhere else. However thin a wall is, only what
         runs into it feels it. In space this keeps points from crossing a capsule's middle; one
-        that is thinner than a part is long may be cut at its rim.
+        that is thinner than a part is long may be cut at its rim. Of folded bodies every part is
+        looked at so, however short, and a push that would lead across is not made.
         """
         part = displacement / num_sweeps
         longest = jnp.max(safe_norm(lax.stop_gradient(part)), initial=0.0)
@@ -101,10 +102,17 @@ class Contact(eqx.Module):
 
         def far(points, part):
             def sweep(points, _):
-                return self._push_out(points + self._held_back(points, part)), None
+                points = points + self._held_back(points, part)
+                pushed = self._push_out(points)
+                if self.obstacles.is_folded:
+                    _, crosses = self._first_crossed(points, pushed - points)
+                    pushed = jnp.where(crosses[:, None], points, pushed)
+                return pushed, None
 
             return lax.scan(sweep, points, None, length=num_sweeps)[0]
 
+        if self.obstacles.is_folded:
+            return far(points, part)
         return lax.cond(is_long, far, near, points, part)
 
     def _held_back(self, points: Array, part: Array) -> Float[Array, "node dim"]:

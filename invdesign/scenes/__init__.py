@@ -1,6 +1,7 @@
 """Physics of scenes, by its name: what any simulator of such physics can start from."""
 
 from ._capsules import Capsules as Capsules
+from ._landscape import Landscape as Landscape
 from ._obstacles import AbstractObstacles as AbstractObstacles
 from ._particles import ParticleFrame as ParticleFrame, ParticleScene as ParticleScene
 from ._periodic_field import FieldFrame as FieldFrame, PeriodicField as PeriodicField

@@ -41,6 +41,14 @@ class AbstractObstacles(eqx.Module):
         """Whether their surfaces have a velocity; known before anything is compiled."""
         return False
 
+    @property
+    def is_folded(self) -> bool:
+        """Whether the way out of one part of a body may lead across another part of it.
+
+        Of such bodies `approach` has to tell of every way, however short.
+        """
+        return False
+
     def velocity(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
         """How fast the surface moves at each point, of a body of its own each, in metres a second.
 
@@ -95,6 +103,10 @@ class _Union(AbstractObstacles):
     @property
     def is_moving(self) -> bool:
         return any(kind.is_moving for kind in self.kinds)
+
+    @property
+    def is_folded(self) -> bool:
+        return any(kind.is_folded for kind in self.kinds)
 
     def velocity(self, points: Any) -> Any:
         return self._of_own([kind.velocity(points) for kind in self.kinds])
