@@ -21,6 +21,7 @@ from ._typed import RestartOption, TaskArgument, begin_anew, design_parameters, 
 
 _RESULT = "gradcheck.json"
 _SCENES, _POINTS = 2, 3
+_DIRECTIONS, _FEW = 16, 12
 
 
 def _parsed(horizons: str | None, full: int) -> list[int] | None:
@@ -87,7 +88,12 @@ def gradcheck(
             "full one with --foresight."
         ),
     ] = None,
-    directions: Annotated[int, typer.Option(min=1, max=10_000, help="Random directions.")] = 16,
+    directions: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=10_000, help="Random directions; 16 by default, 12 with --foresight."
+        ),
+    ] = None,
     scenes: Annotated[
         int | None,
         typer.Option(
@@ -169,11 +175,12 @@ def gradcheck(
         latent = resolved.initial
         resolved.problem.check(found.task.space.initial() if latent is None else latent)
         wanted_horizons = _parsed(horizons, found.task.num_steps)
-        settings: dict[str, Any] = {"horizons": wanted_horizons, "directions": directions}
+        settings: dict[str, Any] = {"horizons": wanted_horizons}
         if foresight:
             given = design_parameters(champion, found.task)
             settings |= {
                 "horizons": wanted_horizons and [*wanted_horizons, found.task.num_steps],
+                "directions": directions or _FEW,
                 "scenes": scenes or 1,
                 "radii": numbers(radii, "--radii"),
                 "limits": numbers(limits, "--limits"),
@@ -181,7 +188,7 @@ def gradcheck(
                 "champion": champion_of(resolved, given),
             }
         else:
-            settings |= {"scenes": scenes or _SCENES}
+            settings |= {"directions": directions or _DIRECTIONS, "scenes": scenes or _SCENES}
         suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
         folder = out or Path("runs") / f"{kind}-{found.task.name}{suffix}"
         begin_anew(folder, restart=restart)

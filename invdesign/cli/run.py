@@ -9,9 +9,10 @@ import typer
 
 from .._checks import MOST_CANDIDATES
 from .._task import Task
-from ..studies import Watch, resolve
+from ..studies import Watch, best_known, resolve
 from ..studies._config import PATIENCE, RunConfig
 from ..studies._event_files import check_events, event_files
+from ..studies._registry import FoundTask, is_file
 from ..studies._run import SILENT
 from ..studies._run_resolved import check_resolved, run_resolved
 from ._choice import Kind, ModelOption, RateOption, SimulatorOption
@@ -56,10 +57,13 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
     learned = result["simulator"] == Kind.LEARNED.value
     missed = {"learned": result["violations"]} if learned else {}
     missed["reference"] = result["reference_violations"]
+    fine = result.get("fine_score_mean")
+    finer = f"{number(fine)} ± {number(result.get('fine_score_std'))}"
     rows = [
         ["score before", number(result["score_initial"])],
         *[["score after (learned)", number(result["score"])]] * learned,
         ["score after (reference)", spread],
+        *[["score after (twice as fine)", finer]] * (fine is not None),
         *[[name, _metric(result, name)] for name in metrics],
         *[[f"missed ({kind})", violations(found)] for kind, found in missed.items() if found],
         *[["distance to the data (1 is typical)", number(result.get("distance_to_data"))]]
@@ -74,6 +78,14 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
     ]
     title = f"{result['task']}: {result['optimizer']}, seed {result['seed']}, unseen conditions"
     return table(["", ""], rows, title=title)
+
+
+def _finer(found: FoundTask, wanted: bool | None) -> bool | None:
+    """Whether to score in the finer solver, `None` where it does not take too long."""
+    if wanted is not None:
+        return wanted
+    shipped = not is_file(found.source) and best_known(found.task.name) is not None
+    return None if shipped else False
 
 
 def _events(folder: Path, wanted: bool) -> Any:
@@ -139,6 +151,14 @@ def run(
         ),
     ] = None,
     restart: RestartOption = False,
+    fine: Annotated[
+        bool | None,
+        typer.Option(
+            "--fine/--no-fine",
+            help="Score at twice the solver's resolution, too; by default of shipped tasks, where "
+            "it takes no longer than all before.",
+        ),
+    ] = None,
     log: LogOption = Log.TEXT,
     tensorboard: Annotated[
         bool,
@@ -191,7 +211,7 @@ def run(
                 event(known)
 
             watch = Watch(progress.phase, row)
-            result = run_resolved(folder, resolved, watch=watch)
+            result = run_resolved(folder, resolved, finer=_finer(found, fine), watch=watch)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"The same command goes on with `{folder}`.") from None
     page = last_page(folder, since="verification.json")

@@ -16,6 +16,7 @@ from .._verify import (
 from ..families import Doubts
 from ..io._run_directory import RunDirectory, read_run_directory
 from ..studies import RunConfig
+from ..studies._finer import FINER, fine_numbers
 from ..studies._identity import task_of
 from ..studies._resolve import resolve, weights_sha256
 from ..studies._result import read_settings
@@ -24,8 +25,6 @@ from ._errors import plain_errors
 from ._options import as_path, as_task, as_text
 from ._output import AsJson, number, remark, report, stderr, table
 from ._verify_all import verify_all
-
-_FINER = 2  # times the resolution
 
 
 def _table(
@@ -47,19 +46,6 @@ def _table(
     width = 1 + len(columns)
     padded = [[*row, *[""] * (width - len(row))] for row in rows]
     return table(["condition", *columns], padded, title=str(run.path))
-
-
-def _finer(finer: Judgement | None) -> dict[str, Any]:
-    """What the finer solver says, for JSON."""
-    if finer is None:
-        return {}
-    return {
-        "fine_score_mean": finer.score,
-        "fine_score_std": float(finer.scores.std()),
-        "fine_scores": finer.scores,
-        **{f"fine_{name}": float(values.mean()) for name, values in finer.metrics.items()},
-        "fine_violations": finer.violations,
-    }
 
 
 @plain_errors
@@ -129,7 +115,7 @@ def _verify_run(
     config = RunConfig(task=found.source, simulator=settings.simulator, model=model)
     resolved = resolve(config, found=found)
     if fine:
-        resolved.solver.refined(_FINER)  # refused before anything is simulated
+        resolved.solver.refined(FINER)  # refused before anything is simulated
     stderr.print("verification in the reference solver")
     checked = verify_design(
         latent, wanted, resolved.solver, simulator=resolved.simulator, conditions=unseen
@@ -139,7 +125,7 @@ def _verify_run(
     finer = None
     if fine:
         stderr.print("verification at twice the resolution")
-        finer = judge_finer(latent, wanted, resolved.solver, factor=_FINER, conditions=unseen)
+        finer = judge_finer(latent, wanted, resolved.solver, factor=FINER, conditions=unseen)
     doubted = resolved.family.models.doubts(wanted, latent, resolved.simulator)
     notes = [
         *run.notes,
@@ -160,7 +146,7 @@ def _verify_run(
         "scores": checked.scores,
         "reference_scores": checked.reference_scores,
         "num_failed": checked.num_failed,
-        **_finer(finer),
+        **(fine_numbers(finer) if finer is not None else {}),
         **doubted.numbers,
         "notes": notes,
     }

@@ -54,7 +54,7 @@ def foresight(
     radii: Sequence[float] | None = None,
     limits: Sequence[float] | None = None,
     horizons: Sequence[int] | None = None,
-    num_directions: int = 16,
+    num_directions: int = 12,
     num_scenes: int = 1,
     seed: int = 0,
     watch: Callable[[str, float], None] = lambda phase, share: None,

@@ -42,7 +42,7 @@ def plan(
     radii: Sequence[float] | None = None,
     limits: Sequence[float] | None = None,
     horizons: Sequence[int] | None = None,
-    num_directions: int = 16,
+    num_directions: int = 12,
     num_scenes: int = 1,
 ) -> Plan:
     """The arguments of `foresight`, checked and with their defaults.

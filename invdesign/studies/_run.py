@@ -25,6 +25,7 @@ from ..io._sealed import fingerprint
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference, Simulated
 from ._champions import read_champions, write_champions
+from ._finer import fine_score
 from ._known import doubts, showing
 from ._laps import Laps
 from ._outputs import drawn, write_outputs
@@ -73,6 +74,7 @@ def run_design(
     initial: Any = None,
     stop: Sequence[AbstractStop] = (),
     pictures: bool = True,
+    finer: bool | None = False,
     watch: Watch = SILENT,
 ) -> dict[str, Any]:
     """Optimize, score on unseen conditions, verify, and leave everything in a run directory.
@@ -92,6 +94,8 @@ def run_design(
       nothing is simulated twice; `None` if there is none, which a note then says, and the sentence
       `missing`.
     - `pictures`: whether to draw what the run's files show; `invdesign figures` may later.
+    - `finer`: whether to score at twice the reference's resolution, too; `None` where that takes no
+      longer than all before. Of a run that is finished already nothing is scored anew.
 
     **Returns:** the content of `verification.json`: scores, steps, seconds, and why it ended.
 
@@ -123,7 +127,7 @@ def run_design(
     if solution.reason == "interrupted":
         raise KeyboardInterrupt
     start = problem.task.space.initial() if initial is None else initial
-    _conclude(run, solution, np.asarray(start), reference, missing, watch, laps)
+    _conclude(run, solution, np.asarray(start), reference, missing, watch, laps, finer)
     return _again(run, watch, pictures)
 
 
@@ -204,6 +208,7 @@ def _conclude(
     missing: str | None,
     watch: Watch,
     laps: Laps,
+    finer: bool | None,
 ) -> None:
     task, simulator = solution.problem.task, solution.problem.simulator
     spent = {"search": (solution.seconds, laps.lap()[1])}
@@ -213,13 +218,17 @@ def _conclude(
     spent["scores"] = laps.lap()
     trusted = _trusted(latent, task, simulator, after, reference, watch)
     spent["verification"] = laps.lap()
+    fine, said = fine_score(latent, task, reference, wanted=finer, spent=spent, phase=watch.phase)
+    if fine:
+        spent["finer verification"] = laps.lap()
     champions = read_champions(run, np.asarray(latent))
     judged = Judged(task, start, np.asarray(latent), before, after, trusted, champions)
     watch.phase("records")
     troubles = write_outputs(run, judged, simulator, reference)
     doubted = doubts(task, latent, simulator)
     result: dict[str, Any] = {**_result(run, solution, judged, spent), **doubted.numbers}
-    result["notes"] += [*troubles, *doubted.notes, *after.failures("simulator")]
+    result |= known_numbers(fine)
+    result["notes"] += [*troubles, *doubted.notes, *after.failures("simulator"), *said]
     if trusted is not None and trusted is not after:
         result["notes"] += trusted.failures("reference solver")
     if trusted is None:

@@ -15,7 +15,12 @@ from ._run import SILENT, Watch, run_design
 
 
 def run_resolved(
-    out: str | Path, resolved: Resolved, *, pictures: bool = True, watch: Watch = SILENT
+    out: str | Path,
+    resolved: Resolved,
+    *,
+    pictures: bool = True,
+    finer: bool | None = False,
+    watch: Watch = SILENT,
 ) -> dict[str, Any]:
     """`run_design` of what a configuration comes to.
 
@@ -36,6 +41,7 @@ def run_resolved(
             initial=resolved.start,
             stop=resolved.stop,
             pictures=pictures,
+            finer=finer,
             watch=watch,
         )
 

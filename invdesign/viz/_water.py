@@ -63,7 +63,7 @@ class Water:
     def move(self, position: np.ndarray) -> None:
         """Show the particles at other places, `(node, 2)`."""
         self.dots.set_offsets(position)
-        self.dots.set_facecolor(water_colors(position, self.region))
+        self.dots.set_facecolor(list(water_colors(position, self.region)))
         for surface in self.surfaces:
             surface.remove()
         self.surfaces = self._surfaces(np.asarray(position, float))

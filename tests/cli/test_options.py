@@ -290,8 +290,8 @@ DECLARED = {
     "compare": {"gradient_limit": "0.5"},
     "refine": {"gradient_limit": "0.5"},
     "gradcheck": {"gradient_limit": "0.5"},
-    "data": {"clutter": "0.5"},
-    "evaluate": {"scenes": "3", "designs": "3", "steps": "30"},
+    "data": {"clutter": "0.5", "contact": "0.5", "frames": "30"},
+    "evaluate": {"scenes": "3", "contact": "3", "designs": "3", "steps": "30"},
 }
 
 
