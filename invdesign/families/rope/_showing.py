@@ -53,7 +53,7 @@ class RopeShowing(AbstractShowing):
     def draw(self, run: RunDirectory) -> list[Path]:
         if not (run / _FILE).exists():
             return []
-        stage, runs, dt = _shown(run, _NAMES)
+        stage, runs, dt = shown(run, _NAMES)
         path = run / "verification.json"
         numbers = {**run.configuration, **(read_json(path) if path.exists() else {})}
         history = load_history(run / "history.csv").columns
@@ -68,7 +68,7 @@ class RopeShowing(AbstractShowing):
     def exhibit(self, run: RunDirectory) -> Exhibit:
         if not (run / _FILE).exists():
             return Exhibit()
-        stage, runs, dt = _shown(run, titles(run.configuration))
+        stage, runs, dt = shown(run, titles(run.configuration))
         limits = stage.limits(runs)
         panels = [_panel(name, stage, frames, limits) for name, frames in runs]
         return Exhibit([Replay("Before and after", panels, dt, caption=_CAPTION)])
@@ -89,7 +89,8 @@ def _read(run: RunDirectory) -> dict[str, np.ndarray]:
     return check_arrays(run / _FILE, read_npz(run / _FILE), _SCHEMA)
 
 
-def _shown(run: RunDirectory, names: tuple[str, ...]) -> tuple[Stage, Runs, float]:
+def shown(run: RunDirectory, names: tuple[str, ...]) -> tuple[Stage, Runs, float]:
+    """What stands still, trajectories by their names, and seconds a frame."""
     arrays = _read(run)
     runs = [
         (name, known(arrays[key]))
