@@ -130,7 +130,7 @@ def test_a_report_has_a_card_and_pictures(course, model, tmp_path):
     path = tmp_path / "tiny.safetensors"
     save_weights(path, model, {"family": "rope", **course.header()})
     candidate = Candidate(model, path, tmp_path / "card", "A note.", load_task)
-    found = ROPE.judge(scenes=2, steps=4).report(candidate)
+    found = ROPE.judge(scenes=2, steps=4, larger=20, iterations=5).report(candidate)
     assert set(ROPE.judge().errors) <= found.numbers.keys()
     text = (tmp_path / "card" / "card.md").read_text()
     assert "A note." in text and "| floor |" in text and "20 nodes" in text

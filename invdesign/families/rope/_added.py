@@ -1,7 +1,6 @@
 """Obstacles that no training has shown, beside MuJoCo with the same ones."""
 
 import dataclasses
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -73,16 +72,16 @@ def evaluate_added(
         ropes = ropes_beside(obstacles, number, num_steps)
         own = depths(obstacles, ropes["positions"], ropes["kind"]).max()
         metrics[f"{name}_mujoco_penetration"] = float(own / RADIUS)
-        free = rollout_errors(simulator, {**ropes, "positions": ropes["free"]})
+        alone = simulated_ropes(simulator, ropes, num_steps)
+        free = rollout_errors(simulator, {**ropes, "positions": ropes["free"]}, found=alone)
         metrics[f"{name}_free_error"] = float(np.median(free))
-        for way, contact in (("hard", HardContact()), ("soft", SoftContact()), ("none", None)):
-            acting: Any = {} if contact is None else {"obstacles": obstacles}
-            model = (
-                simulator if contact is None else dataclasses.replace(simulator, contact=contact)
-            )
-            found = simulated_ropes(model, ropes, num_steps, radius=RADIUS, **acting)
-            deep = depths(obstacles, found, ropes["kind"])
-            errors = rollout_errors(model, ropes, found=found)
+        found = {"none": alone}
+        for way, contact in (("hard", HardContact()), ("soft", SoftContact())):
+            model = dataclasses.replace(simulator, contact=contact)
+            found[way] = simulated_ropes(model, ropes, num_steps, obstacles=obstacles)
+        for way, positions in found.items():
+            deep = depths(obstacles, positions, ropes["kind"])
+            errors = rollout_errors(simulator, ropes, found=positions)
             metrics[f"{name}_{way}_penetration"] = float(deep.max() / RADIUS)
             metrics[f"{name}_{way}_error"] = float(np.median(errors))
             metrics[f"{name}_{way}_lost"] = float(np.isinf(errors).sum())

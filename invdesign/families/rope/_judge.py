@@ -19,6 +19,8 @@ class RopeJudge(AbstractJudge):
     seed: int = 0
     scenes: Annotated[int, Option("How many held-out ropes.", least=2, most=10_000)] = 30
     steps: Annotated[int, Option("The horizon in frames.", least=2, most=10_000)] = 160
+    larger: Annotated[int, Option("Ropes of 20 and 40 nodes, up to so many.", least=0)] = 40
+    iterations: Annotated[int, Option("5, 10, 20 inner iterations, up to so many.", least=1)] = 20
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -39,6 +41,8 @@ class RopeJudge(AbstractJudge):
             seed=self.seed,
             number=self.scenes,
             num_steps=self.steps,
+            larger=self.larger,
+            iterations=self.iterations,
             progress=candidate.watch("held-out ropes"),
         )
         added = evaluate_added(simulator, number=max(1, 2 * self.scenes // 3), num_steps=self.steps)
