@@ -23,7 +23,17 @@ the first digits of the digests of task and weights. What a single command such 
 `invdesign run contain` prints stands in the card of the task (`tasks/*/README.md`).
 
 Scores are means over conditions that nobody optimized on; higher is better. "0.92 (0.90 to 0.94)"
-is a median over starts with its range. A gradient is charged as four to five rollouts."""
+is a median over starts with its range. A gradient is charged as four to five rollouts.
+
+Up to commit 5197ed2 `contain`, `ramp` and `maze` were other, easier tasks: one angle common to all
+joints or blades solved the first and the last. What was measured on them stays here, marked "first
+version". `git checkout 5197ed2` brings these tasks, their cards and their best designs back, and
+the commands below measure them again."""
+# Digests of the water tasks as they were then.
+_FIRST_VERSIONS = {
+    "1602fa2010a0", "31c88ac82605", "4703af3877be", "4ae8c925a2db", "d2bd114f118f",
+    "d527d05c4b5f", "e23232f0ff64",
+}  # fmt: skip
 
 
 def load(name: str) -> dict[str, Any]:
@@ -105,8 +115,14 @@ def optimizers(task: str, through: str) -> str:
         )
     where = "the learned model `water2d`" if learned else "the solver"
     budget = max(run["budget"] for run in load(name)["results"]["runs"])
-    said = f"`{task}` through {where}, a budget of {budget:,.0f} charged steps:"
+    said = f"`{task}`{_version(name)} through {where}, a budget of {budget:,.0f} charged steps:"
     return "\n\n".join([said, table(rows), source(name)])
+
+
+def _version(name: str) -> str:
+    """A remark where a stored file is about the first version of a water task."""
+    digests = {str(run.get("task_digest")).removeprefix("2:")[:12] for run in _runs(load(name))}
+    return " (first version)" if digests & _FIRST_VERSIONS else ""
 
 
 def all_optimizers() -> str:
@@ -136,7 +152,10 @@ def tuning() -> str:
             for row in load(name)["results"]["summary"]
         ]
         parts += [table(rows), source(name)]
-    said = "The same effort for each, through the solver and, on `maze`, through `water2d`:"
+    said = (
+        "The same effort for each, on the first version of the tasks, through the solver and, on "
+        "`maze`, through `water2d`:"
+    )
     return section(
         "Settings of optimizers", f"{said} `python -m benchmarks.studies.tuning`.", *parts
     )
@@ -276,7 +295,8 @@ def transfer() -> str:
     }
     return section(
         "Learned against reference scores",
-        "Of what optimizers found: `python -m benchmarks.studies.transfer`.",
+        "Of what optimizers found on the first version of the task: "
+        "`python -m benchmarks.studies.transfer`.",
         table([row]),
         source("transfer"),
     )
@@ -306,7 +326,8 @@ def norms() -> str:
     ]
     return section(
         "Gradients of rollouts",
-        "Median norm of the exact gradient over scenes and designs: "
+        "Median norm of the exact gradient over scenes and designs, water tasks in their first "
+        "version: "
         "`python -m benchmarks.studies.gradient_norms`.",
         table(rows),
         source("gradient_norms"),

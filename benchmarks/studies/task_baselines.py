@@ -1,7 +1,7 @@
 """How hard the tasks are under the reference solver.
 
-For each task: the scores of the initial design, of no tool at all and of random tools, and, with
-`--adam STEPS`, of the design that Adam finds through the solver from the initial one.
+For each task: the scores of the initial design, of no tool at all and of random tools, whatever
+constraints these miss.
 
     python -m benchmarks.studies.task_baselines contain ramp maze
 
@@ -11,7 +11,6 @@ on all unseen ones, and the best of these is reported.
 """
 
 import argparse
-import sys
 import time
 from typing import Any
 
@@ -21,8 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._common import arguments, publish, show
-from invdesign import Problem, Task, solve
-from invdesign.optimizers import Adam
+from invdesign import Problem, Task
 from invdesign.reference import MPM
 from invdesign.spaces import AbstractSpace, SegmentDesign
 from invdesign.studies._identity import task_digest
@@ -77,28 +75,6 @@ def random_tools(problem: Problem, *, num: int, shortlist: int, seed: int) -> di
     }
 
 
-def descend(problem: Problem, *, steps: int, rate: float, seed: int) -> dict:
-    """What Adam finds through the solver."""
-    solution = solve(problem, Adam(rate), key=jax.random.key(seed), max_steps=steps, callback=_tell)
-    scores = solution.history["score"]
-    reached = np.flatnonzero(scores > 0.8)
-    return {
-        "steps": steps,
-        "learning_rate": rate,
-        "best": float(score(problem, jnp.asarray(solution.latent), problem.task.unseen)),
-        "training_value": float(solution.value),
-        "training_score": float(solution.score),
-        "first_step_above_0.8": int(reached[0]) if len(reached) else None,
-        "seconds": round(float(solution.seconds), 1),
-        "parameters": np.asarray(solution.design.parameters).round(4).tolist(),
-    }
-
-
-def _tell(row: dict) -> None:
-    shown = {k: round(float(row[k]), 4) for k in ("value", "score", "seconds") if k in row}
-    print(shown, file=sys.stderr, flush=True)
-
-
 def measure(name: str, given: argparse.Namespace) -> dict[str, Any]:
     """All baselines of one task."""
     task: Task = load_task(name)
@@ -113,8 +89,6 @@ def measure(name: str, given: argparse.Namespace) -> dict[str, Any]:
             problem, num=given.random, shortlist=given.shortlist, seed=given.seed
         ),
     }
-    if given.adam:
-        row["adam"] = descend(problem, steps=given.adam, rate=given.rate, seed=given.seed)
     row["seconds"] = round(time.perf_counter() - start, 1)
     return row
 
@@ -123,8 +97,6 @@ OPTIONS = (
     ("tasks", {"nargs": "+", "metavar": "TASK"}),
     ("--random", {"type": int, "default": 50, "help": "how many random tools"}),
     ("--shortlist", {"type": int, "default": 3, "help": "how many are judged on unseen"}),
-    ("--adam", {"type": int, "default": 0, "metavar": "STEPS", "help": "0: no descent"}),
-    ("--rate", {"type": float, "default": 0.03, "help": "Adam's learning rate"}),
     ("--seed", {"type": int, "default": 0}),
 )
 

@@ -104,8 +104,8 @@ def run(
             parser=as_text,
             metavar="TEXT",
             help="adam, coupled-adam, sgd, lbfgs, bfgs, slsqp, cem, cmaes, random, cmaes-adam, "
-            "...; by default slsqp for tasks with constraints, coupled-adam for joints, rotors "
-            "and heights, adam for others.",
+            "...; by default slsqp where constraints look at the simulation, coupled-adam for "
+            "joints, rotors and heights, adam for others.",
         ),
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, max=MOST, help="Iterations at most.")] = None,

@@ -112,14 +112,19 @@ def default_optimizer(task: Task, simulator: AbstractSimulator | None = None) ->
     """
     if simulator is not None and simulator.without_gradient is not None:
         return "cmaes"
-    if task.constraints:
+    if _bound(task):
         return "slsqp"
     return "adam" if places_of(task.space) is None else "coupled-adam"
 
 
+def _bound(task: Task) -> bool:
+    """Whether a task has constraints that only a simulation can tell."""
+    return any(constraint.simulated for constraint in task.constraints)
+
+
 def default_budget(problem: Problem) -> float:
     """The charged steps of the gradients that a run takes by default."""
-    number = CONSTRAINED_ITERATIONS if problem.task.constraints else DEFAULT_ITERATIONS
+    number = CONSTRAINED_ITERATIONS if _bound(problem.task) else DEFAULT_ITERATIONS
     return number * problem.gradient_cost * problem.steps_per_evaluation
 
 

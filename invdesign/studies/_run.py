@@ -197,7 +197,10 @@ def _check_segments(path: Path, stored: StoredDesign, design: Any) -> None:
             f"task {list(made.shape)}."
         )
     if not np.allclose(stored.segments, made, rtol=0.0, atol=_ALIKE):
-        raise ValueError(f"`{path}` was altered: its segments are not those of its parameters.")
+        raise ValueError(
+            f"`{path}` was altered, or the task has changed since: its segments are not those that "
+            "the task makes of its parameters now. Run it again with another `--out`."
+        )
 
 
 def _conclude(

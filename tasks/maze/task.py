@@ -1,4 +1,4 @@
-"""Maze: rotors must route falling water into the bin in the corner."""
+"""Maze: rotors must spread water round a tray and bring it back, half into either of two bins."""
 
 from functools import partial
 
@@ -6,104 +6,124 @@ import jax.numpy as jnp
 import numpy as np
 
 from invdesign import BuildWater, Task, jittered_blocks
-from invdesign.objectives import GaussianReward, RegionFraction, WeightedSum
-from invdesign.spaces import Rotors, Slice, along_slice
+from invdesign.objectives import EvenFraction, GaussianReward, WeightedSum, Worst
+from invdesign.spaces import Rotors, Slice, along_slice, halves_slice
 
 # In units of the box's side.
-WATER = np.array([0.35, 0.845])
-REGION = np.array([[0.74, 0.0], [1.0, 0.22]])
-GOAL = np.array([0.87, 0.08])
-WALLS = np.array([[[0.72, 0.0], [0.72, 0.22]]])  # the bin's side; the box is the other one
-LEFT, RIGHT = 0.08, 0.92  # centers of the outermost rotors
-MAX_ANGLE = 1.0
-LOW, HIGH = 0.25, 0.7  # what blades stay between: clear of the bin and of the water's start
+WATER = np.array([0.5, 0.89])
+LEFT = np.array(
+    [
+        [0.43, 0.73], [0.30, 0.667], [0.15, 0.66], [0.07, 0.535],  # above the tray, outwards
+        [0.227, 0.434], [0.315, 0.325], [0.43, 0.245], [0.226, 0.215],  # beside it, and below
+    ]
+)  # fmt: skip
+CENTERS = np.concatenate([LEFT, [1.0, 0.0] + LEFT * [-1.0, 1.0]])
+BLADE = 0.11
+RADIUS = 0.015  # of blades and walls
+MAX_ANGLE = 1.4
+WALLS = np.array(
+    [
+        [[0.32, 0.44], [0.68, 0.44]],  # the tray, and its lips
+        [[0.32, 0.44], [0.32, 0.54]],
+        [[0.68, 0.44], [0.68, 0.54]],
+        [[0.14, 0.0], [0.14, 0.47]],  # shafts at the sides, that nothing comes back from
+        [[0.86, 0.0], [0.86, 0.47]],
+        *([[x, 0.0], [x, 0.13]] for x in (0.27, 0.46, 0.54, 0.73)),  # the bins' sides
+    ]
+)
+BINS = np.array([[[0.27, 0.0], [0.46, 0.18]], [[0.54, 0.0], [0.73, 0.18]]])
+GOALS = np.array([[0.365, 0.06], [0.635, 0.06]])
 
 
-def rotor_grid(num_rotors: int) -> tuple[np.ndarray, float]:
-    """Centers of staggered rows of rotors, `(rotor, 2)`, and the length of a blade.
+def blade_slices() -> dict[str, Slice]:
+    """Families of blades that one or two numbers describe, as they are and mirrored.
 
-    There are at most as many rows as columns, and as many as divide the number.
-
-    **Raises:** `ValueError` for a number that is not 4 to 48, or that is a prime.
+    Mirrored blades lean to the other side in the box's right half.
     """
-    rows = max((r for r in range(2, 7) if num_rotors % r == 0 and r * r <= num_rotors), default=0)
-    if not (4 <= num_rotors <= 48 and rows):
-        raise ValueError(
-            f"`maze` needs 4 to 48 rotors in at least two equal rows, got {num_rotors}."
-        )
-    columns = num_rotors // rows
-    pitch = (RIGHT - LEFT) / (columns - 0.5)
-    x = LEFT + pitch * (np.arange(columns)[None] + 0.5 * (np.arange(rows)[:, None] % 2 == 0))
-    length = min(0.72 * pitch, 0.25)
-    y = np.linspace(LOW + 0.5 * length, HIGH - 0.5 * length, rows)[:, None]
-    return np.stack(np.broadcast_arrays(x, y), axis=-1).reshape(-1, 2), length
+    low, high = CENTERS.min(axis=0), CENTERS.max(axis=0)
+    x, y = (2 * (CENTERS - low) / (high - low) - 1).T
+    right, sign = x > 0, np.where(x > 0, -1.0, 1.0)
 
+    def line(places: np.ndarray) -> Slice:
+        return along_slice(places, MAX_ANGLE, names=("angle", "slope")[: 1 + len(places)])
 
-def blade_slices(centers: np.ndarray) -> dict[str, Slice]:
-    """One angle for all blades; and one plus another that grows across, or upwards."""
-    low, high = centers.min(axis=0), centers.max(axis=0)
-    places = 2 * (centers - low) / (high - low) - 1
-    each = {"across": places[:, 0], "upwards": places[:, 1]}
-    planes = {
-        f"constant and linear {way}": along_slice(x[None], MAX_ANGLE, names=("constant", "slope"))
-        for way, x in each.items()
+    def halves(second: np.ndarray, *names: str) -> Slice:
+        return halves_slice(second, MAX_ANGLE, names=names)
+
+    plain = {
+        "common angle": line(np.zeros((0, len(x)))),
+        "constant and linear across": line(x[None]),
+        "constant and linear upwards": line(y[None]),
+        "upper and lower half": halves(y < 0, "upper half", "lower half"),
     }
+    outwards = plain | {"constant and linear across": line(2 * np.abs(x)[None] - 1)}
+    mirrored = {f"{name}, mirrored": _times(each, sign) for name, each in outwards.items()}
     return {
-        "common angle": along_slice(np.zeros((0, len(centers))), MAX_ANGLE, names=("angle",)),
-        **planes,
-    }
+        **plain, **mirrored,
+        "left and right half": halves(right, "left half", "right half"),
+    }  # fmt: skip
+
+
+def _times(each: Slice, sign: np.ndarray) -> Slice:
+    directions = each.directions * sign[None]
+    return Slice(each.names, each.lower, each.upper, directions, least=each.least, most=each.most)
 
 
 def maze(
-    num_rotors: int = 36,
     *,
     size: float = 1.0,
-    counts: tuple[int, int] = (16, 16),
-    num_steps: int = 150,
-    num_conditions: int = 1,
+    counts: tuple[int, int] = (16, 12),
+    num_steps: int = 200,
+    num_conditions: int = 2,
     num_unseen: int = 8,
     seed: int = 0,
-    name: str | None = None,
+    name: str = "maze",
 ) -> Task:
-    """The task for `num_rotors` (4 to 48) in a box of `size` metres.
+    """The task in a box of `size` metres.
 
     **Arguments:**
 
-    - `counts`: particles along x and y; a block of 0.2 sides has 16 by 16 for `size` 1.
+    - `counts`: particles along x and y; 16 by 12 for `size` 1.
     - `num_steps`: frames of a hundredth of a second.
     - `num_conditions`, `num_unseen`: blocks optimised on and only judged on, drawn from `seed`.
-
-    **Raises:** `ValueError` for a number of rotors that fills no grid.
     """
-    centers, length = rotor_grid(num_rotors)
     blocks = partial(
-        jittered_blocks, center=size * WATER, counts=counts, shift=0.02 * size, speed=0.2 * size
+        jittered_blocks, center=size * WATER, counts=counts, shift=0.005 * size, speed=0.05 * size
     )
     return Task(
-        name=name or f"maze-{num_rotors}",
-        space=Rotors(size * centers, size * length, max_angle=MAX_ANGLE, initial_parameters=-0.2),
-        build=BuildWater(size * WALLS, upper=(size, size)),
+        name=name,
+        space=Rotors(
+            size * CENTERS, size * BLADE, max_angle=MAX_ANGLE, radius=size * RADIUS,
+            initial_parameters=-0.2,
+        ),
+        build=BuildWater(size * WALLS, size * RADIUS, upper=(size, size)),
         conditions=blocks(num_conditions, seed=seed),
         unseen=blocks(num_unseen, seed=seed + 1),
         objective=WeightedSum(
             (
-                GaussianReward(size * GOAL, 2 * [0.4 * size]),
-                GaussianReward(size * GOAL, 2 * [0.12 * size]),
+                Worst(
+                    tuple(
+                        WeightedSum(
+                            tuple(GaussianReward(size * g, 2 * [w * size]) for w in (0.3, 0.1)),
+                            (0.5, 0.5),
+                        )
+                        for g in GOALS
+                    )
+                ),
             ),
-            (0.5, 0.5),
+            (2.0,),
         ),
-        score=RegionFraction(*(size * REGION)),
+        score=EvenFraction(size * BINS[:, 0], size * BINS[:, 1]),
         num_steps=num_steps,
-        region=jnp.asarray(size * REGION),
-        slices=blade_slices(centers),
-    )
+        region=jnp.asarray(size * BINS.reshape(-1, 2)),
+        slices=blade_slices(),
+    )  # fmt: skip
 
 
 TASKS = {
-    "maze": partial(maze, name="maze"),
+    "maze": maze,
     "maze-lite": partial(
-        maze, 9, size=0.5, counts=(8, 8), num_steps=30, num_conditions=1, num_unseen=2,
+        maze, size=0.5, counts=(8, 6), num_steps=30, num_conditions=1, num_unseen=2,
         name="maze-lite",
     ),
-    **{f"maze-{n}": partial(maze, n) for n in (4, 9, 16, 24, 48)},
 }  # fmt: skip

@@ -29,6 +29,8 @@ def test_a_block_moves_as_one_and_no_faster_than_told():
     velocity = np.asarray(_blocks(speed=0.5).velocity)
     np.testing.assert_array_equal(velocity, np.broadcast_to(velocity[:, :1], velocity.shape))
     assert np.abs(velocity).max() <= 0.5 and np.ptp(velocity[:, 0], axis=0).min() > 0
+    thrown = np.asarray(_blocks(speed=0.5, velocity=(2.0, -1.0)).velocity)
+    np.testing.assert_allclose(thrown, velocity + np.asarray([2.0, -1.0]), atol=1e-6)
 
 
 def test_the_seed_decides_and_longer_draws_begin_like_shorter_ones():
