@@ -45,10 +45,10 @@ def run_title(summary: Summary) -> str:
     if fine is not None:
         text += f", twice as fine {fine:.2f}"
     scored = any(each is not None for each in (end, mean, fine))
-    return f"{text} ({_scenes(summary)})" if scored else text
+    return f"{text} ({scenes_in_words(summary)})" if scored else text
 
 
-def _scenes(summary: Summary) -> str:
+def scenes_in_words(summary: Summary) -> str:
     """Which scenes a run's scores are of."""
     each = summary.get("reference_scores") or summary.get("scores")
     number = len(each) if isinstance(each, list | tuple | np.ndarray) else 0

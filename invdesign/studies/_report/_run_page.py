@@ -8,7 +8,7 @@ import numpy as np
 from ..._solve import History, load_history
 from ...io import read_design
 from ...io._run_directory import RunDirectory
-from ...viz._run_figure import SIMULATORS, known_number, run_subtitle
+from ...viz._run_figure import SIMULATORS, known_number, run_subtitle, scenes_in_words
 from .._outputs import exhibits, failures, is_known
 from .._result import is_finished, read_result
 from ._blocks import DASH, Block, Cell, Charts, Page, Tile, cell, shown, table
@@ -67,15 +67,17 @@ def _tiles(result: Mapping[str, Any], history: History) -> list[Tile]:
             Tile("iterations", shown(len(history))),
             Tile("simulator steps", shown(steps)),
         ]
-    kind = str(result.get("simulator"))
-    tiles = [Tile("score before", shown(result["score_initial"], 3))]
+    kind, where = str(result.get("simulator")), f", {scenes_in_words(result)}"
+    tiles = [Tile("score before", shown(result["score_initial"], 3), scenes_in_words(result))]
     if kind != "reference" or result["reference_score_mean"] is None:
         name = SIMULATORS.get(kind, kind)
-        tiles.append(Tile("score after", shown(result["score"], 3), f"in the {name}"))
+        tiles.append(Tile("score after", shown(result["score"], 3), f"in the {name}{where}"))
     if (trusted := known_number(result, "reference_score_mean")) is not None:
         spread = known_number(result, "reference_score_std")
         more = "in the reference solver" + (f", ±\u00a0{shown(spread, 2)}" if spread else "")
-        tiles.append(Tile("score after", shown(trusted, 3), more, main=True))
+        tiles.append(Tile("score after", shown(trusted, 3), more + where, main=True))
+    if (fine := known_number(result, "fine_score_mean")) is not None:
+        tiles.append(Tile("score after", shown(fine, 3), f"at twice the resolution{where}"))
     steps = f"{shown(result['gradient_steps'])} with gradient"
     return [
         *tiles,
