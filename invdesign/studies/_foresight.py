@@ -69,8 +69,9 @@ def foresight(
     design's parameters by $r$ (root mean square), and only what goes through the simulator counts.
     Shorter horizons end the task early.
 
-    The correlation is a mean over points; its error follows from the number of directions,
-    $(1 - \rho^2)/\sqrt{N}$ at each. A gradient is worth its cost of $c$ rollouts where it
+    The correlation is a mean over points. Its error is what the number of directions leaves open,
+    $(1 - \rho^2)/\sqrt{N}$ at each point, or the scatter over the points where that is more. A
+    gradient is worth its cost of $c$ rollouts where it
     foresees more than the best of $c$ random directions would.
 
     Source: Metz et al. (2021), "Gradients are not all you need", and Suh et al. (2022), "Do
@@ -162,16 +163,24 @@ def _row(
 ) -> dict[str, Any]:
     known = np.array([each for each, _ in found if each is not None])
     mean = float(known.mean()) if len(known) else None
-    errors = (1 - known**2) / np.sqrt(number)
     return {
         "horizon": horizon,
         "limit": limit,
         "radius": radius,
         "correlation": mean,
-        "error": float(np.sqrt(np.sum(errors**2)) / len(known)) if len(known) else None,
+        "error": _error(known, number) if len(known) else None,
         "points": [each for each, _ in found],
         "norms": [norm if np.isfinite(norm) else None for _, norm in found],
     }
+
+
+def _error(known: np.ndarray, number: int) -> float:
+    """Of a mean over points: what few directions leave open, or few points if that is more."""
+    within = (1 - known**2) / np.sqrt(number)
+    errors = [float(np.sqrt(np.sum(within**2)) / len(known))]
+    if len(known) > 1:
+        errors.append(float(known.std(ddof=1) / np.sqrt(len(known))))
+    return max(errors)
 
 
 def correlation(foreseen: np.ndarray, found: np.ndarray) -> float | None:

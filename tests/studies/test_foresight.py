@@ -14,7 +14,7 @@ from invdesign.objectives import AbstractObjective
 from invdesign.spaces import Box
 from invdesign.studies import foresight
 from invdesign.studies._advice import advice, best_of_random
-from invdesign.studies._foresight import correlation
+from invdesign.studies._foresight import _error, correlation
 from invdesign.studies._plan import plan
 from invdesign.viz._foresight import foresight_figure
 
@@ -120,6 +120,12 @@ def test_what_it_takes_is_said_beforehand():
         watch=lambda phase, share: made.append(share),
     )  # fmt: skip
     assert found.rollouts == said and made[0] == 0 and max(made) < 1 and len(made) == 6
+
+
+def test_points_that_disagree_are_an_error():
+    assert _error(np.array([0.99, -0.98, 0.98]), 16) == pytest.approx(0.66, abs=0.01)
+    assert _error(np.array([0.6, 0.6]), 16) == pytest.approx(0.16 / np.sqrt(2))
+    assert _error(np.array([0.0]), 16) == pytest.approx(0.25)
 
 
 def test_correlations_are_those_of_vectors():
