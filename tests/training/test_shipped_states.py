@@ -6,6 +6,7 @@ import pytest
 from invdesign.families._registry import load_config
 from invdesign.io._reading import read_json
 from invdesign.io._resources import pretrained_dir
+from invdesign.simulators.constraint._build import build_constraint_network
 from invdesign.simulators.grid._build import build_grid_network
 from invdesign.simulators.mesh._build_flow import build_mesh_network
 from invdesign.simulators.particle._build import build_network
@@ -17,6 +18,7 @@ NETWORKS = {
     "water2d-open": build_network,
     "airfoil": build_mesh_network,
     "ks": build_grid_network,
+    "rope": build_constraint_network,
 }
 
 

@@ -1,9 +1,11 @@
 """Ropes that swing from one end, by a learned constraint."""
 
-from collections.abc import Sequence
-from typing import Any
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
-from ..._adjoint import CheckpointAdjoint
+from ..._adjoint import CheckpointAdjoint, ClippedAdjoint
+from ..._options import Option
 from ..._problem import Problem
 from ..._simulator import AbstractSimulator
 from ..._task import Task
@@ -37,11 +39,35 @@ class RopeModels(AbstractModels):
         return Ensemble(members, mean_frame), task
 
 
+@dataclasses.dataclass(frozen=True)
 class RopeDescent(AbstractDescent):
-    """Backwards through all frames and all inner iterations."""
+    """Backwards through all frames and all inner iterations, with a bound on what is passed back.
+
+    Where a model is not stable its gradient grows by orders of magnitude; in calm throws the bound
+    is not reached.
+    """
+
+    gradient_only: ClassVar[frozenset[str]] = frozenset({"gradient_limit"})
+    exact: ClassVar[Mapping[str, Any]] = {"gradient_limit": 0.0}
+
+    gradient_limit: Annotated[
+        float,
+        Option(
+            "Largest gradient a node passes back a frame, 0 for the exact gradient.",
+            least=0,
+            most=1e6,
+        ),
+    ] = 20.0
 
     def problem(self, task: Task, simulator: AbstractSimulator, *, learned: bool) -> Problem:
-        return Problem(task, simulator, CheckpointAdjoint())
+        limit = self.gradient_limit
+        adjoint = ClippedAdjoint(limit) if limit > 0 else CheckpointAdjoint(segment=1)
+        return Problem(task, simulator, adjoint)
+
+    def adjoint_in_words(self) -> str:
+        if not self.gradient_limit:
+            return "exact"
+        return f"clipped at {self.gradient_limit:g} a node and frame"
 
 
 def rope_reference(task: Task, dt: float) -> MuJoCo:
