@@ -100,7 +100,10 @@ def test_every_condition_has_its_turn_and_the_promising_see_all():
     for turn, told in enumerate(np.asarray(solution.optimizer_state.value)):
         expected = each[:, turn].copy()
         chosen = np.argsort(expected)[:2]
-        expected[chosen] = each[chosen].mean(axis=1)
+        means = each[chosen].mean(axis=1)
+        expected += means.max() - expected[chosen].max()
+        expected[chosen] = means
+        assert set(np.argsort(told)[:2]) == set(chosen)
         np.testing.assert_allclose(told, expected, rtol=1e-4)
     assert solution.simulator_steps == 3 * 5 * (6 + 2 * 2) == solution.charged_steps
 
@@ -153,7 +156,8 @@ class Ending(AbstractConstraint):
 def test_constraints_on_all_conditions_are_refused():
     problem = Problem(dataclasses.replace(TASK, constraints=(Ending(),)), Still())
     with pytest.raises(ValueError, match="as `ending` does; leave `Raced` out"):
-        solve(problem, Raced(FeasibleFirst(CMAES(6), problem.constraints)), key=KEY, max_steps=1)
+        optimizer = FeasibleFirst(CMAES(6), (False,) * 3, (0.1,) * 3)
+        solve(problem, Raced(optimizer), key=KEY, max_steps=1)
 
 
 def test_a_race_without_a_promising_candidate_is_refused():

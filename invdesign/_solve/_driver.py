@@ -13,7 +13,7 @@ from .._checks import checked_count, checked_key, checked_kind, checked_latent, 
 from .._constraints import ConstraintEntries
 from .._digest import digest
 from .._types import PRNGKeyArray
-from ..optimizers import AbstractConstrained, AbstractOptimizer, MultiStart, Then
+from ..optimizers import AbstractConstrained, AbstractOptimizer, MultiStart, Raced, Repaired, Then
 from ._checkpoint import Checkpoint
 from ._history import History, Row
 from ._limits import Limits, notes
@@ -174,7 +174,7 @@ def _check_gradient(optimizer: AbstractOptimizer, problem: Any) -> None:
 
 
 def _check_constraints(optimizer: AbstractOptimizer, entries: ConstraintEntries) -> None:
-    while isinstance(optimizer, MultiStart):
+    while isinstance(optimizer, MultiStart | Raced | Repaired):
         optimizer = optimizer.optimizer
     knows = optimizer.equality if isinstance(optimizer, AbstractConstrained) else ()
     if knows != entries.equality:
@@ -182,7 +182,8 @@ def _check_constraints(optimizer: AbstractOptimizer, entries: ConstraintEntries)
         raise ValueError(
             f"The task has {len(entries)} entries of constraints ({names}), "
             f"`{type(optimizer).__name__}` honours {len(knows)} of their kinds; use `SLSQP`, "
-            "`AugmentedLagrangian` or `Penalized` with `equality=problem.constraints.equality`."
+            "`AugmentedLagrangian`, `FeasibleFirst` or `Penalized` with "
+            "`equality=problem.constraints.equality`."
         )
 
 

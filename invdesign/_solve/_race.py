@@ -95,9 +95,12 @@ def _merged(
 
     shown = [(e.value, e.score, e.grad) for e in (first, rest)]
     value, score, grad = jax.tree.map(mean, *shown)
+    # The rest stays behind: on an easy condition it would outdo the mean over all.
+    complete = jnp.zeros(value.shape, bool).at[chosen].set(True)
+    behind = first.value + jnp.max(value[chosen]) - jnp.max(first.value[chosen])
+    value = jnp.where(complete | ~jnp.isfinite(behind), value, behind)
     result = first.result.at[chosen].set(jax.vmap(first_failure)(first.result[chosen], rest.result))
     evaluation = Evaluation(value, grad, score, first.constraints, first.jacobian, result)
-    complete = jnp.zeros(result.shape, bool).at[chosen].set(True)
     return evaluation, summarize(latents, evaluation, entries, complete)
 
 

@@ -103,9 +103,9 @@ def run(
         typer.Option(
             parser=as_text,
             metavar="TEXT",
-            help="adam, coupled-adam, sgd, lbfgs, bfgs, slsqp, cem, cmaes, random, cmaes-adam, "
-            "...; by default slsqp where constraints look at the simulation, coupled-adam for "
-            "joints, rotors and heights, adam for others.",
+            help="adam, coupled-adam, sgd, lbfgs, bfgs, slsqp, cem, cmaes, local-cmaes, random, "
+            "...; by default local-cmaes where designs have to fit, slsqp where constraints look "
+            "at the simulation, coupled-adam for joints, rotors and heights, adam for others.",
         ),
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, max=MOST, help="Iterations at most.")] = None,
@@ -113,7 +113,8 @@ def run(
         float | None,
         typer.Option(
             callback=number_option(above=0, most=MOST_BUDGET),
-            help="Charged simulator steps at most; 40 gradients by default, 100 with constraints.",
+            help="Charged simulator steps at most; by default 40 gradients, 100 where constraints "
+            "look at the simulation.",
         ),
     ] = None,
     patience: Annotated[

@@ -26,12 +26,15 @@ class CMAESState(eqx.Module):
     - `memory`: its changing attributes and the state of its random generator.
     - `candidates`: the population it has drawn and is to be told about, `(pop, latent)`.
     - `initial`: the latent it started from, in the dtype of the simulation.
+    - `best`, `lowest`: the point with the lowest value so far; `+inf` as long as there is none.
     - `stop`: whether its own criteria (step size, condition number ...) say to stop.
     """
 
     memory: dict[str, np.ndarray]
     candidates: np.ndarray
     initial: np.ndarray
+    best: np.ndarray
+    lowest: np.ndarray
     stop: np.ndarray
 
 
@@ -45,7 +48,14 @@ class CMAES(AbstractOptimizer):
     The strongest sampling method up to some hundred latents; its matrix costs the cube of their
     number on the host. Invariant to monotone transformations of the value.
 
-    Source: Hansen (2016), The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772, in `cmaes`.
+    Its mean needs many populations to arrive where the best point is already. `local` of the
+    candidates are therefore drawn near that point, in any direction, up to `reach` of the distance
+    that the others have from the mean. They are told like the others, but from nowhere farther off
+    than those are, so that a best point that is far away does not upset the step size.
+
+    Source: Hansen (2016), The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772, in `cmaes`;
+    candidates from elsewhere, and how far off they may be: Hansen (2011), Injecting external
+    solutions into CMA-ES, arXiv 1110.4181, equation 4.
 
     **Arguments:**
 
@@ -53,6 +63,8 @@ class CMAES(AbstractOptimizer):
     - `initial_std`: standard deviation at the start in latent units, above 0.
     - `bounds`: lower and upper bounds on every latent, `(2,)` or `(latent, 2)`. Not needed:
       bounds on the design live in the space. Candidates outside are drawn again, then clipped.
+    - `local`: candidates an iteration near the best one so far, at most half of the population.
+    - `reach`: largest distance of those, above 0.
 
     **Raises:** `ValueError` if one of them is out of its range; on `init` if the start is out
     of bounds or the bounds are not as many as the latents.
@@ -61,12 +73,16 @@ class CMAES(AbstractOptimizer):
     population: int | None = eqx.field(static=True, default=None)
     initial_std: float = eqx.field(static=True, default=0.5)
     bounds: np.ndarray | None = eqx.field(converter=_bounds, default=None)
+    local: int = eqx.field(static=True, default=0)
+    reach: float = eqx.field(static=True, default=0.75)
 
     def __check_init__(self):
         checked_count(
             self.population, "population", "CMAES", least=4, most=MOST_CANDIDATES, optional=True
         )
         checked_number(self.initial_std, "initial_std", "CMAES", above=0)
+        checked_count(self.local, "local", "CMAES", least=0, most=MOST_CANDIDATES)
+        checked_number(self.reach, "reach", "CMAES", above=0)
         if self.bounds is not None:
             _check_bounds(self.bounds)
 
@@ -83,7 +99,7 @@ class CMAES(AbstractOptimizer):
             _check_start(self.bounds, mean)
         cma = self._build(mean, seed)
         cma._funhist_values = np.zeros_like(cma._funhist_values)  # it starts as free memory
-        return _draw(cma, np.asarray(latent))
+        return self._draw(cma, np.asarray(latent), mean, np.asarray(np.inf))
 
     def ask(self, state: CMAESState, *, key: PRNGKeyArray) -> Latents:
         return jnp.asarray(state.candidates, state.initial.dtype)
@@ -93,12 +109,31 @@ class CMAES(AbstractOptimizer):
         value = np.asarray(evaluation.value, np.float64)
         value = np.where(np.isfinite(value), value, np.finfo(np.float64).max)
         points = np.asarray(candidates, np.float64)
+        best, lowest = state.best, state.lowest
+        if value.min() < lowest:
+            best, lowest = points[value.argmin()].copy(), value.min()
         with np.errstate(all="ignore"):
             cma.tell(list(zip(points, value.tolist(), strict=True)))
-            return _draw(cma, state.initial)
+            return self._draw(cma, state.initial, best, np.asarray(lowest))
 
     def done(self, state: CMAESState) -> bool:
         return bool(state.stop)
+
+    def _draw(
+        self, cma: cmaes.CMA, initial: np.ndarray, best: np.ndarray, lowest: np.ndarray
+    ) -> CMAESState:
+        """The state once the next population is drawn, so that `ask` need not change anything."""
+        near = self.local if np.isfinite(lowest) else 0
+        drawn = [cma.ask() for _ in range(cma.population_size - near)]
+        drawn += [_beside(cma, best, self.reach) for _ in range(near)]
+        candidates = np.stack(drawn)
+        if near and self.bounds is not None:
+            candidates = np.clip(candidates, self.bounds[..., 0], self.bounds[..., 1])
+        memory = {name: np.asarray(getattr(cma, name)) for name in _CHANGING}
+        rng: Any = cma._rng.get_state(legacy=True)
+        memory["words"] = rng[1]
+        memory["rng"] = np.asarray(rng[2:], np.float64)
+        return CMAESState(memory, candidates, initial, best, lowest, np.asarray(cma.should_stop()))
 
     def _build(self, mean: np.ndarray, seed: int) -> cmaes.CMA:
         bounds = self.bounds
@@ -130,14 +165,16 @@ def _check_start(bounds: np.ndarray, mean: np.ndarray) -> None:
         raise ValueError("`CMAES` needs a start within its bounds; move it or widen them.")
 
 
-def _draw(cma: cmaes.CMA, initial: np.ndarray) -> CMAESState:
-    """The state once the next population is drawn, so that `ask` need not change anything."""
-    candidates = np.stack([cma.ask() for _ in range(cma.population_size)])
-    memory = {name: np.asarray(getattr(cma, name)) for name in _CHANGING}
-    rng: Any = cma._rng.get_state(legacy=True)
-    memory["words"] = rng[1]
-    memory["rng"] = np.asarray(rng[2:], np.float64)
-    return CMAESState(memory, candidates, initial, np.asarray(cma.should_stop()))
+def _beside(cma: cmaes.CMA, best: np.ndarray, reach: float) -> np.ndarray:
+    """A point near the best one, no farther from the mean than candidates are."""
+    dim = best.size
+    axes, scales = cma._eigen_decomposition()
+    direction = cma._rng.randn(dim)
+    length = reach * cma._rng.rand() * cma._sigma * np.sqrt(dim)
+    way = (best + length * direction / np.linalg.norm(direction) - cma._mean) / cma._sigma
+    distance = np.linalg.norm((axes.T @ way) / scales)
+    farthest = np.sqrt(dim) + 2 * dim / (dim + 2)
+    return cma._mean + cma._sigma * way * min(1.0, farthest / max(distance, 1e-300))
 
 
 def _restore(cma: cmaes.CMA, memory: dict[str, np.ndarray]) -> cmaes.CMA:

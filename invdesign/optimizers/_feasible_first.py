@@ -10,7 +10,9 @@ from .._constraints import ConstraintEntries
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Float, Latent, Latents, PRNGKeyArray
 from ._base import AbstractConstrained, AbstractOptimizer
-from ._constrained import Told, told, unconstrained
+from ._constrained import Told, as_bools, told, unconstrained
+
+_BEHIND_ALL = 1e20
 
 
 class FeasibleFirst(AbstractConstrained):
@@ -25,25 +27,27 @@ class FeasibleFirst(AbstractConstrained):
     **Arguments:**
 
     - `optimizer`: of order 0; it sees no constraints.
-    - `constraints`: `problem.constraints` of the problem to be solved.
+    - `equality`, `tolerance`: of every entry of the constraints, as `problem.constraints` has them.
 
-    **Raises:** `ValueError` if the optimizer uses gradients, which say nothing of a rank; on
-    `tell` if there are not as many constraints.
+    **Raises:** `ValueError` if the optimizer uses gradients, which say nothing of a rank, or there
+    is not one tolerance for each entry; on `tell` if there are not as many constraints.
     """
 
     optimizer: AbstractOptimizer
-    constraints: ConstraintEntries
+    equality: tuple[bool, ...] = eqx.field(static=True, converter=as_bools)
+    tolerance: tuple[float, ...] = eqx.field(static=True, converter=tuple)
 
     def __check_init__(self):
+        if len(self.equality) != len(self.tolerance):
+            raise ValueError(
+                f"`FeasibleFirst` needs a tolerance for each of the {len(self.equality)} entries "
+                f"of `equality`, got {len(self.tolerance)}."
+            )
         if self.optimizer.order != 0:
             raise ValueError(
                 "`FeasibleFirst` needs an optimizer that uses values alone; put one that descends "
                 "into `AugmentedLagrangian`."
             )
-
-    @property
-    def equality(self) -> tuple[bool, ...]:
-        return self.constraints.equality
 
     @property
     def order(self) -> int:
@@ -56,7 +60,9 @@ class FeasibleFirst(AbstractConstrained):
         return self.optimizer.ask(state, key=key)
 
     def tell(self, state: Any, candidates: Latents, evaluation: Evaluation) -> Any:
-        value = _ranked(self.constraints, told("FeasibleFirst", self.equality, evaluation))
+        names = ("",) * len(self.equality)
+        entries = ConstraintEntries(names, self.equality, self.tolerance)
+        value = _ranked(entries, told("FeasibleFirst", self.equality, evaluation))
         return self.optimizer.tell(state, candidates, unconstrained(evaluation, value, None))
 
     def done(self, state: Any) -> Bool[Array, ""] | bool:
@@ -68,5 +74,6 @@ def _ranked(entries: ConstraintEntries, here: Told) -> Float[Array, " pop"]:
     missed = jax.vmap(entries.worst)(here.constraints)
     met = (missed <= 1) & jnp.isfinite(here.value)
     highest = jnp.max(jnp.where(met, here.value, -jnp.inf))
-    behind = jnp.where(jnp.isfinite(highest), highest, 0.0) + missed
+    # Where none meets them no value may look better than one of an iteration where some do.
+    behind = jnp.where(jnp.isfinite(highest), highest + missed, _BEHIND_ALL * missed)
     return jnp.where(jnp.isfinite(here.value) & ~met, behind, here.value)

@@ -7,10 +7,10 @@ import equinox as eqx
 from .._checks import checked_count
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Latent, Latents, PRNGKeyArray
-from ._base import AbstractConstrained, AbstractOptimizer
+from ._base import AbstractOptimizer
 
 
-class Raced(AbstractConstrained):
+class Raced(AbstractOptimizer):
     """Has a population simulated on one condition, and only its promising part on all.
 
     Most candidates of a population show on any one condition that they are no good. `solve`
@@ -19,9 +19,9 @@ class Raced(AbstractConstrained):
     $K$ promising ones and $C$ conditions an iteration costs $P + K (C - 1)$ rollouts, not $P C$,
     and is charged so. Only a candidate that was evaluated on all conditions becomes champion.
 
-    The optimizer is told means of unlike numbers of conditions: for those that rank. On a single
-    condition, or where all are promising, nothing changes. It has to be the outermost, within
-    `Then` at most.
+    The rest counts as worse than the promising ones, by what it was worse on the one condition: an
+    order, for optimizers that rank. On a single condition, or where all are promising, nothing
+    changes. It has to be the outermost, within `Then` at most.
 
     Source: after the races of Maron and Moore (1994), Hoeffding races.
 
@@ -36,11 +36,6 @@ class Raced(AbstractConstrained):
 
     def __check_init__(self):
         checked_count(self.promising, "promising", "Raced")
-
-    @property
-    def equality(self) -> tuple[bool, ...]:
-        inner = self.optimizer
-        return inner.equality if isinstance(inner, AbstractConstrained) else ()
 
     @property
     def order(self) -> int:

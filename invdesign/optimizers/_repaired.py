@@ -1,6 +1,5 @@
 """Candidates that are repaired before they are simulated."""
 
-from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -10,7 +9,8 @@ import jax.numpy as jnp
 from .._checks import checked_latent, checked_number
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Latent, Latents, PRNGKeyArray, Scalar, as_float
-from ._base import AbstractConstrained, AbstractOptimizer
+from ._base import AbstractOptimizer
+from ._repair import Repair
 
 
 class RepairedState(eqx.Module):
@@ -22,15 +22,19 @@ class RepairedState(eqx.Module):
     - `key`: words of the key that the next candidates are drawn with.
     - `own`: the candidates as the inner optimizer drew them.
     - `repaired`: the same, repaired: what is asked.
+    - `good`, `lowest`: the candidate with the lowest value so far of those that meet the
+      constraints; as long as there is none, the start and `+inf`.
     """
 
     inner: Any
     key: Array
     own: Latents
     repaired: Latents
+    good: Latent
+    lowest: Scalar
 
 
-class Repaired(AbstractConstrained):
+class Repaired(AbstractOptimizer):
     r"""Has candidates repaired before they are evaluated.
 
     Geometric constraints cost no simulation, so none needs to be spent on a design that misses
@@ -40,9 +44,11 @@ class Repaired(AbstractConstrained):
 
     and, if it uses gradients, $\nabla f(R(z)) + 2p\,(z - R(z))$: the repair counts as the identity
     on the way back. Told of $R(z)$ in place of $z$ a sampling method takes the edge, where all
-    repairs end, for the whole of the landscape, and narrows onto it. The champion is a repaired
-    candidate. Whatever a repair leaves violated is the inner optimizer's affair, as are constraints
-    that look at the simulation: `Repaired(FeasibleFirst(CMAES(), problem.constraints), ...)`.
+    repairs end, for the whole of the landscape, and narrows onto it. What cannot be repaired from
+    where it is, is repaired nearer to the best design so far. The champion is a repaired candidate.
+
+    Whatever a repair leaves violated is the inner optimizer's affair, as are constraints that look
+    at the simulation: `Repaired(FeasibleFirst(CMAES(), ...), ...)`.
 
     Source: the separation of genotype and phenotype in Michalewicz and Schoenauer (1996),
     Evolutionary algorithms for constrained parameter optimization problems, section 3.2; the
@@ -51,7 +57,7 @@ class Repaired(AbstractConstrained):
     **Arguments:**
 
     - `optimizer`: any optimizer.
-    - `repair`: from latents `(pop, latent)` to repaired ones, such as `Repair(problem.missed)`.
+    - `repair`: `Repair(problem.missed)`.
     - `pull`: $p$, in units of the value over a latent unit squared, 0 or above. Without it
       nothing keeps a search from wandering off to where every repair ends at the same design.
 
@@ -59,16 +65,11 @@ class Repaired(AbstractConstrained):
     """
 
     optimizer: AbstractOptimizer
-    repair: Callable[[Latents], Latents]
+    repair: Repair
     pull: Scalar = eqx.field(converter=as_float, default=0.05)
 
     def __check_init__(self):
         checked_number(self.pull, "pull", "Repaired", least=0)
-
-    @property
-    def equality(self) -> tuple[bool, ...]:
-        inner = self.optimizer
-        return inner.equality if isinstance(inner, AbstractConstrained) else ()
 
     @property
     def order(self) -> int:
@@ -77,8 +78,9 @@ class Repaired(AbstractConstrained):
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> RepairedState:
         latent = checked_latent(latent, "Repaired")
         inner_key, key = jax.random.split(key)
-        words = key if not _typed(key) else jax.random.key_data(key)
-        return self._draw(self.optimizer.init(latent, key=inner_key), words)
+        words = jax.random.key_data(key) if _typed(key) else key
+        nothing = jnp.full((), jnp.inf, latent.dtype)
+        return self._draw(self.optimizer.init(latent, key=inner_key), words, latent, nothing)
 
     def ask(self, state: RepairedState, *, key: PRNGKeyArray) -> Latents:
         return state.repaired
@@ -87,16 +89,19 @@ class Repaired(AbstractConstrained):
         self, state: RepairedState, candidates: Latents, evaluation: Evaluation
     ) -> RepairedState:
         moved = _as_own(evaluation, state.own - candidates, self.pull)
-        return self._draw(self.optimizer.tell(state.inner, state.own, moved), state.key)
+        inner = self.optimizer.tell(state.inner, state.own, moved)
+        good, lowest = _best(self.repair, candidates, evaluation.value, state)
+        return self._draw(inner, state.key, good, lowest)
 
     def done(self, state: RepairedState) -> Bool[Array, ""] | bool:
         return self.optimizer.done(state.inner)
 
-    def _draw(self, inner: Any, words: Array) -> RepairedState:
+    def _draw(self, inner: Any, words: Array, good: Latent, lowest: Scalar) -> RepairedState:
         """The state once the next candidates are drawn, since `ask` must not change anything."""
         key, now = jax.random.split(jax.random.wrap_key_data(words))
         own = self.optimizer.ask(inner, key=now)
-        return RepairedState(inner, jax.random.key_data(key), own, self.repair(own))
+        repaired = self.repair(own, good)
+        return RepairedState(inner, jax.random.key_data(key), own, repaired, good, lowest)
 
 
 def _typed(key: PRNGKeyArray) -> bool:
@@ -113,4 +118,19 @@ def _as_own(evaluation: Evaluation, way: Latents, pull: Scalar) -> Evaluation:
         grad = jnp.where(jnp.isfinite(value)[:, None], grad + 2 * pull * way, grad)
     return eqx.tree_at(
         lambda e: (e.value, e.grad), evaluation, (value, grad), is_leaf=lambda x: x is None
+    )
+
+
+@eqx.filter_jit
+def _best(
+    repair: Repair, candidates: Latents, value: Array, state: RepairedState
+) -> tuple[Latent, Scalar]:
+    """The best design that meets the constraints, so far."""
+    value = jnp.where(repair.met(candidates) & jnp.isfinite(value), value, jnp.inf)
+    index = jnp.argmin(value)
+    better = value[index] < state.lowest
+    return jax.tree.map(
+        lambda a, b: jnp.where(better, a, b),
+        (candidates[index], value[index]),
+        (state.good, state.lowest),
     )

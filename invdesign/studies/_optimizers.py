@@ -25,10 +25,14 @@ from ..optimizers import (
     AugmentedLagrangian,
     CosineDecay,
     Coupled,
+    FeasibleFirst,
     MultiStart,
     Optax,
     Penalized,
+    Raced,
     RandomSearch,
+    Repair,
+    Repaired,
     Smoothed,
     Then,
 )
@@ -37,7 +41,7 @@ from ..spaces._product import places_of
 Optimizer = AbstractOptimizer | Then
 # Gradient steps a run takes by default; other methods get the same charged budget.
 DEFAULT_ITERATIONS = 40
-# The same where constraints have to be met, too: multipliers are learned on the way.
+# The same where simulations have to meet constraints: multipliers are learned on the way.
 CONSTRAINED_ITERATIONS = 100
 KNOBS = ("learning_rate", "population", "elites")  # of a run's configuration
 _STARTS = 4
@@ -51,6 +55,9 @@ _NOISE = 0.2  # that a smoothed descent begins with, in latent units
 _CEM_STD = 1.0
 _CMAES_STD = 0.25
 _POPULATION = 32  # of CEM
+# The same where candidates are repaired: a repair from far away says little of where it began.
+_NEAR_STD, _NEAR_POPULATION = 0.3, 16
+_PART = 4  # one of so many candidates is promising, or near the best one
 # Of SLSQP, over the value: below it a learned simulator in single precision offers noise alone.
 _FTOL = 1e-5
 
@@ -110,6 +117,8 @@ def default_optimizer(task: Task, simulator: AbstractSimulator | None = None) ->
 
     **Arguments:** `simulator`: that is searched through, if it may be one without gradients.
     """
+    if task.constraints and not _bound(task):
+        return "local-cmaes"
     if simulator is not None and simulator.without_gradient is not None:
         return "cmaes"
     if _bound(task):
@@ -197,6 +206,47 @@ def _cmaes(problem: Problem, effort: Effort) -> CMAES:
     return CMAES(population, initial_std=_CMAES_STD if effort.std is None else effort.std)
 
 
+def _repaired(sampler: CEM | CMAES, problem: Problem, promising: int) -> AbstractOptimizer:
+    """A sampler whose candidates are repaired, and raced over the conditions, where they can be."""
+    optimizer: AbstractOptimizer = sampler
+    missed = problem.missed
+    if problem.task.constraints:
+        optimizer = _feasible_first(optimizer, problem)
+    if missed.constraints:
+        optimizer = Repaired(optimizer=optimizer, repair=Repair(missed))
+    if _bound(problem.task):
+        return optimizer
+    return Raced(optimizer=optimizer, promising=promising)
+
+
+def _feasible_first(optimizer: AbstractOptimizer, problem: Problem) -> FeasibleFirst:
+    entries = problem.constraints
+    return FeasibleFirst(
+        optimizer=optimizer, equality=entries.equality, tolerance=entries.tolerance
+    )
+
+
+def _local_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer:
+    """CMA-ES that goes on near its best candidate meanwhile."""
+    sampler = _cmaes(problem, effort)
+    assert sampler.population is not None
+    part = max(1, sampler.population // _PART)
+    return _repaired(dataclasses.replace(sampler, local=part), problem, part)
+
+
+def _raced_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer:
+    sampler = _cmaes(problem, effort)
+    assert sampler.population is not None
+    return _repaired(sampler, problem, max(1, sampler.population // _PART))
+
+
+def _raced_cem(problem: Problem, effort: Effort) -> AbstractOptimizer:
+    population = _NEAR_POPULATION if effort.population is None else effort.population
+    std = _NEAR_STD if effort.std is None else effort.std
+    sampler = _cem(problem, dataclasses.replace(effort, population=population, std=std))
+    return _repaired(sampler, problem, max(1, population // _PART))
+
+
 def _halves(first: CEM | CMAES, problem: Problem, effort: Effort) -> Then:
     """Half of the run sampled, half descended."""
     assert first.population is not None
@@ -254,6 +304,9 @@ OPTIMIZERS: Mapping[str, Entry] = {
     "lbfgs": Entry(_lbfgs, _DESCENT),
     "bfgs": Entry(_bfgs, _DESCENT),
     "slsqp": Entry(_slsqp, _GRADIENT),
+    "local-cmaes": Entry(_local_cmaes, _SAMPLING),
+    "raced-cmaes": Entry(_raced_cmaes, _SAMPLING),
+    "raced-cem": Entry(_raced_cem, _ELITIST),
     "cem": Entry(_cem, _ELITIST),
     "cmaes": Entry(_cmaes, _SAMPLING),
     "random": Entry(_random, _SAMPLING),
@@ -328,22 +381,29 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
     effort = dataclasses.replace(effort, learning_rate=_rate(effort) / _unit(problem))
     optimizer = entry.build(problem, effort)
     if problem.task.constraints:
-        optimizer = _honoring(optimizer, problem.constraints.equality)
+        optimizer = _honoring(optimizer, problem)
     return Contestant(name, optimizer, settings)
 
 
-def _honoring(optimizer: Optimizer, equality: tuple[bool, ...]) -> Any:
-    """The optimizer with constraints: multipliers for a descent, a penalty for sampling."""
-    if isinstance(optimizer, AbstractConstrained):
+def _honoring(optimizer: Optimizer, problem: Problem) -> Any:
+    """The optimizer with constraints: multipliers for a descent; for sampling they come first.
+
+    An equality is a penalty on samples, of which next to none meets it.
+    """
+    if isinstance(optimizer, AbstractConstrained | Raced | Repaired):
         return optimizer
     if isinstance(optimizer, Then):
-        first = _honoring(optimizer.first, equality)
-        return Then(first, _honoring(optimizer.second, equality), optimizer.steps)
+        first = _honoring(optimizer.first, problem)
+        return Then(first, _honoring(optimizer.second, problem), optimizer.steps)
     if isinstance(optimizer, MultiStart):
-        inner = _honoring(optimizer.optimizer, equality)
+        inner = _honoring(optimizer.optimizer, problem)
         return dataclasses.replace(optimizer, optimizer=inner)
-    wrap = AugmentedLagrangian if optimizer.order == 1 else Penalized
-    return wrap(optimizer=optimizer, equality=equality)
+    equality = problem.constraints.equality
+    if optimizer.order == 1:
+        return AugmentedLagrangian(optimizer=optimizer, equality=equality)
+    if any(equality):
+        return Penalized(optimizer=optimizer, equality=equality)
+    return _feasible_first(optimizer, problem)
 
 
 def _unit(problem: Problem) -> float:

@@ -6,7 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from invdesign import BuildWater, Task, jittered_blocks
-from invdesign.objectives import EvenFraction, GaussianReward, WeightedSum, Worst
+from invdesign.objectives import (
+    ClearOf,
+    ClearOfItself,
+    EvenFraction,
+    GaussianReward,
+    WeightedSum,
+    Worst,
+)
 from invdesign.spaces import Rotors, Slice, along_slice, halves_slice
 
 # In units of the box's side.
@@ -115,6 +122,11 @@ def maze(
         ),
         score=EvenFraction(size * BINS[:, 0], size * BINS[:, 1]),
         num_steps=num_steps,
+        # True of all angles, so that no search can lose them when blades or walls are moved.
+        constraints=(
+            ClearOf(size * WALLS, 2 * size * RADIUS),
+            ClearOfItself(2 * size * RADIUS, num_neighbors=0),
+        ),
         region=jnp.asarray(size * BINS.reshape(-1, 2)),
         slices=blade_slices(),
     )  # fmt: skip

@@ -9,7 +9,6 @@ import numpy as np
 import optax
 import pytest
 
-from invdesign._constraints import ConstraintEntries
 from invdesign._evaluation import Evaluation
 from invdesign.optimizers import (
     BFGS,
@@ -27,18 +26,15 @@ from invdesign.optimizers import (
     Optax,
     Penalized,
     RandomSearch,
+    Repair,
     Repaired,
     Smoothed,
 )
 
 
-class Near(eqx.Module):
-    """A repair that costs nothing to compile: latents are brought back to within `reach`."""
-
-    reach: float
-
-    def __call__(self, latents):
-        return jnp.clip(latents, -self.reach, self.reach)
+def beyond(latent):
+    """By how much a latent is farther out than any of these searches should get."""
+    return jnp.maximum(jnp.linalg.norm(latent) - 8.0, 0.0)[None]
 
 
 OPTIMIZERS = {
@@ -51,14 +47,15 @@ OPTIMIZERS = {
     "CEM": CEM(population=24, num_elites=6),
     "CMAES": CMAES(),
     "CMAESBounded": CMAES(bounds=(-3.0, 3.0), population=8),
+    "CMAESLocal": CMAES(bounds=(-3.0, 3.0), local=2),
     "RandomSearch": RandomSearch(population=64),
     "MultiStartAdam": MultiStart(Adam(0.1), num_starts=2),
     "MultiStartCMAES": MultiStart(CMAES(), num_starts=2),
     "PenalizedCMAES": Penalized(CMAES(), ()),
     "PenalizedBFGS": Penalized(BFGS(), ()),
-    "FeasibleFirst": FeasibleFirst(CMAES(), ConstraintEntries()),
-    "RepairedCEM": Repaired(CEM(population=24, num_elites=6), Near(4.0)),
-    "RepairedAdam": Repaired(Adam(0.1), Near(4.0)),
+    "FeasibleFirst": FeasibleFirst(CMAES(), (), ()),
+    "RepairedCEM": Repaired(CEM(population=24, num_elites=6), Repair(beyond, num_steps=2)),
+    "RepairedAdam": Repaired(Adam(0.1), Repair(beyond, num_steps=2)),
     "LagrangianBFGS": AugmentedLagrangian(BFGS(), ()),
     "LagrangianAdam": AugmentedLagrangian(Adam(0.1), (), restart=False),
     "SLSQP": SLSQP(()),

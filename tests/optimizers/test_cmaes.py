@@ -1,6 +1,7 @@
 """CMA-ES through our states is a plain run of `cmaes`."""
 
 import cmaes
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -89,3 +90,33 @@ def test_the_default_population_grows_with_the_logarithm_of_the_size():
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         CMAES(**arguments).init(jnp.zeros(4), key=KEY)
+
+
+def test_local_candidates_stay_near_the_best_one_so_far(evaluation_of):
+    """In any direction, up to `reach` of what the others are away from the mean."""
+    optimizer = CMAES(10, initial_std=0.2, local=4, reach=0.5)
+    state = optimizer.init(jnp.zeros(5), key=jax.random.key(0))
+    first = optimizer.ask(state, key=jax.random.key(1))
+    value = jnp.arange(10.0)[::-1]
+    later = optimizer.tell(state, first, evaluation_of(value))
+    np.testing.assert_allclose(later.best, first[-1])
+    assert later.lowest == 0
+    asked = np.asarray(optimizer.ask(later, key=jax.random.key(1)))
+    away = np.linalg.norm(asked - np.asarray(first[-1]), axis=1)
+    assert (away[-4:] <= 0.5 * later.memory["_sigma"] * np.sqrt(5)).all()
+    assert np.unique(away).size == 10
+    worse = optimizer.tell(later, optimizer.ask(later, key=KEY), evaluation_of(value + 1))
+    np.testing.assert_array_equal(worse.best, later.best)
+
+
+def test_a_best_point_far_away_does_not_upset_the_step_size(evaluation_of):
+    """It is taken from no farther off than candidates are drawn, however far it is."""
+    optimizer = CMAES(10, initial_std=0.2, local=5)
+    state = optimizer.init(jnp.zeros(5), key=jax.random.key(0))
+    far = eqx.tree_at(lambda s: (s.best, s.lowest), state, (np.full(5, 50.0), np.asarray(-1.0)))
+    far = optimizer.tell(far, optimizer.ask(far, key=KEY), evaluation_of(jnp.arange(10.0)))
+    asked = np.asarray(optimizer.ask(far, key=KEY))[-5:]
+    memory = far.memory
+    whitened = np.linalg.solve(np.linalg.cholesky(memory["_C"]), (asked - memory["_mean"]).T)
+    length = np.linalg.norm(whitened, axis=0) / memory["_sigma"]
+    np.testing.assert_allclose(length, np.sqrt(5) + 10 / 7, rtol=1e-4)

@@ -6,7 +6,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import ConstraintEntries
 from invdesign._evaluation import Evaluation
 from invdesign.optimizers import (
     CEM,
@@ -21,7 +20,7 @@ from invdesign.optimizers import (
 
 KEY = jax.random.key(5)
 RADIUS, TOLERANCE = 1.0, 1e-3
-ENTRIES = ConstraintEntries(("disc",), (False,), (TOLERANCE,))
+ENTRIES = ((False,), (TOLERANCE,))  # an inequality, and by how much it may be missed
 TARGET = np.array([0.5, 0.2, 0.0])  # within the disc: the best allowed point is at its edge
 BEST = TARGET / np.linalg.norm(TARGET)
 
@@ -96,6 +95,40 @@ def test_a_repair_moves_to_the_nearest_point_that_is_allowed():
     np.testing.assert_allclose(repaired, latents * np.maximum(1, RADIUS / length), atol=TOLERANCE)
 
 
+class Walled(eqx.Module):
+    """The first number below 0, but behind a cliff at 1 beyond which nothing says which way."""
+
+    def __call__(self, latent):
+        return jnp.where(latent[:1] > 1, 5.0, jnp.maximum(latent[:1], 0)) / TOLERANCE
+
+
+def test_what_is_out_of_reach_is_repaired_nearer_to_a_good_point():
+    repair, good = Repair(Walled()), jnp.asarray([-1.0, 2.0])
+    latents = jnp.asarray([[0.5, 0.0], [2.0, 0.0], [6.0, 10.0]])
+    lost = repair(latents)
+    assert repair.met(lost).tolist() == [True, False, False]
+    np.testing.assert_array_equal(lost[1:], latents[1:])
+    found = repair(latents, good)
+    assert repair.met(found).all()
+    # Half of the way ends below 1, a quarter of it: from there the way to 0 is known.
+    expected = [[0.0, 0.0], [0.0, 1.0], [0.0, 4.0]]
+    np.testing.assert_allclose(found, expected, atol=2 * TOLERANCE)
+
+
+def test_the_best_design_that_meets_the_constraints_is_what_repairs_lead_back_to():
+    optimizer = Repaired(Spy(jnp.asarray([[2.0, 0.0], [0.5, 0.0]])), Repair(Walled()))
+    state = optimizer.init(jnp.asarray([-1.0, 3.0]), key=KEY)
+    np.testing.assert_array_equal(state.good, [-1.0, 3.0])
+    values = jnp.asarray([1.0, 2.0])
+    codes = jnp.zeros(2, jnp.int32)
+    evaluation = Evaluation(values, None, values, jnp.zeros((2, 0)), None, codes)
+    told = optimizer.tell(state, jnp.asarray([[2.0, 0.0], [-0.1, 0.0]]), evaluation)
+    np.testing.assert_allclose(told.good, [-0.1, 0.0])
+    assert told.lowest == 2.0
+    worse = eqx.tree_at(lambda e: e.value, evaluation, values + 1)
+    assert optimizer.tell(told, -jnp.ones((2, 2)), worse).lowest == 2.0
+
+
 @pytest.mark.parametrize("scale", [1e-4, 1e4])
 def test_the_unit_of_a_violation_does_not_matter(scale):
     latents = 0.3 * jax.random.normal(KEY, (10, 3))
@@ -142,9 +175,9 @@ def test_a_failure_stays_one(value):
 @pytest.mark.parametrize(
     ("inner", "steps", "atol"),
     [
-        (FeasibleFirst(CMAES(8, initial_std=0.3), ENTRIES), 40, 0.01),
-        (FeasibleFirst(CEM(40, 8, min_std=0.05, smoothing=0.5), ENTRIES), 60, 0.1),
-        (Penalized(Adam(0.05), ENTRIES.equality), 120, 0.05),
+        (FeasibleFirst(CMAES(8, initial_std=0.3), *ENTRIES), 40, 0.01),
+        (FeasibleFirst(CEM(40, 8, min_std=0.05, smoothing=0.5), *ENTRIES), 60, 0.1),
+        (Penalized(Adam(0.05), ENTRIES[0]), 120, 0.05),
     ],
     ids=["cmaes", "cem", "adam"],
 )
@@ -157,14 +190,14 @@ def test_the_best_allowed_point_is_found_from_behind_the_disc(inner, steps, atol
 
 def test_without_repair_most_candidates_are_lost():
     """What the constraint costs a sampler that ranks by it, and where it ends all the same."""
-    inner = FeasibleFirst(CMAES(8, initial_std=0.3), ENTRIES)
+    inner = FeasibleFirst(CMAES(8, initial_std=0.3), *ENTRIES)
     best, met = search(inner, [-1.2, 0.4, 0.3], 60)
     np.testing.assert_allclose(best, BEST, atol=0.1)
     assert met < 0.85
 
 
 def test_what_misses_a_constraint_ranks_behind_everything_that_does_not():
-    optimizer = FeasibleFirst(Spy(jnp.zeros((5, 1))), ENTRIES)
+    optimizer = FeasibleFirst(Spy(jnp.zeros((5, 1))), *ENTRIES)
     state = optimizer.init(jnp.zeros(1), key=KEY)
     value = jnp.asarray([3.0, -9.0, 1.0, jnp.inf, -8.0])
     entries = jnp.asarray([0.0, -0.5, -0.0005, 1.0, -0.2])[:, None]
@@ -181,7 +214,8 @@ def test_what_misses_a_constraint_ranks_behind_everything_that_does_not():
     [
         (lambda: Repaired(CMAES(), Repair(Outside()), pull=-1.0), "pull >= 0"),
         (lambda: Repair(Outside(), num_steps=0), "num_steps >= 1, got 0"),
-        (lambda: FeasibleFirst(Adam(), ENTRIES), "uses values alone"),
+        (lambda: FeasibleFirst(Adam(), *ENTRIES), "uses values alone"),
+        (lambda: FeasibleFirst(CMAES(), (False,), ()), "each of the 1 entries"),
     ],
 )
 def test_bad_arguments(make, message):

@@ -1,0 +1,95 @@
+"""Optimizers by name where designs have to fit: repaired, raced, and kept from nothing else."""
+
+import dataclasses
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from invdesign import DirectAdjoint, Problem, solve
+from invdesign.objectives import AbstractConstraint
+from invdesign.optimizers import CEM, CMAES, AugmentedLagrangian, FeasibleFirst, Raced, Repaired
+from invdesign.studies._optimizers import (
+    DEFAULT_ITERATIONS,
+    Effort,
+    contestant,
+    default_budget,
+    default_optimizer,
+)
+
+from .bowl import TASK, Still
+
+
+class Beyond(AbstractConstraint):
+    """Outside of a disc about the origin, in which most of the way to the minimum lies."""
+
+    radius: float = 1.2
+    simulated: bool = eqx.field(static=True, default=False)
+    name: str = eqx.field(static=True, default="beyond")
+    equality: bool = eqx.field(static=True, default=False)
+    tolerance: float = eqx.field(static=True, default=1e-3)
+
+    def __call__(self, trajectories, design):
+        return jnp.linalg.norm(design.parameters)[None] - self.radius
+
+
+def problem(*, simulated=False, conditions=2):
+    task = dataclasses.replace(
+        TASK,
+        constraints=(Beyond(simulated=simulated),),
+        conditions=1.0 + 0.1 * jnp.arange(float(conditions))[:, None] * jnp.ones((1, 2)),
+    )
+    return Problem(task, Still(), DirectAdjoint(), gradient_cost=4.0)
+
+
+EFFORT = Effort(budget=4000.0)
+
+
+def test_the_default_where_designs_have_to_fit():
+    assert default_optimizer(problem().task) == "local-cmaes"
+    assert default_optimizer(problem(simulated=True).task) == "slsqp"
+    bowl = problem()
+    cost = bowl.gradient_cost * bowl.steps_per_evaluation
+    assert default_budget(bowl) == DEFAULT_ITERATIONS * cost
+
+
+@pytest.mark.parametrize(
+    ("name", "inner"), [("local-cmaes", CMAES), ("raced-cmaes", CMAES), ("raced-cem", CEM)]
+)
+def test_samplers_are_raced_and_repaired(name, inner):
+    found: object = contestant(name, problem(), EFFORT).optimizer
+    for kind in (Raced, Repaired, FeasibleFirst):
+        assert isinstance(found, kind)
+        found = found.optimizer
+    assert isinstance(found, inner)
+    if isinstance(found, CMAES):
+        assert (found.local > 0) == (name == "local-cmaes")
+
+
+@pytest.mark.parametrize("name", ["cem", "cmaes"])
+def test_plain_samplers_take_constraints_first(name):
+    assert isinstance(contestant(name, problem(), EFFORT).optimizer, FeasibleFirst)
+    assert isinstance(contestant("adam", problem(), EFFORT).optimizer, AugmentedLagrangian)
+
+
+def test_without_constraints_they_only_race():
+    bowl = Problem(TASK, Still(), DirectAdjoint())
+    optimizer = contestant("local-cmaes", bowl, EFFORT).optimizer
+    assert isinstance(optimizer, Raced) and isinstance(optimizer.optimizer, CMAES)
+
+
+def test_where_a_simulation_is_looked_at_they_neither_race_nor_repair():
+    optimizer = contestant("local-cmaes", problem(simulated=True), EFFORT).optimizer
+    assert isinstance(optimizer, FeasibleFirst)
+
+
+def test_the_default_comes_round_the_disc():
+    """From its far side to the minimum, on a value that leads straight into it."""
+    bowl = problem()
+    player = contestant("local-cmaes", bowl, EFFORT)
+    solution = solve(bowl, player.optimizer, key=jax.random.key(0), budget=EFFORT.budget)
+    assert solution.violations == {}
+    np.testing.assert_allclose(solution.design.parameters, [1.05, 1.05], atol=0.1)
+    assert solution.charged_steps <= EFFORT.budget
