@@ -5,12 +5,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import shapely
+import trimesh
 
 from invdesign._geometry import closest_points
 from invdesign._problem import Problem
 from invdesign._rollout import rollout
+from invdesign.io import export_tool
 from invdesign.reference import MPM
 from invdesign.spaces import Rotors
+from invdesign.studies._published import best_known
 from invdesign.studies._registry import load_task, task_names
 
 FAMILIES = ("contain", "ramp", "maze")
@@ -84,6 +88,25 @@ def test_water_starts_clear_of_rotors_at_any_angle(task):
     reach = 0.5 * float(task.space.length) + float(task.space.radius)
     away = _starts(task)[:, :, None] - np.asarray(task.space.centers)[None, None]
     assert np.linalg.norm(away, axis=-1).min() > reach
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_champion_can_be_made(name, tmp_path):
+    """Blades are apart, chains clear of the walls, and the solid has a body for each of them."""
+    task, best = load_task(name), best_known(name)
+    design = task.space.decode(task.space.encode(jnp.asarray(best.parameters)))
+    lines = shapely.linestrings(np.asarray(design.segments, float))
+    radius = np.asarray(design.segment_radius, float)
+    apart = shapely.distance(lines[:, None], lines[None])
+    counts = np.triu(np.ones(apart.shape, bool), 1 if name == "maze" else 2)
+    assert (apart - radius[:, None] - radius[None])[counts].min() > -1e-6
+    walls = shapely.linestrings(np.asarray(task.build.segments, float))
+    gap = shapely.distance(lines[:, None], walls[None]) - radius[:, None]
+    assert gap.min() > float(task.build.segment_radius) - 1e-6
+    *_, path, _ = export_tool(tmp_path, design.segments, design.segment_radius)
+    solid = trimesh.load(path)
+    assert path.suffix == ".stl" and solid.is_watertight
+    assert solid.body_count == (len(lines) if name == "maze" else 1)
 
 
 def test_two_steps_under_the_reference_solver_are_free_flight(task):
