@@ -1,7 +1,6 @@
 """Moves latents to where geometric constraints hold; nothing is simulated."""
 
 from collections.abc import Callable
-from functools import partial
 
 import equinox as eqx
 import jax
@@ -9,11 +8,10 @@ import jax.numpy as jnp
 from jax import lax
 
 from .._checks import checked_count
-from .._types import Array, Bool, Float, Latent, Latents, Scalar
+from .._types import Array, Float, Latent, Latents, Scalar
 
 _DAMPING = (1e-2, 1e-5, 1e3)  # at first, least and most, over the largest curvature
 _EASED, _RAISED = 0.2, 5.0  # after a step that helped, and after one that did not
-_SHARES = (0.5, 0.25, 0.125)  # of the way from a good latent
 _LONGEST = 0.5  # step, in latent units an entry: curves are no longer straight beyond
 
 
@@ -28,10 +26,7 @@ class Repair(eqx.Module):
     where a step does not help, and such a step is not taken. A latent that violates nothing stays
     as it is. Always the same number of steps, compiled once for a whole population.
 
-    Some are too far off to be reached. Given a good latent, they start again halfway to it, then a
-    quarter and an eighth of the way from it, until that is near enough.
-
-    Source: Nocedal and Wright (2006), section 10.3; the way back to a good point is ours.
+    Source: Nocedal and Wright (2006), section 10.3.
 
     **Arguments:**
 
@@ -49,27 +44,9 @@ class Repair(eqx.Module):
         checked_count(self.num_steps, "num_steps", "Repair")
 
     @eqx.filter_jit
-    def __call__(self, latents: Latents, good: Latent | None = None) -> Latents:
-        """The repaired latents, each by itself.
-
-        **Arguments:** `good`: a latent that meets the constraints, where all else fails.
-        """
-        repaired = jax.vmap(self._repaired)(latents)
-        if good is None:
-            return repaired
-
-        def nearer(share: float, repaired: Latents) -> Latents:
-            again = jax.vmap(self._repaired)(good[None] + share * (latents - good[None]))
-            return jnp.where(self.met(repaired)[:, None], repaired, again)
-
-        for share in _SHARES:
-            fine = self.met(repaired).all()
-            repaired = lax.cond(fine, lambda x: x, partial(nearer, share), repaired)
-        return repaired
-
-    def met(self, latents: Latents) -> Bool[Array, " pop"]:
-        """Whether each latent meets the constraints."""
-        return jax.vmap(lambda z: jnp.max(self.missed(z), initial=0.0) <= 1)(latents)
+    def __call__(self, latents: Latents) -> Latents:
+        """The repaired latents, each by itself."""
+        return jax.vmap(self._repaired)(latents)
 
     def _repaired(self, latent: Latent) -> Latent:
         first, least, most = _DAMPING

@@ -22,16 +22,12 @@ class RepairedState(eqx.Module):
     - `key`: words of the key that the next candidates are drawn with.
     - `own`: the candidates as the inner optimizer drew them.
     - `repaired`: the same, repaired: what is asked.
-    - `good`, `lowest`: the candidate with the lowest value so far of those that meet the
-      constraints; as long as there is none, the start and `+inf`.
     """
 
     inner: Any
     key: Array
     own: Latents
     repaired: Latents
-    good: Latent
-    lowest: Scalar
 
 
 class Repaired(AbstractOptimizer):
@@ -44,8 +40,8 @@ class Repaired(AbstractOptimizer):
 
     and, if it uses gradients, $\nabla f(R(z)) + 2p\,(z - R(z))$: the repair counts as the identity
     on the way back. Told of $R(z)$ in place of $z$ a sampling method takes the edge, where all
-    repairs end, for the whole of the landscape, and narrows onto it. What cannot be repaired from
-    where it is, is repaired nearer to the best design so far. The champion is a repaired candidate.
+    repairs end, for the whole of the landscape, and narrows onto it. The champion is a repaired
+    candidate.
 
     Whatever a repair leaves violated is the inner optimizer's affair, as are constraints that look
     at the simulation: `Repaired(FeasibleFirst(CMAES(), ...), ...)`.
@@ -79,8 +75,7 @@ class Repaired(AbstractOptimizer):
         latent = checked_latent(latent, "Repaired")
         inner_key, key = jax.random.split(key)
         words = jax.random.key_data(key) if _typed(key) else key
-        nothing = jnp.full((), jnp.inf, latent.dtype)
-        return self._draw(self.optimizer.init(latent, key=inner_key), words, latent, nothing)
+        return self._draw(self.optimizer.init(latent, key=inner_key), words)
 
     def ask(self, state: RepairedState, *, key: PRNGKeyArray) -> Latents:
         return state.repaired
@@ -89,19 +84,16 @@ class Repaired(AbstractOptimizer):
         self, state: RepairedState, candidates: Latents, evaluation: Evaluation
     ) -> RepairedState:
         moved = _as_own(evaluation, state.own - candidates, self.pull)
-        inner = self.optimizer.tell(state.inner, state.own, moved)
-        good, lowest = _best(self.repair, candidates, evaluation.value, state)
-        return self._draw(inner, state.key, good, lowest)
+        return self._draw(self.optimizer.tell(state.inner, state.own, moved), state.key)
 
     def done(self, state: RepairedState) -> Bool[Array, ""] | bool:
         return self.optimizer.done(state.inner)
 
-    def _draw(self, inner: Any, words: Array, good: Latent, lowest: Scalar) -> RepairedState:
+    def _draw(self, inner: Any, words: Array) -> RepairedState:
         """The state once the next candidates are drawn, since `ask` must not change anything."""
         key, now = jax.random.split(jax.random.wrap_key_data(words))
         own = self.optimizer.ask(inner, key=now)
-        repaired = self.repair(own, good)
-        return RepairedState(inner, jax.random.key_data(key), own, repaired, good, lowest)
+        return RepairedState(inner, jax.random.key_data(key), own, self.repair(own))
 
 
 def _typed(key: PRNGKeyArray) -> bool:
@@ -118,19 +110,4 @@ def _as_own(evaluation: Evaluation, way: Latents, pull: Scalar) -> Evaluation:
         grad = jnp.where(jnp.isfinite(value)[:, None], grad + 2 * pull * way, grad)
     return eqx.tree_at(
         lambda e: (e.value, e.grad), evaluation, (value, grad), is_leaf=lambda x: x is None
-    )
-
-
-@eqx.filter_jit
-def _best(
-    repair: Repair, candidates: Latents, value: Array, state: RepairedState
-) -> tuple[Latent, Scalar]:
-    """The best design that meets the constraints, so far."""
-    value = jnp.where(repair.met(candidates) & jnp.isfinite(value), value, jnp.inf)
-    index = jnp.argmin(value)
-    better = value[index] < state.lowest
-    return jax.tree.map(
-        lambda a, b: jnp.where(better, a, b),
-        (candidates[index], value[index]),
-        (state.good, state.lowest),
     )

@@ -95,40 +95,6 @@ def test_a_repair_moves_to_the_nearest_point_that_is_allowed():
     np.testing.assert_allclose(repaired, latents * np.maximum(1, RADIUS / length), atol=TOLERANCE)
 
 
-class Walled(eqx.Module):
-    """The first number below 0, but behind a cliff at 1 beyond which nothing says which way."""
-
-    def __call__(self, latent):
-        return jnp.where(latent[:1] > 1, 5.0, jnp.maximum(latent[:1], 0)) / TOLERANCE
-
-
-def test_what_is_out_of_reach_is_repaired_nearer_to_a_good_point():
-    repair, good = Repair(Walled()), jnp.asarray([-1.0, 2.0])
-    latents = jnp.asarray([[0.5, 0.0], [2.0, 0.0], [6.0, 10.0]])
-    lost = repair(latents)
-    assert repair.met(lost).tolist() == [True, False, False]
-    np.testing.assert_array_equal(lost[1:], latents[1:])
-    found = repair(latents, good)
-    assert repair.met(found).all()
-    # Half of the way ends below 1, a quarter of it: from there the way to 0 is known.
-    expected = [[0.0, 0.0], [0.0, 1.0], [0.0, 4.0]]
-    np.testing.assert_allclose(found, expected, atol=2 * TOLERANCE)
-
-
-def test_the_best_design_that_meets_the_constraints_is_what_repairs_lead_back_to():
-    optimizer = Repaired(Spy(jnp.asarray([[2.0, 0.0], [0.5, 0.0]])), Repair(Walled()))
-    state = optimizer.init(jnp.asarray([-1.0, 3.0]), key=KEY)
-    np.testing.assert_array_equal(state.good, [-1.0, 3.0])
-    values = jnp.asarray([1.0, 2.0])
-    codes = jnp.zeros(2, jnp.int32)
-    evaluation = Evaluation(values, None, values, jnp.zeros((2, 0)), None, codes)
-    told = optimizer.tell(state, jnp.asarray([[2.0, 0.0], [-0.1, 0.0]]), evaluation)
-    np.testing.assert_allclose(told.good, [-0.1, 0.0])
-    assert told.lowest == 2.0
-    worse = eqx.tree_at(lambda e: e.value, evaluation, values + 1)
-    assert optimizer.tell(told, -jnp.ones((2, 2)), worse).lowest == 2.0
-
-
 @pytest.mark.parametrize("scale", [1e-4, 1e4])
 def test_the_unit_of_a_violation_does_not_matter(scale):
     latents = 0.3 * jax.random.normal(KEY, (10, 3))
