@@ -55,7 +55,7 @@ def short_data():
     """Makes `invdesign data` simulate eight frames a trajectory instead of all."""
 
     def short(*arguments, **options):
-        return generate_water(*arguments, num_steps=8, **options)
+        return generate_water(*arguments, **{**options, "num_steps": 8})
 
     with pytest.MonkeyPatch.context() as patch:
         for module in (_source, _training):
