@@ -58,8 +58,8 @@ def test_the_python_runs_in_a_toy_world(monkeypatch, capsys):
         inv, "reference_for", instead(lambda task: reference_for(loaded[0]), trusted)
     )
     scope = run()
-    task, water, reference = loaded
-    assert task.name == "contain" and reference.simulator.dt == water.dt
+    task, strip, reference = loaded
+    assert task.name == "flick" and reference.simulator.dt == strip.dt
     assert scope["solution"].reason and scope["checked"].gap == pytest.approx(0.0, abs=1e-6)
     assert scope["checked"].reference_score_mean > 0.9
     assert "learned model:" in capsys.readouterr().out
@@ -67,7 +67,7 @@ def test_the_python_runs_in_a_toy_world(monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_the_python_runs_through_the_model():
-    scope = run(**{'"contain"': '"contain-lite"', "max_steps=40": "max_steps=2"})
+    scope = run(**{"max_steps=40": "max_steps=2"})
     checked = scope["checked"]
     assert checked.gap == pytest.approx(checked.score - checked.reference_score_mean)
     assert scope["solution"].design.parameters.shape == (scope["task"].space.size,)

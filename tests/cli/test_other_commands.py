@@ -30,7 +30,7 @@ def test_tasks_lists_every_task(invoke, last_json):
     rows = last_json(invoke("tasks", "--json"))["tasks"]
     assert [row["task"] for row in rows] == task_names()
     lite = next(row for row in rows if row["task"] == "contain-lite")
-    assert (lite["parameters"], lite["particles"], lite["steps"]) == (6, 64, 30)
+    assert (lite["parameters"], lite["particles"], lite["steps"]) == (6, 48, 30)
     assert "joints" in lite["description"]
     assert "contain" in invoke("tasks").stdout
 
@@ -175,7 +175,9 @@ def test_compare_refuses(tiny, invoke, refused, tmp_path):
 
 def test_data_is_made_and_refused(invoke, last_json, refused, tmp_path, monkeypatch):
     make = _source.generate_water
-    monkeypatch.setattr(_source, "generate_water", lambda *a, **k: make(*a, num_steps=4, **k))
+    monkeypatch.setattr(
+        _source, "generate_water", lambda *a, **k: make(*a, **{**k, "num_steps": 4})
+    )
     out = tmp_path / "water"
     said = last_json(invoke("data", "water2d", "--trajectories", 2, "--out", out, "--json"))
     assert said["trajectories"] == 2 and said["out"] == str(out)

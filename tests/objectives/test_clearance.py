@@ -47,9 +47,11 @@ def test_the_nearest_of_the_walls_counts():
 
 
 def test_a_crossing_is_undone_by_a_descent():
+    clear = ClearOf(WALL, 0.04)
+
     def entry(reach):
         tip = jnp.stack([reach, jnp.asarray(0.2)])
-        return ClearOf(WALL, 0.04)(None, _tool(jnp.stack([jnp.asarray([0.2, 0.2]), tip])[None]))[0]
+        return clear(None, _tool(jnp.stack([jnp.asarray([0.2, 0.2]), tip])[None]))[0]
 
     reach = jnp.asarray([0.3, 0.45, 0.49, 0.51, 0.55])
     entries, slopes = jax.jit(jax.vmap(jax.value_and_grad(entry)))(reach)
