@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ...viz._animation import gif, picture
+from ...viz._animation import even_frames, gif, picture
 from ...viz._style import (
     CYCLE,
     FAINT,
@@ -117,12 +117,12 @@ def run_figure(
 
 def rope_animation(stage: Stage, runs: Runs, *, dt: float, max_frames: int = 60) -> bytes:
     """A GIF of trajectories side by side, on one clock."""
-    side, limits = 3.0, stage.limits(runs)
+    side, limits = max(3.0, 6.4 / len(runs)), stage.limits(runs)
     figure = new_figure(side * len(runs), side + 0.3)
     canvas = FigureCanvasAgg(figure)
     length = min(len(frames) for _, frames in runs)
     pictures = []
-    for time in np.unique(np.linspace(0, length - 1, min(length, max_frames)).round().astype(int)):
+    for time in even_frames(length, max_frames):
         figure.clear()
         for index, (name, frames) in enumerate(runs):
             axes = figure.add_axes(

@@ -33,12 +33,11 @@ class MuJoCo(AbstractReference):
 
     Nodes of 50 g slide without friction, slowed by their own damping. Links are constraints of
     MuJoCo's solver: at 1 ms they stretch by less than 0.1% in the mean and a few percent at most,
-    when a rope cracks. Obstacles touch without friction and without bounce; nodes get up to a tenth
-    of their radius into them at 1 ms, half of that at 0.5 ms. The same scene gives the same
-    numbers.
+    when a rope cracks. Obstacles touch without friction and without bounce; nodes get 0.04 to 0.13
+    of their radius into them at 1 ms. The same scene gives the same numbers.
 
-    Needs the extra `mujoco`. Scenes run one after another, 25 ropes of 5 to 10 nodes a second for
-    160 frames of 10 ms.
+    Needs the extra `mujoco`. Scenes run one after another, some 40 ropes of 5 to 10 nodes a second
+    for 160 frames of 10 ms.
 
     Source: Todorov (2014), Convex and analytically-invertible dynamics with contacts and
     constraints; its time constants are two steps.
