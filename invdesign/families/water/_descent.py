@@ -33,7 +33,7 @@ class WaterDescent(AbstractDescent):
             least=0,
             most=1e6,
         ),
-    ] = 0.03
+    ] = 0.01
 
     def problem(self, task: Task, simulator: AbstractSimulator, *, learned: bool) -> Problem:
         limit = self.gradient_limit
