@@ -12,7 +12,7 @@ from ..._task import Task
 from .._descent import AbstractDescent
 
 # What a value with its gradient costs, in values alone; measured, see the benchmarks.
-_LEARNED_COST, _SOLVER_COST = 4.0, 5.0
+_LEARNED_COST, _SOLVER_COST = 4.0, 6.0
 
 
 @dataclasses.dataclass(frozen=True)
