@@ -88,6 +88,12 @@ class RESULTS(enum.IntEnum):
         "The program outside of JAX raised an error, which the log `invdesign` holds; try a design "
         "that is closer to one it can simulate.",
     )
+    no_minimum = (
+        12,
+        "An inner solve ended where its constraint has no minimum (the curvature is not above 0 "
+        "in every direction), so that the gradient of a minimum would be wrong; take the gradient "
+        "through the steps (`GradientSteps`), or a scene closer to what was learned from.",
+    )
 
     @classmethod
     def add(cls, number: int, name: str, message: str) -> "RESULTS":

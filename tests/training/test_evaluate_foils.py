@@ -10,7 +10,6 @@ import pytest
 
 from invdesign.families.airfoil._evaluate import coefficient_errors, evaluate_foils
 from invdesign.families.airfoil._speed import foil_speeds
-from invdesign.reference import OpenFOAM
 from invdesign.scenes import FoilScene
 from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import naca4
@@ -119,6 +118,6 @@ def test_speeds_without_openfoam(teacher, arrays, monkeypatch):
         FoilScene(jnp.asarray(s), jnp.asarray(a))
         for s, a in zip(arrays["surface"], arrays["angle"], strict=True)
     ]
-    speeds = foil_speeds(teacher, jax.device_get(scenes), OpenFOAM())
+    speeds = foil_speeds(teacher, jax.device_get(scenes))
     assert speeds.keys() == {"value_seconds", "gradient_seconds", "num_cores"}
     assert all(value > 0 for value in speeds.values())

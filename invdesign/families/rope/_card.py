@@ -10,11 +10,10 @@ from ...io._atomic import write_json, write_text
 from ...scenes import NodeKind
 from ...training.constraint._course import rollout_errors
 from ...viz import save_figure
-from ...viz._stage import moments_figure
 from .._card_folder import card_folder
-from .._staged_showing import standing_still
-from ._drawing import RopeStage
+from ._drawing import Stage, moments_figure
 from ._evaluate import ITERATIONS, LARGER, RopeRecords
+from ._showing import known
 
 _HEAD = (
     "Errors are root mean square distances of free nodes from MuJoCo over all frames of a rollout, "
@@ -84,7 +83,8 @@ def _sizes(metrics: Mapping[str, float]) -> list[str]:
         cells = []
         for count in (None, *counts):
             key = f"rollout_error{suffix}" + ("" if count is None else f"_n{count}")
-            cells.append(f"{metrics[key]:.3g} ({metrics[f'{key}_lost']:.0f})")
+            said = f"{metrics[key]:.3g} ({metrics[f'{key}_lost']:.0f})" if key in metrics else ""
+            cells.append(said)
         rows.append(f"| {size} | {' | '.join(cells)} |")
     return rows
 
@@ -118,8 +118,8 @@ def _draw(out: Path, records: RopeRecords, dt: float) -> list[Path]:
         truth = records.truth["positions"][index][:, :number]
         model = np.concatenate([truth[:1], records.model[index][:, :number]])
         figure = moments_figure(
-            RopeStage(),
-            [("MuJoCo", truth), ("model", standing_still(model))],
+            Stage(),
+            [("MuJoCo", truth), ("model", known(model))],
             dt=dt,
             title=f"Held-out rope, rank {rank + 1} of {len(order)}",
             subtitle=f"nodes are off by {errors[index]:.3f} m, root mean square over all frames",

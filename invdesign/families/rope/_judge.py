@@ -20,7 +20,9 @@ class RopeJudge(AbstractJudge):
     scenes: Annotated[int, Option("How many held-out ropes.", least=2, most=10_000)] = 30
     steps: Annotated[int, Option("The horizon in frames.", least=2, most=10_000)] = 160
     larger: Annotated[int, Option("Ropes of 20 and 40 nodes, up to so many.", least=0)] = 40
-    iterations: Annotated[int, Option("5, 10, 20 inner iterations, up to so many.", least=1)] = 20
+    iterations: Annotated[
+        int, Option("5, 10, 20, 200 inner iterations, up to so many.", least=1)
+    ] = 20
 
     @property
     def errors(self) -> tuple[str, ...]:

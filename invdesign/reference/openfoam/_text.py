@@ -1,5 +1,6 @@
 """OpenFOAM's plain-text files: headers, lists, fields."""
 
+import io
 import re
 from pathlib import Path
 
@@ -13,8 +14,9 @@ def header(kind: str, name: str) -> str:
 
 def list_of(rows: np.ndarray, form: str) -> str:
     """A list with one row a line in a printf form."""
-    lines = (form + "\n") * len(rows) % tuple(rows.ravel().tolist())
-    return f"{len(rows)}\n(\n{lines})\n"
+    text = io.StringIO()
+    np.savetxt(text, rows, fmt=form)
+    return f"{len(rows)}\n(\n{text.getvalue()})\n"
 
 
 def read_internal(path: Path, num: int) -> np.ndarray:

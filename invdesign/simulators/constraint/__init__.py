@@ -5,8 +5,8 @@ from ._contact import HardContact as HardContact, SoftContact as SoftContact
 from ._inner import (
     FastProjections as FastProjections,
     GradientSteps as GradientSteps,
-    Minimised as Minimised,
     Updates as Updates,
     gradient_norm as gradient_norm,
 )
+from ._minimum import Minimised as Minimised, least_curvature as least_curvature
 from ._simulator import ConstraintSimulator as ConstraintSimulator

@@ -26,7 +26,8 @@ class ConstraintModelConfig:
     (`GradientSteps`), "projections" (`FastProjections`) or "updates" (`Updates`: the network gives
     the step itself, an ordinary graph network simulator where `iterations` is 1); `iterations`: of
     an inner solve; `step_size`: of one; `residuals`: numbers a node whose squares are the
-    constraint.
+    constraint; `rollout_iterations`: of an inner solve once it is trained, 0 for as many as in
+    training.
     """
 
     latent: Size
@@ -36,6 +37,7 @@ class ConstraintModelConfig:
     iterations: Depth
     step_size: Positive
     residuals: Size = 8
+    rollout_iterations: Annotated[int, Meta(ge=0, le=1_000)] = 0
 
 
 def build_constraint_network(
@@ -52,12 +54,12 @@ def build_constraint_network(
     )
 
 
-def build_solver(model: ConstraintModelConfig) -> AbstractSteps:
-    """The inner solver that a model is trained with."""
+def build_solver(model: ConstraintModelConfig, *, iterations: int) -> AbstractSteps:
+    """The inner solver of a model, with that many iterations."""
     if model.solver == _UPDATES:
-        return Updates(model.iterations)
+        return Updates(iterations)
     kind = GradientSteps if model.solver == _GRADIENT else FastProjections
-    return kind(model.iterations, model.step_size)
+    return kind(iterations, model.step_size)
 
 
 def constraint_header(
@@ -79,7 +81,7 @@ def make_constraint_simulator(
     model = as_record(header["model"], ConstraintModelConfig, path="header", at="$.model")
     return ConstraintSimulator(
         network=network,
-        solver=build_solver(model),
+        solver=build_solver(model, iterations=model.rollout_iterations or model.iterations),
         statistics=RopeStatistics(**header["statistics"]),
         num_past=model.num_past,
         dt=header["dt"],

@@ -5,10 +5,9 @@ import abc
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import optimistix as optx
 from jax import lax
 
-from ..._checks import checked_count, checked_number
+from ..._checks import checked_count
 from ..._results import RESULTS, as_code
 from ..._types import Array, Code, Float, Scalar
 from ._problem import InnerProblem
@@ -27,18 +26,20 @@ class AbstractInnerSolver(eqx.Module):
 
 
 class AbstractSteps(AbstractInnerSolver):
-    """So many steps of one kind, each of which may be looked at.
+    """So many steps of one kind, each of which may be looked at; obstacles push after each.
 
     - `num_steps`: of an inner solve.
+    - `step_size`: how much of a step is taken.
     """
 
     num_steps: eqx.AbstractVar[int]
+    step_size: eqx.AbstractVar[float]
 
     @abc.abstractmethod
     def step(
         self, problem: InnerProblem, candidate: Float[Array, "node dim"]
     ) -> Float[Array, "node dim"]:
-        """The candidate after a step."""
+        """The candidate after a step by what is learned alone."""
 
     def path(
         self, problem: InnerProblem, start: Float[Array, "node dim"]
@@ -46,7 +47,7 @@ class AbstractSteps(AbstractInnerSolver):
         """The candidates after each step."""
 
         def body(candidate: Array, _: None) -> tuple[Array, Array]:
-            candidate = problem.settled(self.step(problem, candidate))
+            candidate = problem.settled(self.step(problem, candidate), self.step_size)
             return candidate, candidate
 
         return lax.scan(body, start, None, length=self.num_steps)[1]
@@ -55,7 +56,7 @@ class AbstractSteps(AbstractInnerSolver):
         self, problem: InnerProblem, start: Float[Array, "node dim"]
     ) -> tuple[Float[Array, "node dim"], Code]:
         def body(candidate: Array, _: None) -> tuple[Array, None]:
-            return problem.settled(self.step(problem, candidate)), None
+            return problem.settled(self.step(problem, candidate), self.step_size), None
 
         found = lax.scan(body, start, None, length=self.num_steps)[0]
         return found, as_code(RESULTS.successful)
@@ -84,7 +85,7 @@ class GradientSteps(AbstractSteps):
     def step(
         self, problem: InnerProblem, candidate: Float[Array, "node dim"]
     ) -> Float[Array, "node dim"]:
-        return candidate - self.step_size * problem.gradient(candidate)
+        return candidate - self.step_size * problem.masked(jax.grad(problem.learned)(candidate))
 
     def solve(
         self, problem: InnerProblem, start: Float[Array, "node dim"]
@@ -115,7 +116,7 @@ class FastProjections(AbstractSteps):
     def step(
         self, problem: InnerProblem, candidate: Float[Array, "node dim"]
     ) -> Float[Array, "node dim"]:
-        value, gradient = jax.value_and_grad(problem.value)(candidate)
+        value, gradient = jax.value_and_grad(problem.learned)(candidate)
         gradient = problem.masked(gradient)
         length = value / jnp.maximum(jnp.sum(gradient**2), _LEAST)
         return candidate - self.step_size * length * gradient
@@ -126,10 +127,11 @@ class Updates(AbstractSteps):
 
     One step is an ordinary graph network simulator, several are an iterative one.
 
-    **Arguments:** `num_steps`: of a solve.
+    **Arguments:** `num_steps`: of a solve; `step_size`: the share of it that is added.
     """
 
     num_steps: int = eqx.field(static=True)
+    step_size: float = 1.0
 
     def __check_init__(self):
         checked_count(self.num_steps, "num_steps", "Updates")
@@ -137,54 +139,7 @@ class Updates(AbstractSteps):
     def step(
         self, problem: InnerProblem, candidate: Float[Array, "node dim"]
     ) -> Float[Array, "node dim"]:
-        return candidate + problem.masked(problem.outputs(candidate))
-
-
-class Minimised(AbstractInnerSolver):
-    """The minimum of the constraint, by a quasi-Newton method; gradients of the minimum itself.
-
-    The gradient is that of the implicit function, in memory that does not hang on the number of
-    steps. It is right where the solve has converged and the minimum is one; a solve that has not
-    converged says so by its code. Obstacles have to be soft: a projection is no part of a minimum.
-
-    Source: `optimistix.BFGS` with `optimistix.ImplicitAdjoint`.
-
-    **Arguments:** `tolerance`: of candidates and values, absolute and relative, above 0;
-    `max_steps`: after which a solve has failed.
-    """
-
-    tolerance: float = eqx.field(static=True, default=1e-4)
-    max_steps: int = eqx.field(static=True, default=200)
-
-    def __check_init__(self):
-        checked_number(self.tolerance, "tolerance", "Minimised", above=0)
-        checked_count(self.max_steps, "max_steps", "Minimised")
-
-    def solve(
-        self, problem: InnerProblem, start: Float[Array, "node dim"]
-    ) -> tuple[Float[Array, "node dim"], Code]:
-        if problem.contact.push(problem.touch, problem.coasting) is not None:
-            raise ValueError("`Minimised` needs obstacles that are soft: `SoftContact()`.")
-
-        def value(candidate: Array, problem: InnerProblem) -> Scalar:
-            held = jnp.where(
-                problem.is_free[:, None], 0.0, candidate
-            )  # the minimum is one there, too
-            return problem.value(problem.masked(candidate)) + 0.5 * jnp.sum(held**2)
-
-        # The library knows nothing of strict promotion.
-        with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-            found = optx.minimise(
-                value,
-                optx.BFGS(rtol=self.tolerance, atol=self.tolerance),
-                start,
-                args=problem,
-                max_steps=self.max_steps,
-                throw=False,
-            )
-        failed = found.result != optx.RESULTS.successful
-        code = jnp.where(failed, as_code(RESULTS.inner_solve_failed), as_code(RESULTS.successful))
-        return problem.masked(found.value), code
+        return candidate + self.step_size * problem.masked(problem.outputs(candidate))
 
 
 def gradient_norm(problem: InnerProblem, candidate: Float[Array, "node dim"]) -> Scalar:

@@ -50,11 +50,15 @@ class InnerProblem(eqx.Module):
             jnp.concatenate([self.edges, edges], axis=1),
         )
 
+    def learned(self, candidate: Float[Array, "node dim"]) -> Scalar:
+        """What the network makes of the constraint, at least 0."""
+        squared = jnp.sum(self.outputs(candidate) ** 2, axis=1)
+        return 0.5 * jnp.sum(jnp.where(self.is_free, squared, 0.0))
+
     def value(self, candidate: Float[Array, "node dim"]) -> Scalar:
         """The constraint, at least 0."""
-        squared = jnp.sum(self.outputs(candidate) ** 2, axis=1)
-        learned = 0.5 * jnp.sum(jnp.where(self.is_free, squared, 0.0))
-        return learned + self.contact.penalty(self.touch, self.position(candidate), self.unit)
+        price = self.contact.penalty(self.touch, self.position(candidate), self.unit)
+        return self.learned(candidate) + price
 
     def gradient(self, candidate: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
         """Of the constraint, by the free nodes' coordinates; zero for the others."""
@@ -64,10 +68,14 @@ class InnerProblem(eqx.Module):
         """Rows of the free nodes, zeros for the others."""
         return jnp.where(self.is_free[:, None], rows, 0.0)
 
-    def settled(self, candidate: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
-        """A candidate out of what is solid, if obstacles are."""
-        moved = self.contact.push(self.touch, self.position(candidate))
-        return candidate if moved is None else candidate + self.masked(moved / self.unit)
+    def settled(
+        self, candidate: Float[Array, "node dim"], step_size: float
+    ) -> Float[Array, "node dim"]:
+        """A candidate after obstacles have pushed it, as they do after a step of that size."""
+        if not self.touch.obstacles:
+            return candidate
+        moved = self.contact.push(self.touch, self.position(candidate), step_size)
+        return candidate + self.masked(moved / self.unit)
 
 
 def link_features(

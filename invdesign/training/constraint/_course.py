@@ -16,6 +16,7 @@ from ...simulators import ConstraintSimulator
 from ...simulators.constraint._build import (
     ConstraintModelConfig,
     build_constraint_network,
+    build_solver,
     constraint_header,
     make_constraint_simulator,
 )
@@ -79,8 +80,11 @@ class ConstraintCourse(AbstractCourse):
             seed=self.config.training.seed,
         )
 
+        solver = build_solver(self.model, iterations=self.model.iterations)
+
         def loss(network: ConstraintNetwork, samples: RopeSamples) -> tuple[Scalar, Scalar]:
-            return frame_loss(self.simulator(network), samples, stage.alpha)
+            taught = dataclasses.replace(self.simulator(network), solver=solver)
+            return frame_loss(taught, samples, stage.alpha)
 
         return (Stage(sampler, make_update(self.config, loss, stage.ema)),)
 
