@@ -11,6 +11,7 @@ from functools import partial
 from benchmarks._common import Kind, arguments, interleaved, milliseconds, publish, resolved, show
 from benchmarks.speed.gradient import compiled, with_room
 
+_SECONDS = 10.0  # a world, at least
 WORLDS = (
     ("contain", Kind.LEARNED),
     ("contain", Kind.REFERENCE),
@@ -34,7 +35,10 @@ def main() -> None:
             name: partial(program, problem, latent)
             for name, program in zip(("value", "gradient"), programs, strict=True)
         }
-        times = interleaved(calls, repeats=1 if given.quick else 7)
+        times = interleaved(calls, repeats=1)
+        once = sum(each["min"] for each in times.values())
+        if not given.quick:  # programs of milliseconds are timed many times
+            times = interleaved(calls, repeats=min(max(round(_SECONDS / once), 7), 300))
         measured = times["gradient"]["median"] / times["value"]["median"]
         results[f"{task}, {kind.value}"] = {
             **times,

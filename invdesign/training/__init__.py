@@ -4,6 +4,7 @@ from ._config import TrainingConfig as TrainingConfig, read_config as read_confi
 from ._course import AbstractCourse as AbstractCourse, Stage as Stage
 from ._items import Items as Items
 from ._lessons import AbstractLearner as AbstractLearner, Lesson as Lesson
+from ._seeded import SeededData as SeededData, SeededTraining as SeededTraining
 from ._shards import (
     generate_shards as generate_shards,
     joined as joined,

@@ -15,7 +15,7 @@ from invdesign.families.ks._data import RandomFields, generate_fields, load_fiel
 from invdesign.families.ks._evaluate import nudged
 from invdesign.families.ks._fields_file import read_fields
 from invdesign.families.ks._showing import fields_figure
-from invdesign.families.ks._training import FieldDataConfig, FieldTraining
+from invdesign.families.ks._training import FieldTraining
 from invdesign.io import save_weights
 from invdesign.io._reading import read_json
 from invdesign.io._resources import pretrained_dir
@@ -23,7 +23,7 @@ from invdesign.io._run_directory import RunDirectory
 from invdesign.reference import KuramotoSivashinsky, Simulated
 from invdesign.simulators.grid._build import GridModelConfig
 from invdesign.studies._registry import load_task
-from invdesign.training import TrainingConfig, _shards
+from invdesign.training import SeededData, TrainingConfig, _shards
 from invdesign.training._config import CommonConfig
 
 pytest.importorskip("exponax")
@@ -56,7 +56,7 @@ def course(data):
     config = TrainingConfig(
         name="tiny",
         model=GridModelConfig(latent=4, num_blocks=1),
-        data=FieldDataConfig(4, 0),
+        data=SeededData(4, 0),
         training=CommonConfig(clip=1.0, seed=0, held_out=1),
         stages=(dataclasses.replace(schedule, steps=10),),
         world=FieldTraining(),

@@ -13,11 +13,9 @@ from invdesign.families._registry import build_simulator, family_of, load_config
 from invdesign.families.rope import ROPE
 from invdesign.families.rope._added import added_obstacles, depths, ropes_beside
 from invdesign.families.rope._data import generate_ropes, load_ropes, simulated_rope
-from invdesign.families.rope._drawing import moments_figure
 from invdesign.families.rope._evaluate import stretch
 from invdesign.families.rope._ropes import RandomRopes, chain
-from invdesign.families.rope._showing import shown
-from invdesign.families.rope._training import RopeDataConfig, RopeTraining
+from invdesign.families.rope._training import RopeTraining
 from invdesign.io import save_weights
 from invdesign.io._reading import read_json
 from invdesign.io._resources import pretrained_dir
@@ -26,10 +24,11 @@ from invdesign.reference import Simulated
 from invdesign.scenes import NodeKind
 from invdesign.simulators.constraint._build import ConstraintModelConfig
 from invdesign.studies._registry import load_task
-from invdesign.training import TrainingConfig
+from invdesign.training import SeededData, TrainingConfig
 from invdesign.training._config import CommonConfig
 from invdesign.training._update import initial_state
 from invdesign.training.constraint._course import rollout_errors, simulated_ropes
+from invdesign.viz._stage import moments_figure
 
 pytest.importorskip("mujoco")
 NUM_STEPS = 12
@@ -47,7 +46,7 @@ def course(data):
     config = TrainingConfig(
         name="tiny",
         model=ConstraintModelConfig(4, 1, 2, "gradient", 2, 0.3, residuals=2),
-        data=RopeDataConfig(5, 0),
+        data=SeededData(5, 0),
         training=CommonConfig(clip=1.0, seed=0, held_out=2),
         stages=(dataclasses.replace(stage, steps=10, ropes_per_batch=3, late=2),),
         world=RopeTraining(),
@@ -148,7 +147,7 @@ def test_a_run_leaves_ropes_and_their_picture(tmp_path, model):
     judged = Judged(task, start, latent, before, after, trusted, latent[None])
     run = RunDirectory(tmp_path, {"task": "rope-throw", "optimizer": "adam"}, "0", False)
     assert ROPE.showing.write(run, judged, model, solver)
-    stage, runs, dt = shown(run, ("a", "b", "c"))
+    stage, runs, dt = ROPE.showing.shown(run, ("a", "b", "c"))
     assert [frames.shape for _, frames in runs] == [(4, 20, 2)] * 3 and dt == pytest.approx(0.01)
     np.testing.assert_allclose(stage.target, task.score.target)
     figure = moments_figure(stage, runs, dt=dt, title="A rope")

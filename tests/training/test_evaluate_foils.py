@@ -10,6 +10,7 @@ import pytest
 
 from invdesign.families.airfoil._evaluate import coefficient_errors, evaluate_foils
 from invdesign.families.airfoil._speed import foil_speeds
+from invdesign.reference import OpenFOAM
 from invdesign.scenes import FoilScene
 from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import naca4
@@ -118,6 +119,6 @@ def test_speeds_without_openfoam(teacher, arrays, monkeypatch):
         FoilScene(jnp.asarray(s), jnp.asarray(a))
         for s, a in zip(arrays["surface"], arrays["angle"], strict=True)
     ]
-    speeds = foil_speeds(teacher, jax.device_get(scenes))
+    speeds = foil_speeds(teacher, jax.device_get(scenes), OpenFOAM())
     assert speeds.keys() == {"value_seconds", "gradient_seconds", "num_cores"}
     assert all(value > 0 for value in speeds.values())

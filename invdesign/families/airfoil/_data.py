@@ -153,13 +153,21 @@ class NacaFoils:
         return np.asarray(rows), scenes
 
 
+def data_solver(resolution: int = 1) -> OpenFOAM:
+    """What data are solved with: without patience, cases that stall are left out."""
+    return OpenFOAM(resolution=resolution, patience=0)
+
+
 def foil_metadata(
     num_cases: int, seed: int, foils: RandomFoils | NacaFoils, solver: OpenFOAM
 ) -> dict[str, Any]:
     """What a data set of sections is."""
     settings = {field.name: getattr(solver, field.name) for field in dataclasses.fields(solver)}
+    # Described as data were before there was any of these.
     if not solver.patience:
-        del settings["patience"]  # described as data were before there was any
+        del settings["patience"]
+    if solver.resolution == 1:
+        del settings["resolution"]
     return {
         "format": FOIL_FORMAT,
         "name": NAME,
@@ -195,8 +203,7 @@ def generate_foils(
     **Raises:** `ValueError` if `num_cases` is not positive, if OpenFOAM is not installed, or if
     `out` holds anything other than a data set of the same settings.
     """
-    # Without patience, as the shipped models' data: cases that stall are left out.
-    solver = OpenFOAM(patience=0) if solver is None else solver
+    solver = data_solver() if solver is None else solver
 
     def solve(first: int, last: int, report: Callable[[int], None]) -> dict[str, np.ndarray]:
         parameters, scenes = foils.cases(first, last, seed)

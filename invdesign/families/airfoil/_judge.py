@@ -11,7 +11,7 @@ import numpy as np
 from ..._options import Option
 from ...io._checksum import sha256
 from ...io._weights import read_hyperparameters
-from ...reference.openfoam._solver import find_openfoam
+from ...reference.openfoam._solver import OpenFOAM, find_openfoam
 from ...simulators import FoilSimulator
 from ...training import Progress
 from ...training._shards import has_metadata, is_complete, read_metadata
@@ -34,24 +34,34 @@ class _Cases:
     """Where cases to judge by come from.
 
     **Arguments:** `data_set`: as `invdesign data` names it; `kind`: as its metadata do; `option`:
-    that names a folder of such cases; `about`: what they are; `source`: that makes them.
+    that names a folder of such cases; `about`: what they are; `source`: that makes
+    them at a resolution.
     """
 
     data_set: str
     kind: str
     option: str
     about: str
-    source: AbstractSource
+    source: Callable[[int], AbstractSource]
 
-    def load(self, folder: Path | None, number: int, seed: int, watch: Watch) -> Loaded:
+    def load(
+        self, folder: Path | None, number: int, seed: int, resolution: int, watch: Watch
+    ) -> Loaded:
         """The cases in a folder, solved into it now if it holds none.
 
         **Raises:** `ValueError` if they can be neither read nor solved, or are of another kind.
         """
-        folder = folder or Path("data") / f"{self.data_set}-{number}-seed{seed}"
+        finer = f"-resolution{resolution}" if resolution > 1 else ""
+        folder = folder or Path("data") / f"{self.data_set}-{number}-seed{seed}{finer}"
         if not _complete(folder):
-            self._solve(folder, number, seed, watch)
+            self._solve(folder, number, seed, resolution, watch)
         arrays, described = load_foils(folder)
+        solved = described["solver"].get("resolution", 1)
+        if solved != resolution:
+            raise ValueError(
+                f"The model's flows were solved at a resolution of {resolution}, those of "
+                f"`{folder}` at {solved}."
+            )
         if described["kind"] != self.kind:
             raise ValueError(
                 f"`{self.option}` wants cases of `invdesign data {self.data_set}`, and `{folder}` "
@@ -59,7 +69,7 @@ class _Cases:
             )
         return arrays, described
 
-    def _solve(self, folder: Path, number: int, seed: int, watch: Watch) -> None:
+    def _solve(self, folder: Path, number: int, seed: int, resolution: int, watch: Watch) -> None:
         try:
             find_openfoam()
         except ValueError as error:
@@ -68,7 +78,8 @@ class _Cases:
                 f"that does with `{self.option}`. {error}"
             ) from error
         progress = watch(f"{self.data_set}: simulations")
-        self.source.generate(folder, number=number, seed=seed, progress=progress)
+        source = self.source(resolution)
+        source.generate(folder, number=number, seed=seed, progress=progress)
 
 
 _HELD_OUT = _Cases(
@@ -77,14 +88,14 @@ _HELD_OUT = _Cases(
     "--data",
     "sections and angles drawn as the training's were, from a seed of their own: neither training "
     "nor the choice of the best state saw them",
-    FoilSource(),
+    FoilSource,
 )
 _NACA = _Cases(
     "airfoil-naca",
     "NacaFoils",
     "--naca-data",
     "NACA four-digit sections, most with camber, of a family that training never shows",
-    NacaSource(),
+    NacaSource,
 )
 
 
@@ -126,9 +137,11 @@ class FoilJudge(AbstractJudge):
             )
         cases = 96 if self.cases is None else self.cases
         simulator, watch = candidate.simulator, candidate.watch
+        finer = solved_at(candidate.path)
+        fewer = max(cases // 2, 1)
         sources = {
-            "held-out": (_HELD_OUT, *_HELD_OUT.load(self.data, cases, self.seed, watch)),
-            "NACA": (_NACA, *_NACA.load(self.naca_data, max(cases // 2, 1), self.seed, watch)),
+            "held-out": (_HELD_OUT, *_HELD_OUT.load(self.data, cases, self.seed, finer, watch)),
+            "NACA": (_NACA, *_NACA.load(self.naca_data, fewer, self.seed, finer, watch)),
         }
         learned = None if self.training_data is None else load_foils(self.training_data)
         arrays = sources["held-out"][1]
@@ -137,7 +150,7 @@ class FoilJudge(AbstractJudge):
         judged = {name: _judge(simulator, name, *rest, watch) for name, rest in sources.items()}
         scenes = [record.scene for record in judged["held-out"].records[:_NUM_TIMED]]
         watch("seconds a case")
-        speeds = foil_speeds(simulator, scenes)
+        speeds = foil_speeds(simulator, scenes, OpenFOAM(grid=simulator.grid, resolution=finer))
         watch("fits without a flow")
         fits = {} if learned is None else _baselines(learned[0], arrays)
         name = candidate.path.stem
@@ -163,6 +176,11 @@ class FoilJudge(AbstractJudge):
                 if each.metrics["num_far"]
             ],
         )
+
+
+def solved_at(path: Path) -> int:
+    """How many times finer than a model's cells those are that its flows were solved on."""
+    return int(read_hyperparameters(path).get("resolution", 1))
 
 
 def _check_unseen(
@@ -218,6 +236,7 @@ def _about(path: Path) -> dict[str, Any]:
         **header["model"],
         "grid": f"{grid['num_layers']} x {points} cells, the first {grid['first']:g} chords high, "
         f"{grid['distance']:g} chords wide",
+        "flows": f"solved on {header.get('resolution', 1)} times the cells along either axis",
     }
 
 

@@ -2,25 +2,49 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Annotated
 
+from ..._options import Option
 from ...training import Progress
 from .._source import AbstractSource
-from ._data import NacaFoils, RandomFoils, generate_foils
+from ._data import NacaFoils, RandomFoils, data_solver, generate_foils
+
+Resolution = Annotated[
+    int, Option("How many times finer than the model's grid OpenFOAM's is.", least=1, most=8)
+]
 
 
 @dataclasses.dataclass(frozen=True)
 class FoilSource(AbstractSource):
     """Sections bent by a lattice, at random angles."""
 
+    resolution: Resolution = 1
+
     def generate(self, out: Path, *, number: int, seed: int, progress: Progress) -> Path:
         foils = RandomFoils()
-        return generate_foils(out, num_cases=number, seed=seed, foils=foils, progress=progress)
+        return generate_foils(
+            out,
+            num_cases=number,
+            seed=seed,
+            foils=foils,
+            solver=data_solver(self.resolution),
+            progress=progress,
+        )
 
 
 @dataclasses.dataclass(frozen=True)
 class NacaSource(AbstractSource):
     """NACA four-digit sections, at random angles: of a family that training never shows."""
 
+    resolution: Resolution = 1
+
     def generate(self, out: Path, *, number: int, seed: int, progress: Progress) -> Path:
         foils = NacaFoils()
-        return generate_foils(out, num_cases=number, seed=seed, foils=foils, progress=progress)
+        return generate_foils(
+            out,
+            num_cases=number,
+            seed=seed,
+            foils=foils,
+            solver=data_solver(self.resolution),
+            progress=progress,
+        )

@@ -32,7 +32,11 @@ def _drag_and_gradient(simulator: FoilSimulator, scene: FoilScene) -> tuple[Scal
 
 
 def foil_speeds(
-    simulator: FoilSimulator, scenes: Sequence[FoilScene], *, num_solved: int = 5
+    simulator: FoilSimulator,
+    scenes: Sequence[FoilScene],
+    reference: OpenFOAM,
+    *,
+    num_solved: int = 5,
 ) -> dict[str, float]:
     """Seconds a case, medians over some scenes, one at a time, all of them in turns.
 
@@ -43,11 +47,11 @@ def foil_speeds(
     - `num_cores`: that this process may use;
     - `speedup`, `gradient_speedup`: the solver's seconds over the other two.
 
-    **Arguments:** `num_solved`: how many of the scenes OpenFOAM solves; without OpenFOAM, or for 0,
-    what concerns it is left out.
+    **Arguments:** `num_solved`: how many of the scenes `reference` solves; without OpenFOAM, or for
+    0, what concerns it is left out.
     """
     scenes = [jax.tree.map(jnp.asarray, scene) for scene in scenes]
-    solver = OpenFOAM(grid=simulator.grid) if num_solved and _installed() else None
+    solver = reference if num_solved and _installed() else None
     for compiled in (_forces, _drag_and_gradient):
         jax.block_until_ready(compiled(simulator, scenes[0]))
     rows, solved = [], []

@@ -32,6 +32,7 @@ from ...training import (
 from ...training._shards import has_metadata, is_complete, read_metadata
 from ...training.mesh import FoilCourse, SteadyConfig
 from ._data import NAME, RandomFoils, generate_foils, load_foils, write_foils
+from ._source import FoilSource
 
 _SEED = 2_000_000  # far from any seed a training set is drawn with
 _JUDGES = 8  # one of so many cases of the rehearsal judges, at most
@@ -39,10 +40,11 @@ _JUDGES = 8  # one of so many cases of the rehearsal judges, at most
 
 @dataclasses.dataclass(frozen=True)
 class FoilDataConfig:
-    """Which data set: how many cases, from which seed."""
+    """Which data set: how many cases, from which seed, on how fine cells."""
 
     num_cases: Number
     seed: Seed
+    resolution: Number = 1
 
 
 class FoilTraining(AbstractTraining):
@@ -51,12 +53,12 @@ class FoilTraining(AbstractTraining):
     name, model, data, stages = NAME, FoilModelConfig, FoilDataConfig, (SteadyConfig,)
 
     def folder(self, data: FoilDataConfig) -> str:
-        return f"{NAME}-{data.num_cases}-seed{data.seed}"
+        finer = f"-resolution{data.resolution}" if data.resolution > 1 else ""
+        return f"{NAME}-{data.num_cases}-seed{data.seed}{finer}"
 
     def generate(self, data: FoilDataConfig, out: Path, progress: Progress) -> Path:
-        return generate_foils(
-            out, num_cases=data.num_cases, seed=data.seed, foils=RandomFoils(), progress=progress
-        )
+        source = FoilSource(data.resolution)
+        return source.generate(out, number=data.num_cases, seed=data.seed, progress=progress)
 
     def course(
         self,
@@ -92,6 +94,7 @@ class FoilTraining(AbstractTraining):
             seed=seed,
             grid=simulator.grid,
             layout=simulator.layout,
+            resolution=int(header.get("resolution", 1)),
         )
 
 
@@ -112,7 +115,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
     - `cases_per_batch`: even, so that half of them can be lessons.
     - `rehearsal`: at least 16.
     - `seed`: of the batches and of the random cases.
-    - `grid`, `layout`: of the model.
+    - `grid`, `layout`: of the model; `resolution`: of its data, see `OpenFOAM`.
     """
 
     config: TrainingConfig = eqx.field(static=True)
@@ -124,6 +127,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
     seed: int = 0
     grid: OGrid = OGrid()
     layout: SectionLayout = SectionLayout()
+    resolution: int = eqx.field(static=True, default=1)
 
     def __check_init__(self):
         self.config.stage(SteadyConfig)  # refuses a configuration without one
@@ -159,7 +163,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
         described = {
             "kind": "lessons",
             "layout": dataclasses.asdict(self.layout),
-            "solver": {"grid": dataclasses.asdict(self.grid)},
+            "solver": self._solver(dataclasses.asdict(self.grid)),
         }
         write_foils(folder, rows, described)
 
@@ -171,10 +175,13 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
 
     def save(self, simulator: FoilSimulator, path: Path) -> None:
         mesh = mesh_of(simulator)
-        described = {"layout": mesh["layout"], "solver": {"grid": mesh["grid"]}}
+        described = {"layout": mesh["layout"], "solver": self._solver(mesh["grid"])}
         assert isinstance(self.config.model, FoilModelConfig)
         header = foil_header(self.config.model, described)
         save_weights(path, simulator, {"family": NAME, **header})
+
+    def _solver(self, grid: dict[str, Any]) -> dict[str, Any]:
+        return {"grid": grid, "resolution": self.resolution}
 
     def _rehearsed(self) -> Path:
         """The folder with the rehearsal; solved once, and gone on with where it stopped."""
@@ -185,7 +192,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
             num_cases=self.rehearsal,
             seed=_SEED + self.seed,
             foils=RandomFoils(),
-            solver=OpenFOAM(grid=self.grid),
+            solver=OpenFOAM(grid=self.grid, resolution=self.resolution),
         )
 
     def _config(self, data: Path) -> TrainingConfig:

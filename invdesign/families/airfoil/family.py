@@ -5,6 +5,7 @@ from ...scenes import FoilScene
 from .._family import Family
 from ._data import NAME
 from ._descent import FoilDescent
+from ._grids_command import GridsCommand
 from ._judge import FoilJudge
 from ._models import FoilModels
 from ._polar_command import PolarCommand
@@ -26,6 +27,6 @@ AIRFOIL = Family(
     installed=find_openfoam,
     judge=FoilJudge,
     showing=FoilShowing(),
-    commands={"polar": PolarCommand},
+    commands={"grids": GridsCommand, "polar": PolarCommand},
     tolerance=0.01,
 )

@@ -8,8 +8,10 @@ import numpy as np
 
 from ...io._atomic import write_json, write_text
 from ...viz import save_figure
+from ...viz._stage import moments_figure
 from .._card_folder import card_folder
-from ._drawing import Mesh, known, moments_figure
+from .._staged_showing import standing_still
+from ._drawing import StripStage
 from ._evaluate import StripRecord
 
 # Name in `evaluate_strips`, what it means, unit, and the springs' own number beside it.
@@ -76,10 +78,10 @@ def _draw(out: Path, records: Sequence[StripRecord], dt: float) -> list[Path]:
     paths = []
     for rank in sorted({0, (len(order) - 1) // 2, len(order) - 1}):
         record = records[order[rank]]
-        mesh = Mesh(np.asarray(record.scene.edges), np.asarray(record.scene.kind))
+        stage = StripStage(np.asarray(record.scene.edges), np.asarray(record.scene.kind))
         figure = moments_figure(
-            mesh,
-            [("springs", record.truth), ("model", known(record.model))],
+            stage,
+            [("springs", record.truth), ("model", standing_still(record.model))],
             dt=dt,
             title=f"Held-out strip, rank {rank + 1} of {len(order)}",
             subtitle=f"half of the nodes are off by {errors[order[rank]]:.3f} m or more at the end",

@@ -10,10 +10,11 @@ from ...io._atomic import write_json, write_text
 from ...scenes import NodeKind
 from ...training.constraint._course import rollout_errors
 from ...viz import save_figure
+from ...viz._stage import moments_figure
 from .._card_folder import card_folder
-from ._drawing import Stage, moments_figure
+from .._staged_showing import standing_still
+from ._drawing import RopeStage
 from ._evaluate import ITERATIONS, LARGER, RopeRecords
-from ._showing import known
 
 _HEAD = (
     "Errors are root mean square distances of free nodes from MuJoCo over all frames of a rollout, "
@@ -118,8 +119,8 @@ def _draw(out: Path, records: RopeRecords, dt: float) -> list[Path]:
         truth = records.truth["positions"][index][:, :number]
         model = np.concatenate([truth[:1], records.model[index][:, :number]])
         figure = moments_figure(
-            Stage(),
-            [("MuJoCo", truth), ("model", known(model))],
+            RopeStage(),
+            [("MuJoCo", truth), ("model", standing_still(model))],
             dt=dt,
             title=f"Held-out rope, rank {rank + 1} of {len(order)}",
             subtitle=f"nodes are off by {errors[index]:.3f} m, root mean square over all frames",

@@ -12,7 +12,7 @@ from ..._task import Task
 from .._descent import AbstractDescent
 
 # What a value with its gradient costs, in values alone; measured, see the benchmarks.
-_LEARNED_COST, _SOLVER_COST = 4.0, 5.0
+_LEARNED_COST, _SOLVER_COST = 4.0, 6.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +33,7 @@ class WaterDescent(AbstractDescent):
             least=0,
             most=1e6,
         ),
-    ] = 0.03
+    ] = 0.01
 
     def problem(self, task: Task, simulator: AbstractSimulator, *, learned: bool) -> Problem:
         limit = self.gradient_limit

@@ -25,9 +25,9 @@ from ...grids._measures import grid_fault
 from ...scenes import FoilFlow, FoilScene
 from .._base import AbstractReference
 from ._case import write_case, write_gentle
-from ._finer import FinerSections
 from ._mortal import mortal
 from ._poly_mesh import write_poly_mesh
+from ._resolution import finer_section, restricted, wall_units
 from ._text import read_internal, read_patch
 
 _DEBIAN = Path("/usr/share/openfoam")  # where Debian's package keeps what programs look for
@@ -48,6 +48,7 @@ class FoilResult:
     - `lift`, `drag`, `moment`: coefficients of the chord; the moment about the quarter chord,
       positive nose up. NaN if the case failed.
     - `iterations`, `seconds`: of the program.
+    - `wall_units`: mean height of the centers of the cells at the wall in wall units, y+.
     - `failure`: why there is no flow, in a sentence, or `None`.
     - `kind`: of a failure, as a `RESULTS` member.
     """
@@ -58,6 +59,7 @@ class FoilResult:
     moment: float = math.nan
     iterations: int = 0
     seconds: float = 0.0
+    wall_units: float = math.nan
     failure: str | None = None
     kind: RESULTS = RESULTS.reference_failed
 
@@ -90,17 +92,22 @@ class OpenFOAM(AbstractReference):
 
     **Arguments:**
 
-    - `grid`: which grid is laid around a section.
+    - `grid`: which grid is laid around a section; flows are told on its cells.
+    - `resolution`: how many times finer than `grid` the cells are that flows are solved on, along
+      either axis; it takes as many times the iterations, and its cube times the time. Fields are
+      then means over the cells of `grid`, and lift and drag those of the fine flow.
     - `tolerance`: of the residuals, above 0.
     - `settled`: movement of lift and drag, over the larger of the two, that counts as none.
-    - `max_steps`: iterations at most.
-    - `time_limit`: seconds a case may take, above 0.
-    - `patience`: iterations by which a case that has not settled goes on, or 0.
+    - `max_steps`: iterations at most, at a resolution of 1.
+    - `time_limit`: seconds a case may take, above 0, at a resolution of 1.
+    - `patience`: iterations by which a case that has not settled goes on, or 0, at a resolution
+      of 1.
 
     **Raises:** `ValueError` for values out of these ranges.
     """
 
     grid: OGrid = OGrid()
+    resolution: int = eqx.field(static=True, default=1)
     tolerance: float = eqx.field(static=True, default=1e-6)
     settled: float = eqx.field(static=True, default=1e-5)
     max_steps: int = eqx.field(static=True, default=400)
@@ -118,6 +125,8 @@ class OpenFOAM(AbstractReference):
                 f"`OpenFOAM` needs patience > {_SETTLED}, or 0 for none, got {self.patience}."
             )
 
+        checked_count(self.resolution, "resolution", "OpenFOAM")
+
     def solve(self, scene: FoilScene, *, case: Path | None = None) -> FoilResult:
         """Run one case (host side).
 
@@ -127,18 +136,29 @@ class OpenFOAM(AbstractReference):
         **Raises:** `ValueError` if OpenFOAM is not installed, or `case` holds anything else.
         """
         program = find_openfoam()
-        grid = _grid(self.grid, jnp.asarray(scene.surface))
-        fault = grid_fault(grid)
-        if fault is not None:
-            return FoilResult(None, failure=fault, kind=RESULTS.degenerate_grid)
+        coarse = _grid(self.grid, jnp.asarray(scene.surface))
+        fine = finer_section(scene, self.resolution)
+        grid = _grid(self.grid.refined(self.resolution), jnp.asarray(fine.surface))
+        for each in (coarse, grid):
+            fault = grid_fault(each)
+            if fault is not None:
+                return FoilResult(None, failure=fault, kind=RESULTS.degenerate_grid)
         nodes = np.asarray(grid, np.float64)
         if case is not None:
             if case.exists() and any(case.iterdir()) and not (case / "system").is_dir():
                 raise ValueError(f"`{case}` is not empty and holds no case; choose another folder.")
             shutil.rmtree(case, ignore_errors=True)
-            return self._run(program, scene, nodes, case)
-        with tempfile.TemporaryDirectory(prefix="invdesign-foam-") as folder:
-            return self._run(program, scene, nodes, Path(folder))
+            found = self._run(program, fine, nodes, case)
+        else:
+            with tempfile.TemporaryDirectory(prefix="invdesign-foam-") as folder:
+                found = self._run(program, fine, nodes, Path(folder))
+        if found.flow is None:
+            return found
+        return dataclasses.replace(
+            found,
+            flow=restricted(found.flow, np.asarray(coarse, np.float64), self.resolution),
+            wall_units=wall_units(found.flow, float(scene.viscosity)),
+        )
 
     def solve_all(
         self,
@@ -157,17 +177,10 @@ class OpenFOAM(AbstractReference):
                 progress(len(results))
         return results
 
-    def refined(self, factor: int) -> FinerSections:
-        """`factor` times the cells along either axis, and the iterations that they take."""
+    def refined(self, factor: int) -> "OpenFOAM":
+        """`factor` times the resolution."""
         checked_count(factor, "factor", "refined")
-        fine = dataclasses.replace(
-            self,
-            grid=self.grid.refined(factor),
-            max_steps=factor * self.max_steps,
-            patience=factor * self.patience,
-            time_limit=factor**3 * self.time_limit,
-        )
-        return FinerSections(fine, factor)
+        return dataclasses.replace(self, resolution=factor * self.resolution)
 
     def frame(self, scene: FoilScene) -> FoilFlow:
         return _unknown_flow(self.grid(scene.surface), scene)
@@ -187,19 +200,21 @@ class OpenFOAM(AbstractReference):
             angle=float(scene.angle),
             speed=float(scene.speed),
             viscosity=float(scene.viscosity),
-            max_steps=self.max_steps,
+            max_steps=self.resolution * self.max_steps,
             tolerance=self.tolerance,
         )
         start = time.perf_counter()
         failure = self._attempt(program, case, self.settled, start)
         if failure is _UNSETTLED and self.patience:
-            write_gentle(case, last=self.max_steps + self.patience, tolerance=self.tolerance)
+            last = self.resolution * (self.max_steps + self.patience)
+            write_gentle(case, last=last, tolerance=self.tolerance)
             failure = self._attempt(program, case, _FLIPS * self.settled, start)
         return _read(case, scene, nodes, failure, time.perf_counter() - start)
 
     def _attempt(self, program: Path, case: Path, flips: float, start: float) -> str | None:
         """Run a case on; why there is no flow, or `None`."""
-        left = self.time_limit - (time.perf_counter() - start)
+        limit = self.resolution**3 * self.time_limit
+        left = limit - (time.perf_counter() - start)
         try:
             done = subprocess.run(
                 mortal([str(program), "-case", str(case)]),
@@ -210,7 +225,7 @@ class OpenFOAM(AbstractReference):
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return f"simpleFoam was stopped after {self.time_limit:g} s."
+            return f"simpleFoam was stopped after {limit:g} s."
         if done.returncode:
             lines = [line for line in done.stderr.splitlines() if line.strip()]
             reason = lines[0].strip() if lines else f"exit status {done.returncode}"

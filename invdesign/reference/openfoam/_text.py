@@ -1,6 +1,5 @@
 """OpenFOAM's plain-text files: headers, lists, fields."""
 
-import io
 import re
 from pathlib import Path
 
@@ -14,9 +13,8 @@ def header(kind: str, name: str) -> str:
 
 def list_of(rows: np.ndarray, form: str) -> str:
     """A list with one row a line in a printf form."""
-    text = io.StringIO()
-    np.savetxt(text, rows, fmt=form)
-    return f"{len(rows)}\n(\n{text.getvalue()})\n"
+    lines = (form + "\n") * len(rows) % tuple(rows.ravel().tolist())
+    return f"{len(rows)}\n(\n{lines})\n"
 
 
 def read_internal(path: Path, num: int) -> np.ndarray:

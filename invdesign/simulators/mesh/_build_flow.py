@@ -85,9 +85,14 @@ def mesh_of(simulator: FoilSimulator) -> dict[str, Any]:
 
 
 def foil_header(model: FoilModelConfig, described: dict[str, Any]) -> dict[str, Any]:
-    """What the header of a weights file has to say to build its simulator again."""
+    """What the header of a weights file has to say to build its simulator again.
+
+    And how fine the cells were that its flows were solved on, if finer than its own.
+    """
     mesh = {"grid": described["solver"]["grid"], "layout": described["layout"]}
-    return {"kind": "flow", "model": dataclasses.asdict(model), "mesh": mesh}
+    resolution = described["solver"].get("resolution", 1)
+    finer = {"resolution": resolution} if resolution > 1 else {}
+    return {"kind": "flow", "model": dataclasses.asdict(model), "mesh": mesh, **finer}
 
 
 def build_foil_simulator(header: dict[str, Any]) -> FoilSimulator:

@@ -1,0 +1,70 @@
+"""`invdesign grids`: drag on finer and finer grids, without OpenFOAM."""
+
+import math
+
+import pytest
+
+from invdesign.families.airfoil import _grids_command
+from invdesign.families.airfoil._trim import Trimmed
+from invdesign.reference.openfoam._solver import FoilResult
+from invdesign.sections._measures import section_area
+
+
+@pytest.fixture
+def solver(monkeypatch):
+    """Drag of second order: 0.016 and the area's tenth, and a share of the cells' size squared."""
+
+    def trimmed(scene, lift, solver):
+        area = float(section_area(scene.surface))
+        drag = 0.01 + 0.1 * area + 0.004 / solver.resolution**2
+        result = FoilResult(None, lift=lift, drag=drag, wall_units=60 / solver.resolution)
+        return Trimmed(result, 0.1)
+
+    monkeypatch.setattr(_grids_command, "find_openfoam", lambda: None)
+    monkeypatch.setattr(_grids_command, "trimmed", trimmed)
+
+
+def test_drags_their_limit_and_the_saving(invoke, last_json, solver):
+    said = invoke("grids", "0010", "--against", "0012", "--json")
+    told = last_json(said)
+    assert [row["cells"] for row in told["grids"]] == [4032, 16128, 36288]
+    assert [row["wall_units"] for row in told["grids"]] == [60, 30, 20]
+    drags = [row["drag"] for row in told["grids"]]
+    assert drags[0] - drags[1] == pytest.approx(0.003, rel=1e-4)
+    assert told["limit"]["order"] == pytest.approx(2, rel=1e-4)
+    assert told["limit"]["drag"] == pytest.approx(drags[1] - 0.001, rel=1e-5)
+    savings = [row["saved"] for row in told["grids"]]
+    assert 0 < savings[0] < savings[1] < savings[2] < told["limit_saved"]
+    assert "drag tends to" in said.stderr
+
+
+def test_two_grids_tell_no_limit(invoke, last_json, solver):
+    told = last_json(invoke("grids", "0010", "--finest", 2, "--json"))
+    assert told["limit"] is None and told["against"] is None and len(told["grids"]) == 2
+    assert any("do not tell" in note for note in told["notes"])
+
+
+def test_a_grid_that_fails_ends_the_row(invoke, last_json, solver, monkeypatch):
+    def fails(scene, lift, solver):
+        failure = None if solver.resolution == 1 else "simpleFoam diverged."
+        drag = 0.02 if failure is None else math.nan
+        return Trimmed(FoilResult(None, lift=lift, drag=drag, failure=failure), 0.1)
+
+    monkeypatch.setattr(_grids_command, "trimmed", fails)
+    told = last_json(invoke("grids", "0010", "--json"))
+    assert [row["drag"] for row in told["grids"]] == [0.02, None] and told["limit"] is None
+    assert "NACA 0010: simpleFoam diverged." in told["notes"]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (("12",), "four digits"),
+        (("0012", "--finest", 9), "at least 1 and at most 6"),
+        (("nowhere.dat",), "no file"),
+        (("0012", "--against", "nowhere.dat"), "no file"),
+    ],
+)
+def test_what_is_refused(invoke, solver, given, reason):
+    said = invoke("grids", *given)
+    assert said.exit_code == 2 and reason in " ".join(said.stderr.split())
