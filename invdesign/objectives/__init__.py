@@ -36,4 +36,9 @@ from ._section_demands import (
     ThicknessWithin as ThicknessWithin,
     TrailingEdgeAtLeast as TrailingEdgeAtLeast,
 )
+from ._section_limits import (
+    MomentAtLeast as MomentAtLeast,
+    SparAtLeast as SparAtLeast,
+    TrailingAngleAtLeast as TrailingAngleAtLeast,
+)
 from ._weighted_sum import WeightedSum as WeightedSum

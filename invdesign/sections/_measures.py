@@ -8,6 +8,7 @@ from ._layout import SectionLayout
 
 Surface = Float[Array, "point 2"]
 _NOSE = (1, 2)  # stations that the radius is extrapolated from
+_TAIL = 0.1  # chords, over which the angle of the trailing edge is taken
 
 
 def thickness_at(
@@ -26,6 +27,14 @@ def trailing_edge_thickness(surface: Surface, layout: SectionLayout) -> Scalar:
     """Height of the blunt base in chords."""
     upper, lower = layout.sides(surface)
     return upper[-1] - lower[-1]
+
+
+def trailing_angle(surface: Surface, layout: SectionLayout) -> Scalar:
+    """Angle in radians between the sides over the last tenth of the chord."""
+    upper, lower = layout.sides(surface)
+    at, known = (jnp.asarray(x, surface.dtype) for x in (1 - _TAIL, layout.stations))
+    slopes = [(jnp.interp(at, known, side) - side[-1]) / _TAIL for side in (upper, lower)]
+    return jnp.arctan(slopes[0]) - jnp.arctan(slopes[1])
 
 
 def section_area(surface: Surface) -> Scalar:

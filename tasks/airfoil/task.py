@@ -17,8 +17,11 @@ from invdesign.objectives import (
     LiftCoefficient,
     LiftTarget,
     LiftToDrag,
+    MomentAtLeast,
     NoseRadiusAtLeast,
+    SparAtLeast,
     ThicknessWithin,
+    TrailingAngleAtLeast,
     TrailingEdgeAtLeast,
 )
 from invdesign.sections import SectionLayout, naca4, open_base
@@ -55,13 +58,23 @@ def camber_slices(space: FFD) -> dict[str, Slice]:
 
 
 def airfoil(
-    lifts: Sequence[float] = (0.5,), *, section: str = "0012", name: str = "airfoil"
+    lifts: Sequence[float] = (0.5,),
+    *,
+    section: str = "0012",
+    spar: float | None = None,
+    spar_at: float = 0.35,
+    trailing_angle: float | None = None,
+    moment: float | None = None,
+    name: str = "airfoil",
 ) -> Task:
     """Least mean drag at these lift coefficients, with one shape and an angle for each.
 
     **Arguments:** `section`: that is bent and measured against: a four-digit NACA section, or a
     `.dat` file, whose trailing edge is opened if it is too thin for a grid; what there is to say of
-    it comes as a warning. The shipped model knows sections bent out of NACA 0012 best.
+    it comes as a warning. The shipped model knows sections bent out of NACA 0012 best. `spar`:
+    least thickness in chords at `spar_at`; `trailing_angle`: least angle of the trailing edge in
+    degrees; `moment`: least pitching moment about the quarter chord, positive nose up; `None` where
+    nothing is asked.
 
     **Raises:** `ValueError` if a lift is out of reach of the angles, or `section` is none.
     """
@@ -73,6 +86,9 @@ def airfoil(
     baseline, opened = open_base(layout.fit(stored.outline), layout)
     for note in (*stored.notes, *opened):
         warnings.warn(f"{section}: {note}", stacklevel=2)
+    asked = [] if spar is None else [SparAtLeast(layout, spar, spar_at)]
+    asked += [] if trailing_angle is None else [TrailingAngleAtLeast(layout, trailing_angle)]
+    asked += [] if moment is None else [MomentAtLeast(moment)]
     points = flight_points(lifts)
     angles = RADIANS_PER_LIFT * np.asarray(lifts, float)
     space = FFD(baseline, layout, angles=ANGLES, initial_angles=angles)
@@ -91,6 +107,7 @@ def airfoil(
             AreaAtLeast(baseline),
             NoseRadiusAtLeast(baseline, layout, 0.8),
             TrailingEdgeAtLeast(baseline, layout),
+            *asked,
         ),
         metrics={"cd": DragCoefficient(), "cl": LiftCoefficient()},
         slices=camber_slices(space),
@@ -102,10 +119,39 @@ def single_point(
     section: Annotated[
         str, Option("That is bent: a four-digit NACA section, or a .dat file.", file=True)
     ] = "0012",
+    spar: Annotated[
+        float | None, Option("Least thickness in chords at --spar-at.", above=0.0, most=0.3)
+    ] = None,
+    spar_at: Annotated[
+        float | None,
+        Option("Where along the chord the spar is, 0.35 by default.", least=0.02, most=0.98),
+    ] = None,
+    trailing_angle: Annotated[
+        float | None,
+        Option("Least angle of the trailing edge in degrees.", above=0.0, most=45.0),
+    ] = None,
+    moment: Annotated[
+        float | None,
+        Option("Least pitching moment about the quarter chord, nose up.", least=-0.3, most=0.1),
+    ] = None,
 ) -> Task:
-    """Least drag at one lift coefficient."""
-    usual = lift == LIFT and section == "0012"
-    return airfoil((lift,), section=section, name="airfoil" if usual else f"airfoil-cl{lift:g}")
+    """Least drag at one lift coefficient, with what else is asked of the section."""
+    if spar_at is not None and spar is None:
+        raise ValueError(f"`--spar-at {spar_at:g}` has no effect without `--spar`.")
+    asked = spar, trailing_angle, moment
+    usual = lift == LIFT and section == "0012" and asked == (None, None, None)
+    name = f"airfoil-cl{lift:g}"
+    for word, value in zip(("spar", "angle", "moment"), asked, strict=True):
+        name += "" if value is None else f"-{word}{value:g}"
+    return airfoil(
+        (lift,),
+        section=section,
+        spar=spar,
+        spar_at=0.35 if spar_at is None else spar_at,
+        trailing_angle=trailing_angle,
+        moment=moment,
+        name="airfoil" if usual else name,
+    )
 
 
 TASKS = {

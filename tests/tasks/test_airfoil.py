@@ -20,14 +20,18 @@ from invdesign.objectives import (
     LiftCoefficient,
     LiftTarget,
     LiftToDrag,
+    MomentAtLeast,
     NoseRadiusAtLeast,
+    SparAtLeast,
     ThicknessWithin,
+    TrailingAngleAtLeast,
     TrailingEdgeAtLeast,
 )
+from invdesign.objectives._flight import last_coefficients
 from invdesign.optimizers import SLSQP, Adam
 from invdesign.reference import OpenFOAM, Simulated
 from invdesign.scenes import FoilScene
-from invdesign.sections import naca4
+from invdesign.sections import SectionLayout, naca4
 from invdesign.sections._measures import trailing_edge_thickness
 from invdesign.simulators import FoilSimulator
 from invdesign.spaces import FFD
@@ -157,11 +161,49 @@ def test_demands_on_shape_are_shares_of_the_baseline():
     assert float(base[0]) == pytest.approx(0.5, abs=1e-5)
 
 
+def test_demands_in_numbers():
+    """NACA 0012: 12% thick at 0.3; its sides meet at twice the arc tangent of their last slope."""
+    layout = SectionLayout()
+    design = dataclasses.make_dataclass("Design", ["surface"])(layout.fit(naca4("0012", num=800)))
+    spar = SparAtLeast(layout, 0.10, [0.3, 0.9])(None, design)
+    x = 0.9
+    half = 0.6 * (0.2969 * np.sqrt(x) - 0.1260 * x - 0.3516 * x**2 + 0.2843 * x**3 - 0.1015 * x**4)
+    np.testing.assert_allclose(spar, [2.0, 100 * (2 * half - 0.1)], atol=2e-2)
+    base = float(trailing_edge_thickness(design.surface, layout))
+    angle = 2 * np.degrees(np.arctan((half - 0.5 * base) / 0.1))
+    asked = TrailingAngleAtLeast(layout, 10.0)(None, design)
+    assert float(asked[0]) == pytest.approx(angle - 10, abs=0.05)
+
+
+def test_a_moment_is_asked_at_every_point_of_flight(simulator):
+    task = small_task()
+    asked = dataclasses.replace(task, constraints=(MomentAtLeast(-0.02),))
+    latent = task.space.initial()
+    evaluation = Problem(asked, simulator, DirectAdjoint()).evaluate(latent, order=0)
+    found = judge(latent, task, Simulated(simulator))
+    own = last_coefficients(jax.tree.map(jnp.asarray, found.trajectory)).moment
+    assert evaluation.constraints.shape == (2,)
+    assert float(evaluation.constraints[0]) == pytest.approx(100 * (float(own) + 0.02), abs=1e-3)
+
+
+def test_what_a_section_is_asked_for_makes_its_task():
+    task = load_task("airfoil", spar=0.13, moment=-0.04, trailing_angle=12.0)
+    assert task.name == "airfoil-cl0.5-spar0.13-angle12-moment-0.04"
+    names = [each.name for each in task.constraints]
+    assert names[-3:] == ["spar thickness", "trailing-edge angle", "pitching moment"]
+    with pytest.raises(ValueError, match="no effect without `--spar`"):
+        load_task("airfoil", spar_at=0.5)
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda: Drag(0.0), "unit above 0, got 0.0"),
         (lambda: LiftTarget([0.5], tolerance=0.0), "tolerance above 0, got 0.0"),
+        (lambda: SparAtLeast(LAYOUT, 1.2), r"thickness in \(0, 1\)"),
+        (lambda: SparAtLeast(LAYOUT, 0.1, [0.0]), r"positions in \(0, 1\)"),
+        (lambda: TrailingAngleAtLeast(LAYOUT, 90.0), "degrees in"),
+        (lambda: MomentAtLeast(float("nan")), "finite moment"),
         (lambda: AreaAtLeast(BASELINE, share=0.0), "share of the baseline above 0, got 0"),
         (lambda: ThicknessWithin(BASELINE, LAYOUT, low=2.0, high=1.0), "got 2, 1"),
         (lambda: flight_points([]), "at least one lift coefficient"),

@@ -27,7 +27,7 @@ def _solved(flow: FoilFlow) -> bool:
 def _search(stored: StoredFlows) -> Replay:
     shapes = np.asarray(stored.shapes)
     layers = [Outline(shapes, "water"), Shapes([shapes[0]], "muted", filled=False)]
-    panel = Panel("Section, heights times two", layers, *_SECTION, ratio=2 * 0.28 / 1.04)
+    panel = Panel("Section, to scale", layers, *_SECTION)
     caption = "The champion after each iteration, over the section that the search started from."
     return Replay("The section as the search went on", [panel], clock="iteration", caption=caption)
 

@@ -79,15 +79,15 @@ def foil_run_figure(stored: StoredFlows, history: History, summary: Mapping[str,
 
 
 def draw_sections(axes: Axes, first: FoilFlow, last: FoilFlow) -> None:
-    """The optimized section over the outline of the first one; heights drawn twice as large."""
+    """The optimized section over the outline of the first one, to scale."""
     surface = np.asarray(last.nodes[0])
     axes.fill(*surface.T, facecolor=WATER_OUTSIDE, edgecolor=CYCLE[0], linewidth=1.4)
     start = np.asarray(first.nodes[0])
     axes.plot(*np.concatenate([start, start[:1]]).T, label="initial", **INITIAL)
-    style_curves(axes, title="Section (heights times two)", xlabel="chords")
-    axes.set_aspect(2.0)
+    style_curves(axes, title="Section, to scale", xlabel="chords")
+    axes.set_aspect("equal")
     axes.set_xlim(-0.02, 1.02)
-    plain_legend(axes, loc="upper right")
+    plain_legend(axes, loc="lower right", bbox_to_anchor=(1.0, 1.0))
 
 
 def _draw_walls(pressure: Axes, shear: Axes, stored: StoredFlows, whose: str) -> None:
@@ -186,7 +186,7 @@ def foil_animation(stored: StoredFlows, history: History) -> bytes:
         right.clear()
         left.fill(*shapes[index].T, facecolor=WATER_OUTSIDE, edgecolor=CYCLE[0], linewidth=1.4)
         left.plot(*np.concatenate([shapes[0], shapes[0][:1]]).T, **INITIAL)
-        left.set(xlim=(-0.02, 1.02), ylim=(-0.12, 0.16), aspect=2.0)
+        left.set(xlim=(-0.02, 1.02), ylim=(-0.12, 0.16), aspect="equal")
         style_curves(left, title=f"Iteration {index}", xlabel="chords")
         right.plot(values[:number], color=FAINT, linewidth=1.6)
         right.plot(values[: index + 1], color=CYCLE[0], linewidth=1.6)
