@@ -19,7 +19,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -27,6 +26,7 @@ from scipy import optimize
 
 from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import Task, solve
+from invdesign.families.airfoil._trim import trimmed as trim
 from invdesign.grids import OGrid
 from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
@@ -53,8 +53,6 @@ LIFT = 0.5
 _UNIT = 0.01  # parameters in the optimizer's eyes: hundredths of a chord and of a radian
 _STEP = 0.05  # of the differences, in that unit
 _MORE = 10  # times the evaluations for sampling methods
-_TRIMS = 4
-_SLOPE = 5.6  # of lift over the angle of attack, to begin trimming with
 FINE = OpenFOAM(OGrid(num_layers=64, first=2e-3), max_steps=1600, settled=1e-4, time_limit=600.0)
 
 
@@ -202,25 +200,15 @@ def verified(task: Task, parameters: np.ndarray, solver: OpenFOAM) -> dict[str, 
 
 def trimmed(scene: FoilScene, wanted: float, solver: OpenFOAM) -> dict[str, Any]:
     """Lift and drag of a scene, and its drag at the angle at which it has the lift wanted."""
-    first = result = solver.solve(scene)
-    angle = [float(scene.angle)]
-    lifts = [result.lift]
-    for _ in range(_TRIMS):
-        if result.failure is not None or abs(result.lift - wanted) < 1e-4:
-            break
-        slope = _SLOPE
-        if len(lifts) > 1:
-            slope = (lifts[-1] - lifts[-2]) / (angle[-1] - angle[-2])
-        angle.append(angle[-1] + (wanted - lifts[-1]) / slope)
-        result = solver.solve(eqx.tree_at(lambda s: s.angle, scene, jnp.asarray(angle[-1])))
-        lifts.append(result.lift)
-    number = [float(x) if np.isfinite(x) else None for x in (first.lift, first.drag, result.drag)]
+    found = trim(scene, wanted, solver)
+    last, first = found.result, found.first
+    number = [float(x) if np.isfinite(x) else None for x in (first.lift, first.drag, last.drag)]
     return {
         "lift": number[0],
         "drag": number[1],
         "trimmed_drag": number[2],
-        "trimmed_angle": angle[-1],
-        "failure": first.failure or result.failure,
+        "trimmed_angle": found.angle,
+        "failure": first.failure or last.failure,
     }
 
 

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._common import RESULTS, arguments, publish, show
+from invdesign._richardson import Extrapolation, extrapolated
 from invdesign.grids import OGrid
 from invdesign.grids._measures import cell_areas, non_orthogonality
 from invdesign.io._atomic import write_bytes
@@ -94,16 +95,14 @@ def grids(factors: tuple[float, ...]) -> list[dict[str, Any]]:
     return rows
 
 
-def extrapolated(values: list[float]) -> dict[str, float]:
-    """Richardson's extrapolation from three grids, each of `RATIO` times the points an axis.
-
-    Source: Roache (1994), Perspective: a method for uniform reporting of grid refinement studies.
-    """
-    coarse, middle, fine = values
-    ratio = (coarse - middle) / (middle - fine)
-    order = math.log(ratio) / math.log(RATIO) if ratio > 0 else math.nan
-    limit = fine + (fine - middle) / (RATIO**order - 1)
-    return {"order": order, "limit": limit, "working grid over limit": coarse / limit}
+def limits(values: list[float], factors: list[float]) -> dict[str, float]:
+    """What a coefficient tends to on finer and finer grids; NaN where they do not tell."""
+    found = extrapolated(values, factors) or Extrapolation(math.nan, math.nan)
+    return {
+        "order": found.order,
+        "limit": found.limit,
+        "working grid over limit": values[0] / found.limit,
+    }
 
 
 def xfoil(
@@ -163,16 +162,19 @@ def main() -> None:
     if "grids" in parts:
         study = grids((1.0,) if given.quick else (1.0, RATIO, RATIO**2))
     known = [row for row in study if row["failure"] is None]
-    limits = {}
+    ends = {}
     if len(known) == 3:
-        limits = {key: extrapolated([row[key] for row in known]) for key in ("lift", "drag")}
+        ends = {
+            key: limits([row[key] for row in known], [row["factor"] for row in known])
+            for key in ("lift", "drag")
+        }
     angles = (0, 1) if given.quick else (-4, 10)
     if "polar" in parts:
         rows = polar(*angles, given.xfoil_preload, both=not given.quick)
-    publish(__file__, given, {"grids": study, "extrapolation": limits, "polar": rows})
+    publish(__file__, given, {"grids": study, "extrapolation": ends, "polar": rows})
     show("NACA 0012 at 5 degrees", study)
-    if limits:
-        show("extrapolated", [{"coefficient": key, **value} for key, value in limits.items()])
+    if ends:
+        show("extrapolated", [{"coefficient": key, **value} for key, value in ends.items()])
     show("polar of NACA 0012, fully turbulent, Re 6.7e5", rows)
 
 

@@ -18,7 +18,7 @@ def solver(monkeypatch):
         area = float(section_area(scene.surface))
         drag = 0.01 + 0.1 * area + 0.004 / solver.resolution**2
         result = FoilResult(None, lift=lift, drag=drag, wall_units=60 / solver.resolution)
-        return Trimmed(result, 0.1)
+        return Trimmed(result, 0.1, result)
 
     monkeypatch.setattr(_grids_command, "find_openfoam", lambda: None)
     monkeypatch.setattr(_grids_command, "trimmed", trimmed)
@@ -48,7 +48,8 @@ def test_a_grid_that_fails_ends_the_row(invoke, last_json, solver, monkeypatch):
     def fails(scene, lift, solver):
         failure = None if solver.resolution == 1 else "simpleFoam diverged."
         drag = 0.02 if failure is None else math.nan
-        return Trimmed(FoilResult(None, lift=lift, drag=drag, failure=failure), 0.1)
+        result = FoilResult(None, lift=lift, drag=drag, failure=failure)
+        return Trimmed(result, 0.1, result)
 
     monkeypatch.setattr(_grids_command, "trimmed", fails)
     told = last_json(invoke("grids", "0010", "--json"))

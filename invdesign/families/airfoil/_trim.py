@@ -13,10 +13,11 @@ _CLOSE = 1e-4  # of lift
 
 
 class Trimmed(NamedTuple):
-    """The last flow of a trim and its angle in radians; the flow says if it failed."""
+    """The last flow of a trim, which says if it failed; its angle in radians; the first flow."""
 
     result: FoilResult
     angle: float
+    first: FoilResult
 
 
 def trimmed(scene: FoilScene, lift: float, solver: OpenFOAM) -> Trimmed:
@@ -25,15 +26,17 @@ def trimmed(scene: FoilScene, lift: float, solver: OpenFOAM) -> Trimmed:
     A trim that does not get there has failed. The first angle is the scene's.
     """
     angles, lifts = [float(scene.angle)], []
+    result = first = solver.solve(scene)
     while True:
-        result = solver.solve(dataclasses.replace(scene, angle=angles[-1]))
         lifts.append(result.lift)
         if result.failure is not None or abs(result.lift - lift) < _CLOSE:
-            return Trimmed(result, angles[-1])
+            return Trimmed(result, angles[-1], first)
         if len(lifts) == _TRIMS:
             failure = f"lift is {result.lift:.4f} after {_TRIMS} flows, not {lift:g}"
-            return Trimmed(dataclasses.replace(result, drag=math.nan, failure=failure), angles[-1])
+            result = dataclasses.replace(result, drag=math.nan, failure=failure)
+            return Trimmed(result, angles[-1], first)
         slope = _SLOPE
         if len(lifts) > 1 and abs(lifts[-1] - lifts[-2]) > _CLOSE:
             slope = (lifts[-1] - lifts[-2]) / (angles[-1] - angles[-2])
         angles.append(angles[-1] + (lift - lifts[-1]) / slope)
+        result = solver.solve(dataclasses.replace(scene, angle=angles[-1]))
