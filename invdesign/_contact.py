@@ -1,5 +1,6 @@
 """One smooth body out of many obstacles, and what keeps particles out of it."""
 
+import dataclasses
 from functools import partial
 
 import equinox as eqx
@@ -58,7 +59,18 @@ class Contact(eqx.Module):
         normal = jnp.stack([(pull * d).sum(axis=0) for d in delta], axis=1) / total[:, None]
         return phi, normal / jnp.maximum(safe_norm(normal), 1e-3)[:, None]
 
-    def share(self, phi: Float[Array, " node"]) -> Float[Array, " node"]:
+    def rough_distance(self, axes: list[Float[Array, " _"]]) -> Float[Array, "x y z"]:
+        """About the smooth signed distance in metres at all points of a lattice in space.
+
+        **Arguments:** `axes`: the lattice's places along each axis in metres.
+        """
+        thickness = self.obstacles.thickness[:, None, None, None]
+        exponent = -(self.obstacles.rough(axes) - thickness) / self.softness
+        highest = lax.stop_gradient(exponent.max(axis=0))
+        total = jnp.exp(exponent - highest[None]).sum(axis=0)
+        return -self.softness * (highest + jnp.log(total))
+
+    def share(self, phi: Float[Array, "*batch"]) -> Float[Array, "*batch"]:
         """How much of contact is felt at signed distance `phi`: 1 inside, 0 outside."""
         return jax.nn.sigmoid((self.margin - phi) / self.softness)
 
@@ -88,7 +100,8 @@ class Contact(eqx.Module):
         would cross, in no other direction and nowhere else. However thin a wall is, only what
         runs into it feels it. In space this keeps points from crossing a capsule's middle; one
         that is thinner than a part is long may be cut at its rim. Of folded bodies every part is
-        looked at so, however short, and a push that would lead across is not made.
+        looked at so, however short, and a push that would lead across is not made; where nothing
+        crosses, which is nearly always, the costlier way is not gone.
         """
         part = displacement / num_sweeps
         longest = jnp.max(safe_norm(lax.stop_gradient(part)), initial=0.0)
@@ -112,8 +125,25 @@ class Contact(eqx.Module):
             return lax.scan(sweep, points, None, length=num_sweeps)[0]
 
         if self.obstacles.is_folded:
-            return far(points, part)
+            is_long = eqxi.unvmap_any(self._may_cross(points, part, num_sweeps))
         return lax.cond(is_long, far, near, points, part)
+
+    def _may_cross(self, points: Array, part: Array, num_sweeps: int) -> Bool[Array, ""]:
+        """Whether a part of a way, or the push after it, may lead across a core.
+
+        Nothing does as long as every part ends farther from all cores than it is long, and than
+        the push out is, which is what is left of the thickness.
+        """
+        points, part, obstacles = lax.stop_gradient((points, part, self.obstacles))
+        still = dataclasses.replace(self, obstacles=obstacles)
+        length, near = safe_norm(part)[None], []
+        for sweep in range(num_sweeps):
+            points = points + part
+            _, distance = obstacles.by_axis(points)
+            near.append(distance <= jnp.maximum(length, 0.5 * obstacles.thickness[:, None]))
+            if sweep + 1 < num_sweeps:
+                points = still._push_out(points)
+        return jnp.stack(near).any()
 
     def _held_back(self, points: Array, part: Array) -> Float[Array, "node dim"]:
         """The part of a way that does not lead across the core of an obstacle."""
@@ -160,6 +190,8 @@ class Contact(eqx.Module):
     def _nearest(self, points: Float[Array, "node dim"]) -> AbstractObstacles:
         """The body that is nearest to each point."""
         obstacles, points = lax.stop_gradient((self.obstacles, points))
+        if obstacles.thickness.shape[0] == 1:
+            return self.obstacles.take(jnp.zeros(points.shape[:1], jnp.int32))
         _, distance = obstacles.by_axis(points)
         nearest = jnp.argmin(distance - obstacles.thickness[:, None], axis=0)
         return self.obstacles.take(nearest)

@@ -78,8 +78,10 @@ def check_spacing(scene: ParticleScene, own: float, owner: str, remedy: str) -> 
 
     **Raises:** `ValueError` naming both spacings.
     """
-    measured, is_lattice = _measured(scene.position)
     given = scene.spacing
+    measured, is_lattice = None, False
+    if scene.inflow is None:  # those that wait may lie in one place
+        measured, is_lattice = _measured(scene.position)
     if measured is not None and is_lattice:
         if given is not None and abs(measured - given) > _LEVEL * given:
             raise ValueError(

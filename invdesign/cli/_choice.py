@@ -1,11 +1,13 @@
 """The options with which commands choose a simulator and an optimizer."""
 
 import enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from ..studies._resolve import Resolved
 from ._options import as_model, number
+from ._output import remark
 
 
 class Kind(enum.StrEnum):
@@ -16,8 +18,33 @@ class Kind(enum.StrEnum):
 
 
 SimulatorOption = Annotated[
-    Kind, typer.Option("--simulator", help="Descend through the learned model or the solver.")
+    Kind | None,
+    typer.Option(
+        "--simulator",
+        help="Descend through the learned model or the solver; by default the model, if the task's "
+        "family has one.",
+    ),
 ]
+
+
+def typed_kind(kind: Kind | None) -> Literal["learned", "reference"] | None:
+    """The option as a configuration has it."""
+    return None if kind is None else kind.value
+
+
+def settled_kind(kind: Kind | None, resolved: Resolved) -> Kind:
+    """What a command simulates with; a choice that nobody typed and that may surprise is said."""
+    settled = Kind(resolved.config.simulator)
+    if kind is None and settled is Kind.REFERENCE:
+        remark(
+            [
+                f"There is no learned model of {resolved.family.subject} yet; the search goes "
+                "through the reference solver."
+            ]
+        )
+    return settled
+
+
 ModelOption = Annotated[
     str | None,
     typer.Option(

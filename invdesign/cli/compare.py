@@ -1,16 +1,24 @@
 """`invdesign compare`: optimizers on equal budgets, or what a sweep left."""
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..studies import LocalWorkers, RunConfig
+from ..studies import OPTIMIZERS, LocalWorkers, RunConfig, resolve
 from ..studies._identity import task_source
 from ..studies._sweep._record import is_sweep
 from ..studies._sweep._sweep import make_runs
-from ._choice import Kind, ModelOption, RateOption, SimulatorOption
+from ._choice import (
+    Kind,
+    ModelOption,
+    RateOption,
+    SimulatorOption,
+    settled_kind,
+    typed_kind,
+)
 from ._compare_folder import compare_folder
 from ._contestants import contestants
 from ._errors import plain_errors
@@ -53,7 +61,7 @@ def compare(
         ),
     ] = None,
     learning_rate: RateOption = None,
-    simulator: SimulatorOption = Kind.LEARNED,
+    simulator: SimulatorOption = None,
     model: ModelOption = None,
     out: Annotated[
         Path | None,
@@ -101,16 +109,21 @@ def compare(
         return
     _refuse("a task, whose code is typed, and whose champions are judged", {"task": code})
     found = typed_task(task, out, options, restart=restart)
-    suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
-    folder = out or Path("runs") / f"compare-{found.task.name}{suffix}"
     config = RunConfig(
         task=task_source(task),
         options=options,
         learning_rate=learning_rate,
-        simulator=simulator.value,
+        simulator=typed_kind(simulator),
         model=model,
         budget=budget,
     )
+    usual = dataclasses.replace(config, learning_rate=None)
+    settled = settled_kind(simulator, resolve(usual, found=found, optimizers=OPTIMIZERS))
+    suffix = "" if settled is Kind.LEARNED else f"-{settled.value}"
+    folder = out or Path("runs") / f"compare-{found.task.name}{suffix}"
+    # What is usual is left out of the record.
+    settled_name = None if settled is Kind.LEARNED else settled.value
+    config = dataclasses.replace(config, simulator=settled_name)
     runs = contestants(optimizers, found, config, seeds)
     begin_anew(folder, restart=restart)
     try:

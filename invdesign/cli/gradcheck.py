@@ -10,7 +10,7 @@ import typer
 from ..io._run_directory import RunDirectory, open_run_directory
 from ..io._sealed import read_sealed, write_sealed
 from ..studies import Resolved, RunConfig, gradcheck as check_gradient, resolve
-from ._choice import Kind, ModelOption, SimulatorOption
+from ._choice import Kind, ModelOption, SimulatorOption, settled_kind, typed_kind
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra
 from ._foresight import champion_of, draw_foresight, foresight_table, look_ahead, numbers
@@ -76,7 +76,7 @@ def _checked(run: RunDirectory, resolved: Resolved) -> dict[str, Any]:
 def gradcheck(
     extra: tuple[str, ...],
     task: TaskArgument,
-    simulator: SimulatorOption = Kind.LEARNED,
+    simulator: SimulatorOption = None,
     model: ModelOption = None,
     init: Annotated[
         Path | None, typer.Option(parser=as_path, metavar="PATH", help="A design.json to check at.")
@@ -166,7 +166,7 @@ def gradcheck(
         config = RunConfig(
             task=task,
             options=extra_options(extra),
-            simulator=simulator.value,
+            simulator=typed_kind(simulator),
             model=model,
             seed=seed,
             init=design_parameters(init, found.task),
@@ -189,7 +189,8 @@ def gradcheck(
             }
         else:
             settings |= {"directions": directions or _DIRECTIONS, "scenes": scenes or _SCENES}
-        suffix = "" if simulator is Kind.LEARNED else f"-{simulator.value}"
+        settled = settled_kind(simulator, resolved)
+        suffix = "" if settled is Kind.LEARNED else f"-{settled.value}"
         folder = out or Path("runs") / f"{kind}-{found.task.name}{suffix}"
         begin_anew(folder, restart=restart)
         about = {"kind": kind, **resolved.identity(), "init": latent, **settings, "seed": seed}

@@ -115,6 +115,7 @@ def refine(
         options=options,
         optimizer=optimizer,
         learning_rate=learning_rate,
+        simulator="learned",
         model=model,
         seed=seed,
         steps=steps,
@@ -125,7 +126,7 @@ def refine(
     limits = Rounds(rounds, steps, designs, near, allowance)
     player = resolved.player()
     model = model or family.models.default
-    if "," in model or family.training is None:
+    if model is None or "," in model or family.training is None:
         raise ValueError(f"`refine` teaches one model that can learn, got `--model {model}`.")
     folder = out or Path("runs") / f"refine-{wanted.name}-{seed}"
     header = read_hyperparameters(load_simulator(model)[1])

@@ -15,7 +15,14 @@ from ..studies._event_files import check_events, event_files
 from ..studies._registry import FoundTask, is_file
 from ..studies._run import SILENT
 from ..studies._run_resolved import check_resolved, run_resolved
-from ._choice import Kind, ModelOption, RateOption, SimulatorOption
+from ._choice import (
+    Kind,
+    ModelOption,
+    RateOption,
+    SimulatorOption,
+    settled_kind,
+    typed_kind,
+)
 from ._errors import plain_errors
 from ._extra import extra_options, takes_extra
 from ._last_page import last_page
@@ -137,7 +144,7 @@ def run(
         typer.Option(min=1, max=MOST_CANDIDATES, help="Candidates that `cem` learns from."),
     ] = None,
     seed: SeedOption = 0,
-    simulator: SimulatorOption = Kind.LEARNED,
+    simulator: SimulatorOption = None,
     model: ModelOption = None,
     init: Annotated[
         Path | None,
@@ -186,7 +193,7 @@ def run(
             learning_rate=learning_rate,
             population=population,
             elites=elites,
-            simulator=simulator.value,
+            simulator=typed_kind(simulator),
             model=model,
             seed=seed,
             init=design_parameters(init, found.task),
@@ -197,7 +204,8 @@ def run(
         found=found,
     )
     player, effort = resolved.player(), resolved.effort
-    folder = out or default_out(found.task, player.name, seed, simulator)
+    kind = settled_kind(simulator, resolved)
+    folder = out or default_out(found.task, player.name, seed, kind)
     total, key = (effort.steps, "iteration") if effort.steps else (effort.budget, "charged_steps")
     assert total is not None
     check_resolved(resolved)

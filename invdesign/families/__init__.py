@@ -18,7 +18,8 @@ from .elastic.family import ELASTIC
 from .ks import KS
 from .rope import ROPE
 from .water.family import WATER
+from .watercourse import WATERCOURSE
 
 # The one place that lists them.
-for _family in (WATER, AIRFOIL, ELASTIC, KS, ROPE):
+for _family in (WATER, AIRFOIL, ELASTIC, KS, ROPE, WATERCOURSE):
     register(_family)

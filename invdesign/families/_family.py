@@ -24,7 +24,8 @@ class Family:
     - `name`: the one name, in configurations, headers of weights and metadata of data.
     - `aliases`: older names, in files that were shipped.
     - `subject`: what its models are of, in words: "water".
-    - `scenes`: types of the scenes that its tasks build.
+    - `scenes`: types of the scenes that its tasks build; of those types that are another family's
+      already, tasks name their family instead.
     - `models`: builds simulators from headers, and knows which one is usual.
     - `descent`: a dataclass of the options with which its simulators are descended through.
     - `sources`: what data can be generated, by name: dataclasses of options.

@@ -24,11 +24,12 @@ class Doubts:
 class AbstractModels(abc.ABC):
     """What is to be known of a world's models.
 
-    - `default`: the name of the pretrained one that is taken unless told otherwise.
+    - `default`: the name of the pretrained one that is taken unless told otherwise; `None` where
+      there is none, so that searches go through the reference solver.
     - `dt`: seconds a frame of what ships.
     """
 
-    default: str
+    default: str | None
     dt: float = 0.01
 
     @abc.abstractmethod

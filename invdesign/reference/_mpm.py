@@ -1,7 +1,6 @@
 """Weakly compressible water by the material point method, in two and three dimensions."""
 
 import dataclasses
-import itertools
 
 import equinox as eqx
 import jax
@@ -14,16 +13,18 @@ from .._contact import Contact
 from .._particle_checks import check_particles, check_spacing
 from .._results import RESULTS, as_code
 from .._simulator import AbstractSimulator
-from .._types import Array, Code, Float, Int
+from .._types import Array, Bool, Code, Float
 from ..graphs import gather, segment_sum
-from ..scenes import ParticleFrame, ParticleScene
+from ..scenes import ParticleFrame, ParticleScene, Passage
+from ..scenes._passage import Gates
+from ._mpm_grid import PADDING, Grid
 from ._split import Split
 
-_PADDING = 3  # grid nodes outside the box on every side
+_UP = 1  # the axis along which an outflow takes the place of the floor
 
 
 class MPMContext(eqx.Module):
-    """What is constant over a rollout: the obstacles, the box, and the room at each grid node."""
+    """What is constant over a rollout: obstacles, box, gates, and the room at each grid node."""
 
     contact: Contact
     lower: Float[Array, " dim"]
@@ -31,15 +32,20 @@ class MPMContext(eqx.Module):
     gravity: Float[Array, " dim"]
     room: Float[Array, " grid"]
     inside: Float[Array, "grid dim 2"]
+    gates: Gates
 
 
 class MPMState(eqx.Module):
-    """Positions (m), velocities (m/s), affine velocities (1/s) and volume ratios of particles."""
+    """Positions (m), velocities (m/s), affine velocities (1/s) and volume ratios of particles.
+
+    `passage` says who waits and who has landed, `None` where nothing comes or goes.
+    """
 
     position: Float[Array, "node dim"]
     velocity: Float[Array, "node dim"]
     affine: Float[Array, "node dim dim"]
     volume: Float[Array, " node"]
+    passage: Passage | None = None
 
 
 class MPM(AbstractSimulator):
@@ -98,26 +104,30 @@ class MPM(AbstractSimulator):
     @property
     def shape(self) -> tuple[int, ...]:
         """Grid nodes along each axis, the padding included."""
-        return tuple(round(size / self.cell) + 1 + 2 * _PADDING for size in self.extent)
+        return tuple(round(size / self.cell) + 1 + 2 * PADDING for size in self.extent)
+
+    @property
+    def grid(self) -> Grid:
+        """Its nodes."""
+        return Grid(self.cell, self.shape)
 
     def init(self, scene: ParticleScene) -> tuple[MPMContext, MPMState]:
         self._check_dimensions(scene)
         dtype = scene.position.dtype
         softness = self.softness * self.cell
         contact = Contact(scene.obstacles, softness=softness, margin=2 * softness)
-        nodes = self._node_positions(dtype) + scene.lower[None]
-        walls = jnp.stack([scene.lower, scene.upper], axis=-1)
-        tolerance = 1e-3 * self.cell
-        inside = jnp.stack(
-            [nodes > walls[None, :, 0] + tolerance, nodes < walls[None, :, 1] - tolerance], axis=-1
-        )
+        inside = self.grid.inside(scene)
+        gates = scene.gates
+        if gates.outflow is not None:  # the floor is open
+            inside = inside.at[:, _UP, 0].set(True)
         context = MPMContext(
             contact=contact,
             lower=scene.lower,
             upper=scene.upper,
             gravity=scene.gravity,
-            room=self._room(scene, contact),
+            room=self.grid.room(scene, contact),
             inside=inside.astype(dtype),
+            gates=gates,
         )
         num_particles, dim = scene.position.shape
         state = MPMState(
@@ -125,6 +135,7 @@ class MPM(AbstractSimulator):
             velocity=scene.velocity,
             affine=jnp.zeros((num_particles, dim, dim), dtype),
             volume=jnp.ones((num_particles,), dtype),
+            passage=gates.start(scene.position),
         )
         return context, state
 
@@ -132,11 +143,16 @@ class MPM(AbstractSimulator):
         def substep(carry, _):
             return self._substep(context, carry), None
 
-        state, _ = lax.scan(substep, state, None, length=self.num_substeps)
-        return state, as_code(RESULTS.successful)
+        after, _ = lax.scan(substep, state, None, length=self.num_substeps)
+        if state.passage is not None:
+            passage, position = context.gates.passed(
+                state.passage, state.position, after.position, self.dt
+            )
+            after = dataclasses.replace(after, passage=passage, position=position)
+        return after, as_code(RESULTS.successful)
 
     def observe(self, context: MPMContext, state: MPMState) -> ParticleFrame:
-        return ParticleFrame(position=state.position, velocity=state.velocity)
+        return ParticleFrame(state.position, state.velocity, state.passage)
 
     def grow(self, factor: float) -> "MPM":
         raise ValueError("`MPM` has no capacity that could grow.")
@@ -171,63 +187,65 @@ class MPM(AbstractSimulator):
                 f"got {dim}."
             )
 
-    def _node_positions(self, dtype) -> Float[Array, "grid dim"]:
-        axes = [np.arange(n) - _PADDING for n in self.shape]
-        nodes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
-        return jnp.asarray(nodes * self.cell, dtype)
-
-    def _stencil(
-        self, position: Float[Array, "node dim"], lower: Float[Array, " dim"]
-    ) -> tuple[Int[Array, "node stencil"], Array, Array]:
-        """Grid indices, quadratic B-spline weights and offsets (m) of each particle's nodes."""
-        dim = position.shape[1]
-        scaled = (position - lower[None]) / self.cell + _PADDING
-        base = jnp.floor(scaled - 0.5)
-        base = lax.stop_gradient(
-            jnp.clip(base, 0.0, jnp.asarray(self.shape, base.dtype)[None] - 3.0)
-        )
-        fraction = scaled - base
-        weights = jnp.stack(
-            [
-                0.5 * (1.5 - fraction) ** 2,
-                0.75 - (fraction - 1.0) ** 2,
-                0.5 * (fraction - 0.5) ** 2,
-            ],
-            axis=-1,
-        )
-        steps = np.array(list(itertools.product(range(3), repeat=dim)))
-        weight = jnp.ones((position.shape[0], len(steps)), position.dtype)
-        for axis in range(dim):
-            weight = weight * weights[:, axis, steps[:, axis]]
-        offset = (jnp.asarray(steps, position.dtype)[None] - fraction[:, None]) * self.cell
-        strides = np.array([int(np.prod(self.shape[axis + 1 :])) for axis in range(dim)])
-        scaled_base = base.astype(jnp.int32) * jnp.asarray(strides, jnp.int32)[None]
-        start = jnp.sum(scaled_base, axis=1, dtype=jnp.int32)
-        index = start[:, None] + jnp.asarray(steps @ strides, jnp.int32)[None]
-        return index, weight, offset
-
-    def _room(self, scene: ParticleScene, contact: Contact) -> Float[Array, " grid"]:
-        """Share of each node's volume that water can fill, by quadrature over its cell."""
-        dtype = scene.position.dtype
-        axes = [(np.arange(4 * (n - 1 - 2 * _PADDING)) + 0.5) * self.cell / 4 for n in self.shape]
-        points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
-        points = jnp.asarray(points, dtype) + scene.lower[None]
-        free = jnp.all(points < scene.upper[None], axis=1).astype(dtype)
-        if not contact.is_empty:
-            phi, _ = contact.signed_distance(points)
-            free = free * (1.0 - contact.share(phi))
-        index, weight, _ = self._stencil(points, scene.lower)
-        share = (weight * free[:, None]) / 4 ** len(axes)
-        room = jnp.zeros((int(np.prod(self.shape)), 1), dtype)
-        return segment_sum(share.reshape(-1, 1), index.reshape(-1), room)[:, 0]
-
     def _substep(self, context: MPMContext, state: MPMState) -> MPMState:
         dt = self.dt / self.num_substeps
         dim = state.position.shape[1]
-        rest_volume = (self.spacing / self.cell) ** dim  # of a particle, in cells
-        index, weight, offset = self._stencil(state.position, context.lower)
+        index, weight, offset = self.grid.stencil(state.position, context.lower)
+        present = self._present(context, state)
+        payload = self._payload(state, weight, offset, dt)
+        if present is not None:
+            payload = jnp.where(present[:, None, None], payload, 0.0)
+        grid = jnp.zeros((context.room.shape[0], dim + 1), weight.dtype)
+        grid = segment_sum(payload.reshape(-1, dim + 1), index.reshape(-1), grid)
 
-        # Particles to grid; mass in units of a full cell of water.
+        # Grid to particles.
+        weighted = weight[..., None] * self._local(context, grid, index, dt)
+        gathered = jnp.sum(weighted, axis=1)
+        new_velocity = gathered[:, :dim]
+        new_affine = (4.0 / self.cell**2) * _moments(weighted[..., :dim], offset)
+        density = gathered[:, dim] / jnp.maximum(gathered[:, dim + 1], 1e-3)
+        divergence = jnp.trace(new_affine, axis1=1, axis2=2)
+        volume = self._volume(state.volume, density, divergence, dt)
+
+        # Contact and motion.
+        position, new_velocity = self._advance(context, state.position, new_velocity, dt)
+        moved = MPMState(position, new_velocity, new_affine, volume, state.passage)
+        return moved if present is None else self._others(context, state, moved, present, dt)
+
+    def _present(self, context: MPMContext, state: MPMState) -> Bool[Array, " node"] | None:
+        """Which particles the grid feels; `None` if all are there throughout."""
+        if state.passage is None:
+            return None
+        return state.passage.moving & context.gates.above(state.position)
+
+    def _others(
+        self, context: MPMContext, state: MPMState, moved: MPMState, present: Array, dt: float
+    ) -> MPMState:
+        """Particles that the grid does not feel stay; those below the outflow fall to the frame's
+        end."""
+        assert state.passage is not None
+        falls = state.passage.moving & ~present
+        velocity = state.velocity + dt * context.gravity[None]
+        fallen = dataclasses.replace(
+            state, position=state.position + dt * velocity, velocity=velocity
+        )
+
+        def chosen(own: Array, falling: Array, old: Array) -> Array:
+            wide = (slice(None), *[None] * (old.ndim - 1))
+            return jnp.where(present[wide], own, jnp.where(falls[wide], falling, old))
+
+        names = ("position", "velocity", "affine", "volume")
+        return MPMState(
+            *(chosen(*(getattr(each, name) for each in (moved, fallen, state))) for name in names),
+            passage=state.passage,
+        )
+
+    def _payload(
+        self, state: MPMState, weight: Array, offset: Array, dt: float
+    ) -> Float[Array, "node stencil field"]:
+        """Momentum and mass of particles at their nodes, mass in units of a full cell of water."""
+        dim = state.position.shape[1]
+        rest_volume = (self.spacing / self.cell) ** dim  # of a particle, in cells
         divergence = jnp.trace(state.affine, axis1=1, axis2=2)
         pressure = self.sound_speed**2 * jnp.maximum(1.0 / state.volume - 1.0, 0.0)
         pressure = pressure - self.damping * self.sound_speed * self.cell * jnp.minimum(
@@ -235,33 +253,36 @@ class MPM(AbstractSimulator):
         )
         stress = (4.0 * dt / self.cell**2) * state.volume * pressure
         affine = state.affine + stress[:, None, None] * jnp.eye(dim, dtype=stress.dtype)[None]
-        carried = state.velocity[:, None] + jnp.einsum("nij,nsj->nsi", affine, offset)
+        carried = state.velocity[:, None] + _applied(affine, offset)
         ones = jnp.ones((*weight.shape, 1), weight.dtype)
-        payload = (rest_volume * weight)[..., None] * jnp.concatenate([carried, ones], axis=-1)
-        grid = jnp.zeros((context.room.shape[0], dim + 1), weight.dtype)
-        grid = segment_sum(payload.reshape(-1, dim + 1), index.reshape(-1), grid)
+        return (rest_volume * weight)[..., None] * jnp.concatenate([carried, ones], axis=-1)
 
-        # Grid: gravity and walls.
-        mass = grid[:, dim]
-        velocity = grid[:, :dim] / jnp.maximum(mass, 1e-12)[:, None] + dt * context.gravity[None]
-        low, high = context.inside[..., 0], context.inside[..., 1]
-        velocity = jnp.where(low > 0, velocity, jnp.maximum(velocity, 0.0))
-        velocity = jnp.where(high > 0, velocity, jnp.minimum(velocity, 0.0))
+    def _local(
+        self, context: MPMContext, grid: Array, index: Array, dt: float
+    ) -> Float[Array, "node stencil field"]:
+        """Velocity after gravity and walls, mass and room, at the nodes of each particle.
 
-        # Grid to particles.
-        fields = jnp.concatenate([velocity, mass[:, None], context.room[:, None]], axis=-1)
-        local = gather(fields, index.reshape(-1)).reshape(*index.shape, -1)
-        weighted = weight[..., None] * local
-        gathered = jnp.sum(weighted, axis=1)
-        new_velocity = gathered[:, :dim]
-        new_affine = (4.0 / self.cell**2) * jnp.einsum("nsi,nsj->nij", weighted[..., :dim], offset)
-        density = gathered[:, dim] / jnp.maximum(gathered[:, dim + 1], 1e-3)
-        divergence = jnp.trace(new_affine, axis1=1, axis2=2)
-        volume = self._volume(state.volume, density, divergence, dt)
+        In space a body of water touches few of the grid's nodes, so that what it touches is
+        gathered first and computed there alone.
+        """
+        dim = grid.shape[1] - 1
+        if dim == 2:
+            velocity = self._driven(grid, context.inside, context.gravity, dt)
+            fields = jnp.concatenate([velocity, grid[:, dim:], context.room[:, None]], axis=-1)
+            return gather(fields, index.reshape(-1)).reshape(*index.shape, -1)
+        rows = index.reshape(-1)
+        touched = gather(grid, rows)
+        velocity = self._driven(touched, context.inside[rows], context.gravity, dt)
+        room = gather(context.room[:, None], rows)
+        fields = jnp.concatenate([velocity, touched[:, dim:], room], axis=-1)
+        return fields.reshape(*index.shape, -1)
 
-        # Contact and motion.
-        position, new_velocity = self._advance(context, state.position, new_velocity, dt)
-        return MPMState(position=position, velocity=new_velocity, affine=new_affine, volume=volume)
+    def _driven(self, grid: Array, inside: Array, gravity: Array, dt: float) -> Array:
+        """Velocities at nodes from momentum and mass, after gravity and walls."""
+        dim = grid.shape[1] - 1
+        velocity = grid[:, :dim] / jnp.maximum(grid[:, dim], 1e-12)[:, None] + dt * gravity[None]
+        velocity = jnp.where(inside[..., 0] > 0, velocity, jnp.maximum(velocity, 0.0))
+        return jnp.where(inside[..., 1] > 0, velocity, jnp.minimum(velocity, 0.0))
 
     def _volume(self, volume, density, divergence, dt):
         share = dt / (self.relaxation + dt)
@@ -278,8 +299,33 @@ class MPM(AbstractSimulator):
             position = move(position, dt * velocity)
         else:
             position = position + dt * velocity
-        position = jnp.clip(position, context.lower[None] + margin, context.upper[None] - margin)
+        lower = context.lower + margin
+        if context.gates.outflow is not None:
+            lower = lower.at[_UP].set(-jnp.inf)
+        position = jnp.clip(position, lower[None], context.upper[None] - margin)
         return position, velocity
+
+
+def _applied(
+    affine: Float[Array, "node dim dim"], offset: Float[Array, "node stencil dim"]
+) -> Float[Array, "node stencil dim"]:
+    """A matrix of its own for each particle, times its offsets."""
+    if offset.shape[-1] == 2:
+        return jnp.einsum("nij,nsj->nsi", affine, offset)
+    # On a CPU so many small products of matrices are slower than sums of plain ones.
+    x, y, z = (affine[:, None, :, axis] * offset[:, :, axis, None] for axis in range(3))
+    return x + y + z
+
+
+def _moments(
+    field: Float[Array, "node stencil dim"], offset: Float[Array, "node stencil dim"]
+) -> Float[Array, "node dim dim"]:
+    """Sums over the stencil of a field times each offset."""
+    if offset.shape[-1] == 2:
+        return jnp.einsum("nsi,nsj->nij", field, offset)
+    return jnp.stack(
+        [jnp.sum(field * offset[:, :, axis, None], axis=1) for axis in range(3)], axis=-1
+    )
 
 
 def lattice(

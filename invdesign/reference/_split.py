@@ -11,7 +11,7 @@ import numpy as np
 
 from .._simulator import AbstractSimulator
 from .._types import Code
-from ..scenes import ParticleFrame, ParticleScene
+from ..scenes import Inflow, ParticleFrame, ParticleScene
 
 
 def split_particles(scene: ParticleScene, factor: int, spacing: float) -> ParticleScene:
@@ -26,8 +26,12 @@ def split_particles(scene: ParticleScene, factor: int, spacing: float) -> Partic
     places = (np.arange(factor) + 0.5) / factor - 0.5
     offsets = spacing * np.asarray(list(itertools.product(places, repeat=dim)))
     position = scene.position[:, None] + jnp.asarray(offsets, scene.position.dtype)[None]
+    inflow = scene.inflow
+    if inflow is not None:
+        inflow = Inflow(jnp.repeat(inflow.frame, len(offsets), axis=0))
     return dataclasses.replace(
         scene,
+        inflow=inflow,
         position=position.reshape(-1, dim),
         velocity=jnp.repeat(scene.velocity, len(offsets), axis=0),
         spacing=spacing / factor,

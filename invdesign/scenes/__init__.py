@@ -4,6 +4,7 @@ from ._capsules import Capsules as Capsules
 from ._landscape import Landscape as Landscape
 from ._obstacles import AbstractObstacles as AbstractObstacles
 from ._particles import ParticleFrame as ParticleFrame, ParticleScene as ParticleScene
+from ._passage import Inflow as Inflow, Outflow as Outflow, Passage as Passage
 from ._periodic_field import FieldFrame as FieldFrame, PeriodicField as PeriodicField
 from ._ropes import HalfSpaces as HalfSpaces, RopeScene as RopeScene
 from ._section_flow import FoilFlow as FoilFlow, FoilScene as FoilScene

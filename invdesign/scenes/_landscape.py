@@ -10,15 +10,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from .._geometry import safe_norm
+from .._geometry import safe_sqrt
 from .._types import Array, Float, Int
 from ._obstacles import AbstractObstacles
+from ._triangles import Vector, chosen, from_triangle
 
 _SAMPLES = 3  # of a way that may cross the sheet: ways are shorter than a cell
 _FLAT = np.array([0, 2])
-_SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
-# Corners of the halves of even cells, and of odd ones.
-_HALVES = np.array([[[0, 1, 2], [0, 2, 3]], [[0, 1, 3], [1, 2, 3]]])
+# Corners of the two halves of even cells, and of odd ones, as steps along x and z.
+_A, _B, _C, _D = (0, 0), (1, 0), (1, 1), (0, 1)
+_HALVES = np.array([[[_A, _B, _C], [_A, _C, _D]], [[_A, _B, _D], [_B, _C, _D]]])
 
 
 class Landscape(AbstractObstacles):
@@ -84,12 +85,11 @@ class Landscape(AbstractObstacles):
         return True
 
     def closest(self, points: Float[Array, "node 3"]) -> tuple[Array, Array]:
-        near = self._triangles(points)
-        held, here = lax.stop_gradient((near, points))
-        _, distances = _from_triangle(jnp.broadcast_to(here[:, None], held.shape[:3]), held)
-        index = jnp.argmin(distances, axis=1)
-        own = jnp.take_along_axis(near, index[:, None, None, None], axis=1)[:, 0]
-        return _from_triangle(points, own)
+        own = self._nearest_triangle(lax.stop_gradient(points))
+        corners = [self._node(own[:, corner]) for corner in range(3)]
+        x, y, z = points.T
+        delta, distance = from_triangle((x, y, z), corners)
+        return jnp.stack(delta, axis=1), distance
 
     def by_axis(self, points: Float[Array, "node 3"]) -> tuple[list[Array], Array]:
         delta, distance = self.closest(points)
@@ -100,22 +100,45 @@ class Landscape(AbstractObstacles):
         own = self.thickness[index] if row is None else row(self.thickness, index)
         return eqx.tree_at(lambda s: s.thickness, self, own)
 
+    def rough(self, axes: list[Float[Array, " _"]]) -> Float[Array, "obstacle x y z"]:
+        """From the plane through the sheet above or below; beyond the edges, from these."""
+        x, y, z = axes
+        flat = jnp.stack(jnp.meshgrid(x, z, indexing="ij"), axis=-1).reshape(-1, 2)
+        (a, b, c, d), _ = self._around(flat)
+        slope_x = 0.5 * (c - a + d - b) / self.cell[0]
+        slope_z = 0.5 * (b - a + d - c) / self.cell[1]
+        beyond = flat - jnp.clip(flat, self.lower[None], self.upper[None])
+        level, steepness, apart = (
+            each.reshape(len(x), 1, len(z))
+            for each in (
+                self.height(flat),
+                1.0 + slope_x**2 + slope_z**2,
+                jnp.sum(beyond**2, axis=1),
+            )
+        )
+        return safe_sqrt((y[None, :, None] - level) ** 2 / steepness + apart)[None]
+
     def height(self, points: Float[Array, "node 2"]) -> Float[Array, " node"]:
         """Height of the core in metres at places `(x, z)`; outside, that of the nearest edge."""
-        scaled = (points - self.lower[None]) / self.cell[None]
-        scaled = jnp.clip(scaled, 0.0, self._last[None])
-        base = self._cells(points, 1)
-        u, w = (scaled - base.astype(scaled.dtype)).T
-        a, b, c, d = (
-            self.heights[base[:, 0] + i, base[:, 1] + j]
-            for i, j in itertools.product((0, 1), repeat=2)
-        )
+        (a, b, c, d), (base, u, w) = self._around(points)
         # Of a halved square: along the diagonal from a to d, or along that from b to c.
         rising = jnp.where(u > w, a + u * (c - a) + w * (d - c), a + w * (b - a) + u * (d - b))
         low = a + u * (c - a) + w * (b - a)
         high = d + (1 - u) * (b - d) + (1 - w) * (c - d)
         falling = jnp.where(u + w < 1, low, high)
         return jnp.where(base.sum(axis=1) % 2 == 0, rising, falling)
+
+    def _around(self, points: Float[Array, "node 2"]) -> tuple[list[Array], tuple[Array, ...]]:
+        """Heights at the corners of each place's cell; the cell, and shares of it along x and z."""
+        scaled = (points - self.lower[None]) / self.cell[None]
+        scaled = jnp.clip(scaled, 0.0, self._last[None])
+        base = self._cells(points, 1)
+        u, w = (scaled - base.astype(scaled.dtype)).T
+        corners = [
+            self.heights[base[:, 0] + i, base[:, 1] + j]
+            for i, j in itertools.product((0, 1), repeat=2)
+        ]
+        return corners, (base, u, w)
 
     def approach(
         self, points: Float[Array, "node 3"], way: Float[Array, "node 3"]
@@ -137,19 +160,44 @@ class Landscape(AbstractObstacles):
         distance = jnp.where(jnp.isfinite(when), 0.0, jnp.inf)
         return jnp.where(jnp.isfinite(when), when, 1.0)[None], distance[None]
 
-    def _triangles(self, points: Float[Array, "node 3"]) -> Float[Array, "node triangle 3 3"]:
-        """Corners of the triangles around each point, as many cells on each side as are felt."""
+    def _nearest_triangle(self, points: Float[Array, "node 3"]) -> Int[Array, "node 3 2"]:
+        """Nodes at the corners of the nearest of as many cells on each side as are felt."""
+        sheet = lax.stop_gradient(self)
         width = np.minimum(2 * self.around + 1, np.asarray(self.heights.shape) - 1)
         first = self._cells(points[:, _FLAT], width)
-        steps = np.stack(np.meshgrid(*[np.arange(n) for n in width], indexing="ij"), axis=-1)
-        cells = first[:, None] + jnp.asarray(steps.reshape(1, -1, 2), jnp.int32)
-        corners = cells[:, :, None] + jnp.asarray(_SQUARE, jnp.int32)[None, None]
-        level = self.heights[corners[..., 0], corners[..., 1]]
-        place = _wide(self.lower, 4) + corners.astype(level.dtype) * _wide(self.cell, 4)
-        corners = jnp.stack([place[..., 0], level, place[..., 1]], axis=-1)
-        odd = (cells.sum(axis=-1) % 2 == 1)[:, :, None, None, None]
-        split = jnp.where(odd, corners[:, :, _HALVES[1]], corners[:, :, _HALVES[0]])
-        return split.reshape(points.shape[0], -1, 3, 3)
+        x, z = (
+            first[:, axis, None] + jnp.arange(width[axis] + 1, dtype=jnp.int32)[None]
+            for axis in (0, 1)
+        )
+        patch = sheet._node(jnp.stack(jnp.broadcast_arrays(x[:, :, None], z[:, None]), axis=-1))
+        across, up, along = patch
+
+        def corner(step: tuple[int, int]) -> Vector:
+            rows, columns = (slice(s, s + n) for s, n in zip(step, width, strict=True))
+            return across[:, rows, columns], up[:, rows, columns], along[:, rows, columns]
+
+        a, b, c, d = (corner(step) for step in (_A, _B, _C, _D))
+        odd = (x[:, :-1, None] + z[:, None, :-1]) % 2 == 1
+        halves = (a, b, chosen(odd, d, c)), (chosen(odd, b, a), c, d)
+        px, py, pz = (each[:, None, None] for each in points.T)
+        apart = [
+            from_triangle((px, py, pz), half)[1].reshape(points.shape[0], -1) for half in halves
+        ]
+        index = jnp.argmin(jnp.concatenate(apart, axis=1), axis=1).astype(jnp.int32)
+        half, cell = jnp.divmod(index, apart[0].shape[1])
+        base = first + jnp.stack(jnp.divmod(cell, jnp.int32(width[1])), axis=1)
+        kind = 2 * (base.sum(axis=1, dtype=jnp.int32) % 2) + half
+        return base[:, None] + jnp.asarray(_HALVES.reshape(4, 3, 2), jnp.int32)[kind]
+
+    def _node(self, index: Int[Array, "*batch 2"]) -> Vector:
+        """The places of nodes in metres, one array an axis: far faster than one array of rows."""
+        x, z = index[..., 0], index[..., 1]
+        cell, dtype = self.cell, self.heights.dtype
+        return (
+            self.lower[0] + x.astype(dtype) * cell[0],
+            self.heights[x, z],
+            self.lower[1] + z.astype(dtype) * cell[1],
+        )
 
     def _cells(self, flat: Float[Array, "node 2"], width: Any) -> Int[Array, "node 2"]:
         """First of `width` cells about each place `(x, z)`, all of them within the sheet."""
@@ -157,45 +205,3 @@ class Landscape(AbstractObstacles):
         own = jnp.floor(lax.stop_gradient((flat - self.lower[None]) / self.cell[None]))
         start = own.astype(jnp.int32) - jnp.asarray(np.broadcast_to(width, 2) // 2, jnp.int32)[None]
         return jnp.clip(start, 0, number[None])
-
-
-def _wide(vector: Float[Array, " 2"], rank: int) -> Array:
-    return vector.reshape(*[1] * (rank - 1), 2)
-
-
-def _dot(first: Array, second: Array) -> Array:
-    return jnp.sum(first * second, axis=-1)
-
-
-def _from_triangle(
-    points: Float[Array, "*batch 3"], corners: Float[Array, "*batch 3 3"]
-) -> tuple[Float[Array, "*batch 3"], Float[Array, "*batch"]]:
-    """Vector from the closest point of a triangle to a point, and its length.
-
-    That is on the plane if the foot of the perpendicular lies within, and otherwise on the nearest
-    of the three sides.
-
-    Source: Ericson (2005), Real-time collision detection, section 5.1.5.
-    """
-    deltas = []
-    for start, end in ((0, 1), (1, 2), (2, 0)):
-        offset, side = (
-            points - corners[..., start, :],
-            corners[..., end, :] - corners[..., start, :],
-        )
-        share = jnp.clip(_dot(offset, side) / jnp.maximum(_dot(side, side), 1e-24), 0.0, 1.0)
-        deltas.append(offset - share[..., None] * side)
-    squares = jnp.stack([_dot(d, d) for d in deltas])
-    nearest = jnp.argmin(squares, axis=0)[..., None]
-    rim = jnp.where(nearest == 0, deltas[0], jnp.where(nearest == 1, deltas[1], deltas[2]))
-    normal = jnp.cross(
-        corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :]
-    )
-    normal = normal / jnp.maximum(safe_norm(normal), 1e-24)[..., None]
-    inside = jnp.ones(points.shape[:-1], bool)
-    for start, end in ((0, 1), (1, 2), (2, 0)):
-        side = corners[..., end, :] - corners[..., start, :]
-        inside &= _dot(jnp.cross(side, points - corners[..., start, :]), normal) >= 0
-    height = _dot(points - corners[..., 0, :], normal)
-    delta = jnp.where(inside[..., None], height[..., None] * normal, rim)
-    return delta, safe_norm(delta)

@@ -7,6 +7,7 @@ import equinox as eqx
 from .._types import Array, Float
 from ._capsules import Capsules
 from ._obstacles import AbstractObstacles, union
+from ._passage import Gates, Inflow, Outflow, Passage
 
 
 class ParticleScene(eqx.Module):
@@ -27,6 +28,9 @@ class ParticleScene(eqx.Module):
     - `spacing`: distance of neighboring particles at rest in metres, which says how much water a
       particle is; `None` where it is to be measured.
     - `bodies`: obstacles of other kinds, of each kind any number.
+    - `inflow`: when particles are switched on; `None`: all of them are there from the start.
+    - `outflow`: the level at which they leave; `None`: nothing leaves. Where there is one, it is in
+      the place of the box's floor.
 
     **Raises:** `ValueError` for a spacing that is not positive.
     """
@@ -40,6 +44,13 @@ class ParticleScene(eqx.Module):
     gravity: Float[Array, " dim"]
     spacing: float | None = eqx.field(static=True, default=None)
     bodies: tuple[AbstractObstacles, ...] = ()
+    inflow: Inflow | None = None
+    outflow: Outflow | None = None
+
+    @property
+    def gates(self) -> Gates:
+        """Inflow and outflow, for simulators that honor them."""
+        return Gates(self.inflow, self.outflow)
 
     @property
     def obstacles(self) -> AbstractObstacles:
@@ -54,7 +65,24 @@ class ParticleScene(eqx.Module):
 
 
 class ParticleFrame(eqx.Module):
-    """What is observed of particles or of a mesh's nodes: positions (m) and velocities (m/s)."""
+    """What is observed of particles or of a mesh's nodes: positions (m) and velocities (m/s).
+
+    **Arguments:** `passage`: who waits, and who has landed where; `None` where nothing comes or
+    goes.
+    """
 
     position: Float[Array, "*time node dim"]
     velocity: Float[Array, "*time node dim"]
+    passage: Passage | None = None
+
+
+def refuse_gates(scene: ParticleScene, owner: str) -> None:
+    """Refuse water that comes in or leaves where a simulator does not know of it.
+
+    **Raises:** `ValueError` naming the simulator.
+    """
+    if scene.gates.is_open:
+        raise ValueError(
+            f"`{owner}` knows no inflow and no outflow; take `--simulator reference`, or a scene "
+            "whose particles are all there from the start."
+        )

@@ -9,6 +9,8 @@ from .._types import Array, Float, Latent, PRNGKeyArray, as_float
 from ._base import AbstractPlaced
 from ._bounded import encode_bounded, sample_uniform, squash, unsquash
 
+_STEP = 0.05  # of the amplitude: a rate of 0.05 in the latent, as in the released recipe
+
 
 class HeightDesign(eqx.Module):
     """A height field over a square.
@@ -52,6 +54,10 @@ class HeightField(AbstractPlaced[HeightDesign]):
     @property
     def size(self) -> int:
         return self.nodes**2
+
+    @property
+    def step(self) -> float:
+        return _STEP * float(self.amplitude)
 
     def initial(self) -> Latent:
         return unsquash(jnp.zeros((self.size,), self.rest.dtype), -self.amplitude, self.amplitude)

@@ -22,7 +22,8 @@ class RunConfig:
     - `options`: of the task's maker and of the descent, by their names (see `Option`).
     - `optimizer`: a name; by default what suits the task.
     - `learning_rate`, `population`, `elites`: of optimizers that honor them.
-    - `simulator`: to search through the learned model or through the reference solver.
+    - `simulator`: to search through the learned model or through the reference solver; by default
+      through the model, unless the family has none.
     - `model`: a pretrained model's name or a weights file, or several, separated by commas; by
       default the family's.
     - `seed`: of all randomness; seed 0 starts from the task's own design, others beside it.
@@ -43,7 +44,7 @@ class RunConfig:
     learning_rate: float | None = None
     population: int | None = None
     elites: int | None = None
-    simulator: Literal["learned", "reference"] = "learned"
+    simulator: Literal["learned", "reference"] | None = None
     model: str | None = None
     seed: int = 0
     init: tuple[float, ...] | None = None
@@ -53,7 +54,7 @@ class RunConfig:
     batched: int | None = None
 
     def __post_init__(self):
-        if self.simulator not in SIMULATORS:
+        if self.simulator not in (None, *SIMULATORS):
             raise ValueError(f"`simulator` is `learned` or `reference`, got {self.simulator!r}.")
         checked_count(self.seed, "seed", "RunConfig", least=0)
         for name in ("population", "elites", "steps", "patience"):
@@ -67,5 +68,5 @@ class RunConfig:
 
     @property
     def learned(self) -> bool:
-        """Whether the search goes through a learned model."""
-        return self.simulator == "learned"
+        """Whether the search goes through a learned model; unless that is said, it does."""
+        return self.simulator != "reference"

@@ -172,6 +172,7 @@ def resolve(
     """
     found = find_task(config.task, options=config.options) if found is None else found
     family = family_of(found.task)
+    config = _settled(config, family)
     rest = {key: value for key, value in config.options.items() if key not in found.options}
     known = declared(family.descent)
     _refuse_unknown(rest, known, found, family)
@@ -199,6 +200,21 @@ def resolve(
     return Resolved(config, found, family, problem, descent, reference, settings, missing)
 
 
+def _settled(config: RunConfig, family: Family) -> RunConfig:
+    """The configuration with the simulator that is meant where it names none.
+
+    **Raises:** `ValueError` if it asks for a learned model of a family that has none.
+    """
+    has_model = family.models.default is not None or config.model is not None
+    if config.simulator == "learned" and not has_model:
+        raise ValueError(
+            f"There is no learned model of {family.subject} yet, only the reference solver "
+            "(`--simulator reference`)."
+        )
+    simulator = config.simulator or ("learned" if has_model else "reference")
+    return dataclasses.replace(config, simulator=simulator)
+
+
 def _refuse_unknown(
     given: Mapping[str, Any], known: Mapping[str, Declared], found: FoundTask, family: Family
 ) -> None:
@@ -223,7 +239,9 @@ def _simulator(
                 "out."
             )
         return None, task, {"model": None, "weights_sha256": None}
-    names = (config.model or family.models.default).split(",")
+    model = config.model or family.models.default
+    assert model is not None  # `_settled` has seen to it
+    names = model.split(",")
     found = [(name, *load_simulator(name, family)) for name in names]
     settings = _models((name, path) for name, _, path in found)
     members = [simulator for _, simulator, _ in found]

@@ -18,6 +18,7 @@ from ...graphs._edges import gather
 from ...scenes import AbstractObstacles, ParticleFrame, ParticleScene
 from ...scenes._capsules import Capsules
 from ...scenes._obstacles import union
+from ...scenes._particles import refuse_gates
 from ._features import Apart, Statistics, obstacle_features, pair_features
 from ._mixing import mix
 from ._network import AbstractParticleNetwork, ParticleGraph
@@ -227,6 +228,7 @@ def _rows(array: Array, index: Array) -> Array:
 
 
 def _check_dimensions(scene: ParticleScene) -> None:
+    refuse_gates(scene, "ParticleSimulator")
     if scene.position.shape[1] != 2:
         raise ValueError(
             f"`ParticleSimulator` needs scenes of 2 dimensions, got {scene.position.shape[1]}."

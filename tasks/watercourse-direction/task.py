@@ -1,0 +1,80 @@
+"""A landscape under a pipe that has to send the water off in one direction."""
+
+from functools import partial
+from typing import Annotated
+
+import numpy as np
+
+from invdesign import Task
+from invdesign._options import Option
+from invdesign.families.watercourse import (
+    BuildWatercourse,
+    DirectionShare,
+    DirectionValue,
+    LandedDirection,
+    LandedShare,
+    SmoothHeights,
+    check_pipe,
+    streams,
+    tilt_and_trough,
+)
+from invdesign.objectives import WeightedSum
+from invdesign.spaces import HeightField
+
+AMPLITUDE = 0.15  # m, of the landscape about its rest
+SMOOTHNESS = 100.0  # weight of the mean squared first differences, as released
+
+
+def direction(
+    *,
+    angle: Annotated[
+        float, Option("Direction of the water in degrees, from x to z.", least=0, most=360)
+    ] = 70.0,
+    pipe: Annotated[
+        float, Option("Height of the pipe's mouth above the floor in metres.", above=0, most=10)
+    ] = 0.8,
+    nodes: int = 25,
+    layers: int = 20,
+    radius: float = 3.0,
+    spacing: float = 1 / 40,
+    num_steps: int = 80,
+    num_conditions: int = 1,
+    num_unseen: int = 3,
+    seed: int = 0,
+    released: bool = False,
+    name: str = "watercourse-direction",
+) -> Task:
+    """Send a stream that falls on the middle of a landscape off within 30 degrees of `angle`.
+
+    **Arguments:** `nodes`: of the landscape a side; `layers`, `radius`, `spacing`: of the water, as
+    `streams` takes them; `num_conditions`, `num_unseen`: streams optimised on and only judged on;
+    `released`: descend along the released recipe's value, a mean over landed water alone.
+    """
+    check_pipe(pipe, amplitude=AMPLITUDE)
+    water = partial(streams, mouth=(0.5, pipe, 0.5), layers=layers, radius=radius, spacing=spacing)
+    value = LandedDirection(angle) if released else DirectionValue(angle)
+    return Task(
+        name=name,
+        space=HeightField(nodes, amplitude=AMPLITUDE),
+        build=BuildWatercourse(),
+        conditions=water(num_conditions, seed=seed),
+        unseen=water(num_unseen, seed=seed + 1),
+        objective=WeightedSum((value, SmoothHeights()), np.array([1.0, SMOOTHNESS])),
+        score=DirectionShare(angle),
+        metrics={"landed": LandedShare()},
+        num_steps=num_steps,
+        family="watercourse",
+        slices={"tilt and trough": tilt_and_trough(nodes, angle, AMPLITUDE)},
+    )
+
+
+TASKS = {
+    "watercourse-direction": direction,
+    "watercourse-direction-lite": partial(
+        direction, nodes=9, layers=8, radius=2.0, spacing=1 / 20, num_steps=70, num_unseen=2,
+        name="watercourse-direction-lite",
+    ),
+    "watercourse-direction-released": partial(
+        direction, layers=50, num_steps=50, released=True, name="watercourse-direction-released"
+    ),
+}  # fmt: skip

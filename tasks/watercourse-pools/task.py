@@ -1,0 +1,93 @@
+"""A landscape under a pipe that has to share the water out between pools on the floor."""
+
+from functools import partial
+from typing import Annotated
+
+import numpy as np
+
+from invdesign import Task
+from invdesign._options import Option
+from invdesign.families.watercourse import (
+    BuildWatercourse,
+    InPool,
+    LandedShare,
+    PoolShare,
+    PoolValue,
+    SmoothHeights,
+    check_pipe,
+    numbers_of,
+    pools_of,
+    streams,
+    tilt_and_trough,
+)
+from invdesign.objectives import WeightedSum
+from invdesign.spaces import HeightField
+
+AMPLITUDE = 0.15  # m, of the landscape about its rest
+SMOOTHNESS = 100.0  # weight of the mean squared first differences, as released
+
+
+def pools(
+    *,
+    angles: Annotated[
+        str, Option("Where the pools lie, in degrees from x to z, separated by commas.")
+    ] = "20,110",
+    shares: Annotated[
+        str, Option("How much of the water each is to have, in any unit: 1,2 or 50,50.")
+    ] = "1,1",
+    beyond: Annotated[
+        float, Option("How far behind the edge the pools' centers lie in metres.", above=0, most=10)
+    ] = 0.4,
+    size: Annotated[float, Option("Radius of the pools in metres.", above=0, most=1)] = 0.2,
+    pipe: Annotated[
+        float, Option("Height of the pipe's mouth above the floor in metres.", above=0, most=10)
+    ] = 0.8,
+    nodes: int = 25,
+    layers: int = 20,
+    radius: float = 3.0,
+    spacing: float = 1 / 40,
+    num_steps: int = 80,
+    num_conditions: int = 1,
+    num_unseen: int = 3,
+    seed: int = 0,
+    name: str = "watercourse-pools-2",
+) -> Task:
+    """Share a stream that falls on the middle of a landscape out between pools.
+
+    **Arguments:** as `direction` of `watercourse-direction`.
+    """
+    check_pipe(pipe, amplitude=AMPLITUDE)
+    places = numbers_of(angles, "--angles")
+    wanted = pools_of(places, numbers_of(shares, "--shares"), beyond=beyond, radius=size)
+    water = partial(streams, mouth=(0.5, pipe, 0.5), layers=layers, radius=radius, spacing=spacing)
+    each = {f"pool_{number + 1}": InPool(wanted, number) for number in range(len(places))}
+    terms = (PoolValue(wanted), SmoothHeights())
+    return Task(
+        name=name,
+        space=HeightField(nodes, amplitude=AMPLITUDE),
+        build=BuildWatercourse(),
+        conditions=water(num_conditions, seed=seed),
+        unseen=water(num_unseen, seed=seed + 1),
+        objective=WeightedSum(terms, np.array([1.0, SMOOTHNESS])),
+        score=PoolShare(wanted),
+        metrics={**each, "landed": LandedShare()},
+        num_steps=num_steps,
+        family="watercourse",
+        slices={
+            "tilt and trough": tilt_and_trough(nodes, float(np.mean(places)), AMPLITUDE),
+        },
+    )
+
+
+_LITE = {
+    "nodes": 9, "layers": 8, "radius": 2.0, "spacing": 1 / 20, "num_steps": 70, "num_unseen": 2,
+}  # fmt: skip
+_THREE = {"angles": "10,140,250", "shares": "1,1,1"}
+TASKS = {
+    "watercourse-pools-2": pools,
+    "watercourse-pools-3": partial(pools, **_THREE, name="watercourse-pools-3"),
+    "watercourse-pools-2-lite": partial(pools, **_LITE, name="watercourse-pools-2-lite"),
+    "watercourse-pools-3-lite": partial(
+        pools, **_THREE, **_LITE, name="watercourse-pools-3-lite"
+    ),
+}  # fmt: skip
