@@ -37,6 +37,7 @@ def release_model(
     weights, evaluation = Path(weights), Path(evaluation)
     folder = Path(folder) if folder is not None else pretrained_dir()
     measured: Mapping[str, Any] = read_json(evaluation / "metrics.json")
+    known = {key: number for key, number in measured.items() if number is not None}  # not infinite
     card = evaluation / "card.md"
     digest = sha256(weights)
     if digest not in card.read_text():
@@ -50,7 +51,7 @@ def release_model(
         sha256=digest,
         bytes=target.stat().st_size,
         data=data,
-        errors={key: float(measured[key]) for key in _errors(weights) if key in measured},
+        errors={key: float(known[key]) for key in _errors(weights) if key in known},
         licence="Apache-2.0",
     )
     register(folder / "manifest.toml", entry)

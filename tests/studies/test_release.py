@@ -23,7 +23,8 @@ def evaluated(tmp_path):
     digest = save_weights(weights, {"w": jnp.ones(3)}, {"family": "water"})
     evaluation = tmp_path / "evaluation"
     evaluation.mkdir()
-    (evaluation / "metrics.json").write_text(json.dumps(METRICS))
+    # A number that is not finite is written as null.
+    (evaluation / "metrics.json").write_text(json.dumps({**METRICS, "rollout_mse": None}))
     (evaluation / "card.md").write_text(f"- sha256: {digest}\n")
     return weights, evaluation
 
@@ -37,6 +38,7 @@ def test_weights_card_and_manifest_agree(tmp_path):
     assert (folder / "toy" / "card.md").exists()
     found = read_manifest(folder / "manifest.toml")["toy"]
     assert found == entry and found.errors["occupancy_overlap"] == 0.7
+    assert "rollout_mse" not in found.errors
 
 
 def test_an_evaluation_of_other_weights_is_refused(tmp_path):
