@@ -23,6 +23,11 @@ class FoilScene(eqx.Module):
     viscosity: Scalar = eqx.field(converter=as_float, default=1.5e-5)
 
     @property
+    def reynolds(self) -> Scalar:
+        """Reynolds number on the chord; 6.67e5 by default."""
+        return self.speed / self.viscosity
+
+    @property
     def stream(self) -> Float[Array, "2"]:
         """Velocity far away, in chords a second."""
         return self.speed * jnp.stack([jnp.cos(self.angle), jnp.sin(self.angle)])

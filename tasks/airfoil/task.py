@@ -65,6 +65,7 @@ def airfoil(
     spar_at: float = 0.35,
     trailing_angle: float | None = None,
     moment: float | None = None,
+    reynolds: float | None = None,
     name: str = "airfoil",
 ) -> Task:
     """Least mean drag at these lift coefficients, with one shape and an angle for each.
@@ -74,7 +75,7 @@ def airfoil(
     it comes as a warning. The shipped model knows sections bent out of NACA 0012 best. `spar`:
     least thickness in chords at `spar_at`; `trailing_angle`: least angle of the trailing edge in
     degrees; `moment`: least pitching moment about the quarter chord, positive nose up; `None` where
-    nothing is asked.
+    nothing is asked. `reynolds`: on the chord, 6.67e5 by default, which is all that models know.
 
     **Raises:** `ValueError` if a lift is out of reach of the angles, or `section` is none.
     """
@@ -95,7 +96,7 @@ def airfoil(
     return Task(
         name=name,
         space=space,
-        build=BuildFoil(),
+        build=BuildFoil() if reynolds is None else BuildFoil(viscosity=10.0 / reynolds),
         conditions=points,
         unseen=points,
         objective=Drag(),
@@ -134,14 +135,18 @@ def single_point(
         float | None,
         Option("Least pitching moment about the quarter chord, nose up.", least=-0.3, most=0.1),
     ] = None,
+    reynolds: Annotated[
+        float | None,
+        Option("On the chord; models know 6.67e5, OpenFOAM takes any.", least=1e4, most=1e8),
+    ] = None,
 ) -> Task:
     """Least drag at one lift coefficient, with what else is asked of the section."""
     if spar_at is not None and spar is None:
         raise ValueError(f"`--spar-at {spar_at:g}` has no effect without `--spar`.")
-    asked = spar, trailing_angle, moment
-    usual = lift == LIFT and section == "0012" and asked == (None, None, None)
+    asked = spar, trailing_angle, moment, reynolds
+    usual = lift == LIFT and section == "0012" and not any(value is not None for value in asked)
     name = f"airfoil-cl{lift:g}"
-    for word, value in zip(("spar", "angle", "moment"), asked, strict=True):
+    for word, value in zip(("spar", "angle", "moment", "re"), asked, strict=True):
         name += "" if value is None else f"-{word}{value:g}"
     return airfoil(
         (lift,),
@@ -150,6 +155,7 @@ def single_point(
         spar_at=0.35 if spar_at is None else spar_at,
         trailing_angle=trailing_angle,
         moment=moment,
+        reynolds=reynolds,
         name="airfoil" if usual else name,
     )
 

@@ -237,6 +237,13 @@ def test_an_exported_section_has_the_section_s_lift(invoke, last_json, tmp_path)
     assert abs(last_json(said)["polar"][0]["lift"]) < 0.005
 
 
+def test_a_model_is_not_asked_at_another_reynolds_number(invoke, model, tmp_path):
+    commands = ("polar", "0012", "--model", model), ("run", "airfoil", "--out", tmp_path / "run")
+    for command in commands:
+        said = invoke(*command, "--reynolds", 1e6)
+        assert said.exit_code == 2 and "Reynolds number of 6.67e+05" in said.stderr
+
+
 def test_notes_stand_in_the_result_and_on_stderr(invoke, last_json, model, tmp_path):
     dat = write_section(tmp_path / "few.dat", naca4("0012", num=12), name="few")
     said = invoke("polar", dat, "--model", model, "--first", 0, "--last", 0, "--json")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from invdesign import BuildFoil, DirectAdjoint, Problem, Task, flight_points, judge, solve, verify
+from invdesign._task import first_scene
 from invdesign.families._registry import build_simulator
 from invdesign.io._resources import tasks_dir
 from invdesign.objectives import (
@@ -184,6 +185,16 @@ def test_a_moment_is_asked_at_every_point_of_flight(simulator):
     own = last_coefficients(jax.tree.map(jnp.asarray, found.trajectory)).moment
     assert evaluation.constraints.shape == (2,)
     assert float(evaluation.constraints[0]) == pytest.approx(100 * (float(own) + 0.02), abs=1e-3)
+
+
+def test_another_reynolds_number_is_a_solvers_alone(simulator):
+    task = load_task("airfoil", reynolds=1e6)
+    scene = first_scene(task, task.space.decode(task.space.initial()))
+    assert float(scene.reynolds) == pytest.approx(1e6) and task.name.endswith("-re1e+06")
+    with pytest.raises(ValueError, match=r"hold for a Reynolds number of 6.67e\+05, got 1e\+06"):
+        simulator.check(scene)
+    usual = load_task("airfoil")
+    assert simulator.check(first_scene(usual, usual.space.decode(usual.space.initial()))) == ()
 
 
 def test_what_a_section_is_asked_for_makes_its_task():

@@ -15,7 +15,7 @@ from ...scenes import FoilScene
 from ...sections import SectionLayout, open_base
 from .._command import AbstractCommand, Load
 from .._judge import Report
-from ._polar_command import fitted, read_outline
+from ._polar_command import Reynolds, fitted, read_outline, scene_at
 from ._trim import Trimmed, trimmed
 
 _PER_LIFT = 0.17  # radians, to begin with
@@ -38,6 +38,7 @@ class GridsCommand(AbstractCommand):
     finest: Annotated[
         int, Option("Grids have 1 to so many times the cells along an axis.", least=1, most=6)
     ] = 3
+    reynolds: Reynolds = None
     against: Annotated[
         str | None, Option("Another section, as the first, that drag is saved against.", file=True)
     ] = None
@@ -50,7 +51,8 @@ class GridsCommand(AbstractCommand):
             if given is not None:
                 stored = read_outline(given)
                 surface, opened = open_base(fitted(stored, layout), layout)
-                sections[given] = stored, FoilScene(surface, _PER_LIFT * self.lift)
+                scene = scene_at(surface, _PER_LIFT * self.lift, self.reynolds)
+                sections[given] = stored, scene
                 notes += [f"{stored.name}: {note}" for note in (*stored.notes, *opened)]
         with ThreadPoolExecutor(len(sections)) as pool:
             rows = pool.map(lambda each: self._trims(each[1]), sections.values())

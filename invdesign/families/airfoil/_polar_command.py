@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 
 from ..._options import Option
@@ -16,6 +17,7 @@ from ...reference.openfoam._solver import OpenFOAM, find_openfoam
 from ...scenes import FoilScene
 from ...sections import SectionLayout, naca4, open_base
 from ...sections._measures import section_area
+from ...simulators.mesh._simulator import check_reynolds
 from .._command import AbstractCommand, Load
 from .._judge import Report
 from ._data import NAME
@@ -23,6 +25,10 @@ from ._polar import POLAR_COLUMNS, Polar, polar
 
 _MOST = 200
 _STEEPEST = 90.0
+Reynolds = Annotated[
+    float | None,
+    Option("On the chord; models know 6.67e5, OpenFOAM takes any.", least=1e4, most=1e8),
+]
 
 
 def read_outline(section: str) -> StoredSection:
@@ -65,6 +71,14 @@ def angles_between(first: float, last: float, step: float) -> np.ndarray:
     return first + step * np.arange(int((last - first) / step + 1e-6) + 1)
 
 
+def scene_at(surface: Array, angle: float, reynolds: float | None) -> FoilScene:
+    """A section at an angle in radians and a Reynolds number, that of the tasks by default."""
+    scene = FoilScene(surface, angle)
+    if reynolds is None:
+        return scene
+    return FoilScene(surface, angle, viscosity=float(scene.speed) / reynolds)
+
+
 class Flow(enum.StrEnum):
     """What a polar is of."""
 
@@ -74,7 +88,7 @@ class Flow(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class PolarCommand(AbstractCommand):
-    """Lift, drag and moment of a section, at the Reynolds number of the airfoil tasks, 6.7e5.
+    """Lift, drag and moment of a section, at the Reynolds number of the airfoil tasks, 6.67e5.
 
     The moment is about the quarter chord, positive nose up. An angle at which OpenFOAM does not
     converge has no numbers. Beside the model's stands the distance to its data, of which 1 is
@@ -88,6 +102,7 @@ class PolarCommand(AbstractCommand):
     simulator: Annotated[
         Flow, Option("The learned flow, or OpenFOAM: a second an angle, 20 near stall.")
     ] = Flow.LEARNED
+    reynolds: Reynolds = None
     model: Annotated[str, Option("A pretrained model's name, or a .safetensors file.")] = NAME
     grid: Annotated[
         Path | None, Option("Also write the grid around it: .vtu (ParaView), .su2 or .msh (Gmsh).")
@@ -102,7 +117,7 @@ class PolarCommand(AbstractCommand):
         surface, opened = open_base(fitted(stored, layout), layout)
         if self.grid is not None:
             write_grid(self.grid, eqx.filter_jit(solver.grid)(surface))
-        found = polar(FoilScene(surface, 0.0), solver, angles)
+        found = polar(scene_at(surface, 0.0, self.reynolds), solver, angles)
         if not np.isfinite(found.rows).all(axis=1).any():
             raise ValueError(f"`{self.section}` has no polar; {'; '.join(found.notes)}")
         records, learned = _records(found), self.simulator is Flow.LEARNED
@@ -126,6 +141,7 @@ class PolarCommand(AbstractCommand):
             find_openfoam()
             return OpenFOAM(), SectionLayout()
         simulator = load(self.model)
+        check_reynolds(scene_at(jnp.zeros((1, 2)), 0.0, self.reynolds))
         return simulator, simulator.layout
 
 

@@ -20,6 +20,7 @@ from ...scenes._forces import foil_coefficients
 from ...sections import SectionLayout
 from ...simulators import FoilSimulator
 from ...simulators.mesh._build_flow import FoilModelConfig, foil_header, mesh_of
+from ...simulators.mesh._simulator import check_reynolds
 from ...training import (
     AbstractLearner,
     AbstractTraining,
@@ -146,13 +147,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
                 f"Models of sections learn from sections of {num} points; this task builds "
                 f"{_described(scene)}."
             )
-        known = FoilScene(scene.surface, scene.angle)  # speed and viscosity as in all data
-        reynolds, wanted = (float(each.speed / each.viscosity) for each in (scene, known))
-        if not np.isclose(reynolds, wanted, rtol=1e-3):
-            raise ValueError(
-                f"Models of sections hold for a Reynolds number of {wanted:.3g}; this task has "
-                f"{reynolds:.3g}."
-            )
+        check_reynolds(scene)
 
     def write(self, lessons: Sequence[Lesson], folder: Path) -> None:
         rows = [_row(lesson) for lesson in lessons]

@@ -1,5 +1,7 @@
 """A learned steady flow around a section."""
 
+import math
+
 import equinox as eqx
 import jax.numpy as jnp
 
@@ -17,6 +19,7 @@ from ._modes import SurfaceModes, section_row
 from ._network import MeshNetwork
 from ._units import restored, standardized
 
+_REYNOLDS = 10.0 / 1.5e-5  # of all data: 10 chords a second, see `FoilScene`
 # Units of the network's corrections of the section as a whole.
 _CIRCULATION = 0.02
 _FRICTION = 0.1
@@ -55,7 +58,7 @@ class FoilSimulator(AbstractSimulator):
     of a boundary layer under it. It corrects the flow's circulation and the friction as a whole,
     and then every cell; those at the wall have decoders of their own for pressure and shear, which
     lift and drag are integrals of. All in multiples of speed and dynamic pressure: it holds for one
-    Reynolds number, that of its data.
+    Reynolds number, that of its data, 6.67e5, and `check` refuses another.
 
     **Arguments:**
 
@@ -81,6 +84,10 @@ class FoilSimulator(AbstractSimulator):
         """Everything that a section determines before the network."""
         nodes = self.grid(scene.surface)
         return foil_context(nodes, scene, self.levels, 2 * self.layout.num_side)
+
+    def check(self, scene: FoilScene, num_steps: int | None = None) -> tuple[str, ...]:
+        check_reynolds(scene)
+        return ()
 
     def init(self, scene: FoilScene) -> tuple[FoilContext, FoilFlow]:
         context = self.context(scene)
@@ -160,6 +167,19 @@ class FoilSimulator(AbstractSimulator):
 
     def grow(self, factor: float) -> "FoilSimulator":
         raise ValueError("A `FoilSimulator` has no capacity that could grow.")
+
+
+def check_reynolds(scene: FoilScene) -> None:
+    """Refuse a Reynolds number that no model of sections has seen (host side).
+
+    **Raises:** `ValueError` with both numbers.
+    """
+    found = float(scene.speed) / float(scene.viscosity)
+    if not math.isclose(found, _REYNOLDS, rel_tol=1e-3):
+        raise ValueError(
+            f"Models of sections hold for a Reynolds number of {_REYNOLDS:.3g}, got {found:.3g}; "
+            "OpenFOAM (`--simulator reference`) takes any."
+        )
 
 
 def as_flow(
