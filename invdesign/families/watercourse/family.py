@@ -16,7 +16,7 @@ from ._course import DT, NAME
 from ._reference import watercourse_reference
 from ._showing import WatercourseShowing
 
-# What a value with its gradient costs, in values alone; measured.
+# What a value with its gradient costs, in values alone; as of the same solver in the plane.
 _COST = 5.0
 
 
