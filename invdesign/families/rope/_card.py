@@ -76,7 +76,7 @@ def write_rope_card(
 def _sizes(metrics: Mapping[str, float]) -> list[str]:
     """A table of ropes' sizes and inner iterations."""
     counts = [n for n in ITERATIONS if f"rollout_error_n{n}" in metrics]
-    columns = ["as trained", *[f"{n} inner iterations" for n in counts]]
+    columns = ["as shipped", *[f"{n} inner iterations" for n in counts]]
     rows = [f"| error in m (lost) | {' | '.join(columns)} |", "|---" * (1 + len(columns)) + "|"]
     for size, suffix in [("5 to 10 nodes", ""), *[(f"{n} nodes", f"_{n}") for n in LARGER]]:
         if f"rollout_error{suffix}" not in metrics:

@@ -68,7 +68,7 @@ def evaluate_ropes(
 
     **Returns:** the numbers, and the ropes of the first size:
 
-    - `rollout_error`: as trained; `rollout_error_20`, `rollout_error_40`: ropes of so many nodes.
+    - `rollout_error`: as shipped; `rollout_error_20`, `rollout_error_40`: ropes of so many nodes.
     - `..._nN`: with `N` inner iterations; `..._lost`: how many blew up.
     - `stretch`, `stretch_truth`: mean relative error of links' lengths.
     - `end_error`: as `rollout_error`, of the last frame alone.
