@@ -44,9 +44,7 @@ class GridsCommand(AbstractCommand):
     ] = None
 
     def report(self, load: Load) -> Report:
-        find_openfoam()
-        layout, notes, found = SectionLayout(), [], {}
-        sections = {}
+        layout, notes, sections = SectionLayout(), [], {}
         for given in (self.section, self.against):
             if given is not None:
                 stored = read_outline(given)
@@ -54,23 +52,12 @@ class GridsCommand(AbstractCommand):
                 scene = scene_at(surface, _PER_LIFT * self.lift, self.reynolds)
                 sections[given] = stored, scene
                 notes += [f"{stored.name}: {note}" for note in (*stored.notes, *opened)]
-        with ThreadPoolExecutor(len(sections)) as pool:
-            rows = pool.map(lambda each: self._trims(each[1]), sections.values())
-            found = dict(zip(sections, rows, strict=True))
+        scenes = [scene for _, scene in sections.values()]
+        found = dict(zip(sections, drags(scenes, self.lift, self.finest), strict=True))
         for given, trims in found.items():
             name = sections[given][0].name
             notes += [f"{name}: {trim.result.failure}" for trim in trims if trim.result.failure]
         return self._told(sections, found, notes)
-
-    def _trims(self, scene: FoilScene) -> list[Trimmed]:
-        """On each grid, from coarse to fine, from the angle before; up to the first that fails."""
-        trims: list[Trimmed] = []
-        for resolution in range(1, self.finest + 1):
-            trims.append(trimmed(scene, self.lift, OpenFOAM(resolution=resolution)))
-            if trims[-1].result.failure is not None:
-                break
-            scene = dataclasses.replace(scene, angle=trims[-1].angle)
-        return trims
 
     def _told(
         self,
@@ -99,6 +86,28 @@ class GridsCommand(AbstractCommand):
         return Report(
             numbers, columns, cells, title=f"{names[0]} at a lift of {self.lift:g}", notes=notes
         )
+
+
+def drags(scenes: Sequence[FoilScene], lift: float, finest: int) -> list[list[Trimmed]]:
+    """Trims of each section on each grid, coarse to fine, up to the first that fails.
+
+    Each begins with the angle of the one before.
+
+    **Raises:** `ValueError` if OpenFOAM is not installed.
+    """
+    find_openfoam()
+
+    def own(scene: FoilScene) -> list[Trimmed]:
+        trims: list[Trimmed] = []
+        for resolution in range(1, finest + 1):
+            trims.append(trimmed(scene, lift, OpenFOAM(resolution=resolution)))
+            if trims[-1].result.failure is not None:
+                break
+            scene = dataclasses.replace(scene, angle=trims[-1].angle)
+        return trims
+
+    with ThreadPoolExecutor(len(scenes)) as pool:
+        return list(pool.map(own, scenes))
 
 
 def _row(trim: Trimmed, resolution: int) -> dict[str, Any]:
