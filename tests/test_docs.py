@@ -13,7 +13,7 @@ import invdesign as inv
 from invdesign._options import declared
 from invdesign.cli import app
 from invdesign.families import families
-from invdesign.studies._registry import task_options
+from invdesign.studies._registry import task_names, task_options
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 LISTED = re.findall(r"^::: (\S+)$", (DOCS / "reference.md").read_text("utf-8"), re.MULTILINE)
@@ -60,7 +60,7 @@ def further() -> set[str]:
     """Options that somebody declares, of which commands make flags."""
     kinds = [kind for family in families().values() for kind in _declaring(family)]
     found = [each for kind in kinds for each in declared(kind).values()]
-    for name in ("contain", "maze", "airfoil", "flick", "ks-steer"):
+    for name in task_names():
         found += task_options(name).values()
     return {each.flag for each in found}
 

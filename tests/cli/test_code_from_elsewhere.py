@@ -68,6 +68,7 @@ def commands(folder, tiny):
         "data": ("water2d", "--trajectories", 1, *out),
         "train": (folder / "config.json", *out),
         "evaluate": (folder / "model.safetensors",),
+        "grids": (folder / "design.json",),
         "polar": (folder / "design.json",),
         "report": (folder,),
         "submit": (folder, "--by", "somebody"),

@@ -103,8 +103,8 @@ def test_what_gradients_foresee(foreseen, invoke, last_json):
     assert kinds == [(h, limit, r) for h in (3, 6) for limit in (0, 0.05) for r in (0.02, 0.1)]
     assert (said["points"], said["directions"], said["scenes"]) == (2, 4, 1)
     # Two points, half and all of the task: pairs along four directions at two radii, two gradients.
-    assert said["rollouts"] == 2 * 1.5 * (2 * 4 * 2 + 2 * 5)
-    assert "78 rollouts" in " ".join(result.stderr.split())
+    assert said["rollouts"] == 2 * 1.5 * (2 * 4 * 2 + 2 * 6)
+    assert "84 rollouts" in " ".join(result.stderr.split())
     whole = [row for row in said["rows"] if row["horizon"] == 6]
     assert all(len(row["points"]) == 2 and row["correlation"] > 0.9 for row in whole)
     assert said["advice"].startswith("Trust these gradients")

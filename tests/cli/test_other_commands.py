@@ -187,7 +187,7 @@ def test_data_is_made_and_refused(invoke, last_json, refused, tmp_path, monkeypa
     assert "other settings" in refused(other)
     assert (out / "shard-00000.npz").read_bytes() == bytes_before
     assert "no data set named `water9`" in refused(invoke("data", "water9"))
-    assert "it has none" in refused(invoke("data", "airfoil", "--clutter", 0.5, "--out", out))
+    assert "it has none" in refused(invoke("data", "elastic", "--clutter", 0.5, "--out", out))
     assert "other settings" in refused(invoke("data", "airfoil", "--out", out))
 
 

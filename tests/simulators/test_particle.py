@@ -237,7 +237,7 @@ def test_scenes_in_space_are_refused(make_simulator):
     deep = {
         name: jnp.concatenate([x, jnp.zeros_like(x[..., :1])], axis=-1)
         for name, x in vars(flat).items()
-        if name not in ("segment_radius", "spacing", "bodies")
+        if name not in ("segment_radius", "spacing", "bodies", "inflow", "outflow")
     }
     with pytest.raises(ValueError, match="2 dimensions, got 3"):
         make_simulator().init(dataclasses.replace(flat, **deep))
