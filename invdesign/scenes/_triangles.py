@@ -31,6 +31,7 @@ def _cross(first: Vector, second: Vector) -> Vector:
 
 
 def chosen(condition: Array, first: Vector, second: Vector) -> Vector:
+    """The first vector where a condition holds, the second elsewhere."""
     x, y, z = (jnp.where(condition, *pair) for pair in zip(first, second, strict=True))
     return x, y, z
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from ..._options import Option
 from ...training import Progress
@@ -18,33 +18,23 @@ Resolution = Annotated[
 class FoilSource(AbstractSource):
     """Sections bent by a lattice, at random angles."""
 
+    foils: ClassVar[type[RandomFoils | NacaFoils]] = RandomFoils
+
     resolution: Resolution = 1
 
     def generate(self, out: Path, *, number: int, seed: int, progress: Progress) -> Path:
-        foils = RandomFoils()
         return generate_foils(
             out,
             num_cases=number,
             seed=seed,
-            foils=foils,
+            foils=self.foils(),
             solver=data_solver(self.resolution),
             progress=progress,
         )
 
 
 @dataclasses.dataclass(frozen=True)
-class NacaSource(AbstractSource):
+class NacaSource(FoilSource):
     """NACA four-digit sections, at random angles: of a family that training never shows."""
 
-    resolution: Resolution = 1
-
-    def generate(self, out: Path, *, number: int, seed: int, progress: Progress) -> Path:
-        foils = NacaFoils()
-        return generate_foils(
-            out,
-            num_cases=number,
-            seed=seed,
-            foils=foils,
-            solver=data_solver(self.resolution),
-            progress=progress,
-        )
+    foils: ClassVar[type[RandomFoils | NacaFoils]] = NacaFoils

@@ -1,12 +1,9 @@
 """Ropes that swing from one end, by a learned constraint."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
-from ..._adjoint import CheckpointAdjoint, ClippedAdjoint
-from ..._options import Option
-from ..._problem import Problem
 from ..._simulator import AbstractSimulator
 from ..._task import Task
 from ...reference import MuJoCo
@@ -15,7 +12,7 @@ from ...scenes import RopeScene
 from ...simulators import Ensemble
 from ...simulators._ensemble import mean_frame
 from ...simulators.constraint._build import build_constraint_simulator
-from .._descent import AbstractDescent
+from .._clipped_descent import ClippedDescent, GradientLimit
 from .._family import Family
 from .._models import AbstractModels
 from ._data import NAME
@@ -40,34 +37,16 @@ class RopeModels(AbstractModels):
 
 
 @dataclasses.dataclass(frozen=True)
-class RopeDescent(AbstractDescent):
+class RopeDescent(ClippedDescent):
     """Backwards through all frames and all inner iterations, with a bound on what is passed back.
 
     Where a model is not stable its gradient grows by orders of magnitude; in calm throws the bound
     is not reached.
     """
 
-    gradient_only: ClassVar[frozenset[str]] = frozenset({"gradient_limit"})
-    exact: ClassVar[Mapping[str, Any]] = {"gradient_limit": 0.0}
+    whose: ClassVar[str] = "a node and frame"
 
-    gradient_limit: Annotated[
-        float,
-        Option(
-            "Largest gradient a node passes back a frame, 0 for the exact gradient.",
-            least=0,
-            most=1e6,
-        ),
-    ] = 20.0
-
-    def problem(self, task: Task, simulator: AbstractSimulator, *, learned: bool) -> Problem:
-        limit = self.gradient_limit
-        adjoint = ClippedAdjoint(limit) if limit > 0 else CheckpointAdjoint(segment=1)
-        return Problem(task, simulator, adjoint)
-
-    def adjoint_in_words(self) -> str:
-        if not self.gradient_limit:
-            return "exact"
-        return f"clipped at {self.gradient_limit:g} a node and frame"
+    gradient_limit: GradientLimit = 20.0
 
 
 def rope_reference(task: Task, dt: float) -> MuJoCo:

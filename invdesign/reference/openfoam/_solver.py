@@ -137,12 +137,13 @@ class OpenFOAM(AbstractReference):
         """
         program = find_openfoam()
         coarse = _grid(self.grid, jnp.asarray(scene.surface))
-        fine = finer_section(scene, self.resolution)
-        grid = _grid(self.grid.refined(self.resolution), jnp.asarray(fine.surface))
-        for each in (coarse, grid):
-            fault = grid_fault(each)
-            if fault is not None:
-                return FoilResult(None, failure=fault, kind=RESULTS.degenerate_grid)
+        fault, fine, grid = grid_fault(coarse), scene, coarse
+        if fault is None and self.resolution > 1:
+            fine = finer_section(scene, self.resolution)
+            grid = _grid(self.grid.refined(self.resolution), jnp.asarray(fine.surface))
+            fault = grid_fault(grid)
+        if fault is not None:
+            return FoilResult(None, failure=fault, kind=RESULTS.degenerate_grid)
         nodes = np.asarray(grid, np.float64)
         if case is not None:
             if case.exists() and any(case.iterdir()) and not (case / "system").is_dir():
