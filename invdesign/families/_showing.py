@@ -1,6 +1,7 @@
 """What a world's runs leave for the eye and for other programs."""
 
 import abc
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from .._judged import Judged
 from .._task import Task
 from ..io._design_file import write_design
 from ..io._run_directory import RunDirectory
+from ..io._trajectory_file import known_frames
 from ..viz.exhibit import Exhibit
 from ._tool import write_tool
 
@@ -56,3 +58,12 @@ class AbstractShowing(abc.ABC):
         `None` where nobody knows.
         """
         return None
+
+
+def failures_of(simulations: Mapping[str, Any]) -> list[str]:
+    """A sentence for each simulation whose positions, `(time, node, dim)`, end too early."""
+    return [
+        f"the simulation `{name}` failed after {known_frames(frames)} of {len(frames)} frames"
+        for name, frames in simulations.items()
+        if known_frames(frames) < len(frames)
+    ]

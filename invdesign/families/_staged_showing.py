@@ -20,7 +20,7 @@ from ..viz import save_figure
 from ..viz._run_figure import run_subtitle, run_title
 from ..viz._stage import AbstractStage, Runs, ends_figure, stage_animation
 from ..viz.exhibit import Exhibit, Panel, Replay, titles
-from ._showing import AbstractShowing
+from ._showing import AbstractShowing, failures_of
 
 _SIMULATIONS = ("initial", "simulated", "reference")
 # What a simulation that failed had come to is not finite from some frame on.
@@ -102,12 +102,7 @@ class StagedShowing(AbstractShowing):
         if not (run / self.file).exists():
             return []
         arrays = self._read(run)
-        shown = {name: arrays[name] for name in _SIMULATIONS if name in arrays}
-        return [
-            f"the simulation `{name}` failed after {known_frames(frames)} of {len(frames)} frames"
-            for name, frames in shown.items()
-            if known_frames(frames) < len(frames)
-        ]
+        return failures_of({name: arrays[name] for name in _SIMULATIONS if name in arrays})
 
     def _read(self, run: RunDirectory) -> dict[str, np.ndarray]:
         schema = {**self.still, **_SCHEMA}

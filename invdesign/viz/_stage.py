@@ -9,16 +9,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ._animation import even_frames, gif, picture
-from ._style import (
-    CYCLE,
-    FAINT,
-    INK,
-    MUTED,
-    headline,
-    new_figure,
-    plain_legend,
-    style_curves,
-)
+from ._search import draw_search
+from ._style import FAINT, INK, MUTED, headline, new_figure
 
 # Names and frames, `(time, point, 2)`, the first frame first.
 Runs = Sequence[tuple[str, np.ndarray]]
@@ -97,12 +89,7 @@ def ends_figure(
         stage.draw(axes, frames[-1], limits)
         axes.set_title(name, size=9.5, color=INK)
     axes = figure.add_subplot(grid[0, len(runs)])
-    for index, name in enumerate(("best_value", "score")):
-        axes.plot(
-            history["iteration"], history[name], color=CYCLE[index], label=name.replace("_", " ")
-        )
-    style_curves(axes, title="Search", xlabel="iteration")
-    plain_legend(axes)
+    draw_search(axes, history)
     headline(figure, title, subtitle)
     return figure
 

@@ -10,17 +10,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from ...viz._animation import even_frames, gif, picture
-from ...viz._style import (
-    CYCLE,
-    GOAL_EDGE,
-    GOAL_FILL,
-    INK,
-    MUTED,
-    headline,
-    new_figure,
-    plain_legend,
-    style_curves,
-)
+from ...viz._search import draw_search
+from ...viz._style import GOAL_EDGE, GOAL_FILL, INK, MUTED, headline, new_figure
 from ._course import CENTER, FLOOR
 
 # The view: turned about the vertical, from above, in degrees.
@@ -157,14 +148,7 @@ def course_figure(
     axes = figure.add_subplot(grid[:, number])
     box = axes.get_position()
     axes.set_position((box.x0 + 0.03, box.y0 + 0.06, box.width - 0.04, box.height - 0.12))
-    for index, name in enumerate(("best_value", "score")):
-        if name in history:
-            axes.plot(
-                history["iteration"], history[name], color=CYCLE[index],
-                label=name.replace("_", " "),
-            )  # fmt: skip
-    style_curves(axes, title="Search", xlabel="iteration")
-    plain_legend(axes)
+    draw_search(axes, history)
     headline(figure, title, subtitle)
     return figure
 

@@ -18,7 +18,7 @@ from ...io._reading import read_json
 from ...io._run_directory import RunDirectory
 from ...viz import save_figure
 from ...viz._run_figure import run_subtitle, run_title
-from .._showing import AbstractShowing
+from .._showing import AbstractShowing, failures_of
 from ._drawing import Course, course_animation, course_figure
 
 _FILE = "courses.npz"
@@ -75,6 +75,12 @@ class WatercourseShowing(AbstractShowing):
             save_figure(run / "figure.png", figure),
             write_bytes(run / "animation.gif", course_animation(courses, outlines, dt=dt)),
         ]
+
+    def failures(self, run: RunDirectory) -> list[str]:
+        if not (run / _FILE).exists():
+            return []
+        courses, _, _ = shown(run)
+        return failures_of({course.title: course.position for course in courses})
 
 
 def _heights(task: Task, design: Any) -> np.ndarray:
