@@ -13,7 +13,15 @@ from .._checks import checked_count, checked_key, checked_kind, checked_latent, 
 from .._constraints import ConstraintEntries
 from .._digest import digest
 from .._types import PRNGKeyArray
-from ..optimizers import AbstractConstrained, AbstractOptimizer, MultiStart, Raced, Repaired, Then
+from ..optimizers import (
+    AbstractConstrained,
+    AbstractOptimizer,
+    MultiStart,
+    Raced,
+    RandomDirection,
+    Repaired,
+    Then,
+)
 from ._checkpoint import Checkpoint
 from ._history import History, Row
 from ._limits import Limits, notes
@@ -174,7 +182,7 @@ def _check_gradient(optimizer: AbstractOptimizer, problem: Any) -> None:
 
 
 def _check_constraints(optimizer: AbstractOptimizer, entries: ConstraintEntries) -> None:
-    while isinstance(optimizer, MultiStart | Raced | Repaired):
+    while isinstance(optimizer, MultiStart | Raced | RandomDirection | Repaired):
         optimizer = optimizer.optimizer
     knows = optimizer.equality if isinstance(optimizer, AbstractConstrained) else ()
     if knows != entries.equality:

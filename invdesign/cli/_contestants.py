@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Collection
 from typing import Any
 
-from ..studies import OPTIMIZERS, RunConfig, resolve
+from ..studies import RunConfig, resolve
 from ..studies._comparison._rows import RANDOM
-from ..studies._optimizers import KNOBS
+from ..studies._optimizers import KNOBS, find_optimizer
 from ..studies._registry import FoundTask
 from ..studies._run_resolved import check_resolved
 from ._output import remark
@@ -45,7 +45,7 @@ def contestants(
 
 def _fitting(config: RunConfig, name: str, gradient_only: Collection[str]) -> RunConfig:
     """The configuration with what an optimizer honors of it."""
-    honored = OPTIMIZERS[name].options
+    honored = find_optimizer(name).options
     knobs: dict[str, Any] = {knob: None for knob in KNOBS if knob not in honored}
     options = {
         key: value

@@ -10,11 +10,13 @@ from ._cem import CEM as CEM
 from ._cmaes import CMAES as CMAES
 from ._coupled import Coupled as Coupled
 from ._feasible_first import FeasibleFirst as FeasibleFirst
+from ._halving import Halving as Halving
 from ._multi_start import MultiStart as MultiStart
 from ._optax import Optax as Optax
 from ._penalized import Penalized as Penalized
 from ._quasi_newton import BFGS as BFGS, LBFGS as LBFGS
 from ._raced import Raced as Raced
+from ._random_direction import RandomDirection as RandomDirection
 from ._random_search import RandomSearch as RandomSearch
 from ._repair import Repair as Repair
 from ._repaired import Repaired as Repaired

@@ -22,9 +22,11 @@ from invdesign.optimizers import (
     CosineDecay,
     Coupled,
     FeasibleFirst,
+    Halving,
     MultiStart,
     Optax,
     Penalized,
+    RandomDirection,
     RandomSearch,
     Repair,
     Repaired,
@@ -59,7 +61,14 @@ OPTIMIZERS = {
     "LagrangianBFGS": AugmentedLagrangian(BFGS(), ()),
     "LagrangianAdam": AugmentedLagrangian(Adam(0.1), (), restart=False),
     "SLSQP": SLSQP(()),
+    "Halving": Halving((CMAES(), CMAES(initial_std=1.0)), steps=2),
+    "HalvingStarts": Halving((Adam(0.1),) * 3, steps=2, std=0.3),
 }
+# They get nowhere by design, and are optimizers for all that.
+AIMLESS = {
+    "RandomDirection": RandomDirection(Adam(0.1)),
+}
+ALL = OPTIMIZERS | AIMLESS
 # Gap to the minimum that is fair to ask for after 60 iterations.
 GAP = {
     "RandomSearch": 0.05,
@@ -67,6 +76,7 @@ GAP = {
     "MultiStartAdam": 1e-3,
     "RepairedAdam": 1e-3,
     "LagrangianAdam": 1e-3,
+    "HalvingStarts": 1e-3,
     "Smoothed": 1e-2,
     "Coupled": 1e-2,
 }
@@ -75,6 +85,11 @@ CENTER = (0.5, -0.3, 0.1)
 
 @pytest.fixture(params=OPTIMIZERS, name="name")
 def _name(request):
+    return request.param
+
+
+@pytest.fixture(params=ALL, name="any_name")
+def _any_name(request):
     return request.param
 
 
@@ -117,8 +132,8 @@ def run(optimizer, objective, latent, steps, *, seed=0, state=None, first=0, spo
     return np.asarray(asked), best, state
 
 
-def test_is_an_optimizer(name):
-    optimizer = OPTIMIZERS[name]
+def test_is_an_optimizer(any_name):
+    optimizer = ALL[any_name]
     assert isinstance(optimizer, AbstractOptimizer)
     assert optimizer.order in (0, 1)
 
@@ -145,12 +160,12 @@ def test_follows_a_curved_valley(optimizer, steps, gap):
     assert best < gap < float(rosenbrock(start)) / 20
 
 
-def test_is_deterministic_in_the_key(name):
-    first, *_ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 6, seed=4)
-    again, *_ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 6, seed=4)
+def test_is_deterministic_in_the_key(any_name):
+    first, *_ = run(ALL[any_name], quadratic, jnp.zeros(3), 6, seed=4)
+    again, *_ = run(ALL[any_name], quadratic, jnp.zeros(3), 6, seed=4)
     np.testing.assert_array_equal(first, again)
-    if OPTIMIZERS[name].order == 0 or name.startswith("MultiStart"):
-        other, *_ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 6, seed=5)
+    if ALL[any_name].order == 0 or any_name.startswith(("MultiStart", "Random")):
+        other, *_ = run(ALL[any_name], quadratic, jnp.zeros(3), 6, seed=5)
         assert (first != other).any()
 
 
@@ -181,21 +196,21 @@ def test_survives_an_infinite_gradient_at_a_finite_value(name):
     assert best < 0.02
 
 
-def test_survives_failing_from_the_start(name):
+def test_survives_failing_from_the_start(any_name):
     def spoil(i, e):
         grad = None if e.grad is None else jnp.zeros_like(e.grad)
         return evaluation_of(jnp.full_like(e.value, jnp.inf), grad) if i < 4 else e
 
     # `run` asserts that only finite latents are asked for.
-    _, best, _ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 12, spoil=spoil)
+    _, best, _ = run(ALL[any_name], quadratic, jnp.zeros(3), 12, spoil=spoil)
     assert np.isfinite(best)
 
 
-def test_state_is_arrays_of_constant_shape(name):
+def test_state_is_arrays_of_constant_shape(any_name):
     def kinds(state):
         return [(type(x), x.shape, x.dtype) for x in jax.tree.leaves(state)]
 
-    optimizer = OPTIMIZERS[name]
+    optimizer = ALL[any_name]
     state = optimizer.init(jnp.zeros(3), key=jax.random.key(1))
     assert all(isinstance(x, jax.Array | np.ndarray) for x in jax.tree.leaves(state))
     *_, later = run(optimizer, quadratic, jnp.zeros(3), 3, state=state)
@@ -203,15 +218,15 @@ def test_state_is_arrays_of_constant_shape(name):
     assert jax.tree.structure(later) == jax.tree.structure(state)
 
 
-def test_resumes_exactly_from_a_file(name):
-    whole, *_ = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 12)
-    _, _, half = run(OPTIMIZERS[name], quadratic, jnp.zeros(3), 5)
+def test_resumes_exactly_from_a_file(any_name):
+    whole, *_ = run(ALL[any_name], quadratic, jnp.zeros(3), 12)
+    _, _, half = run(ALL[any_name], quadratic, jnp.zeros(3), 5)
     file = io.BytesIO()
     np.savez(file, *jax.tree.leaves(half))
     file.seek(0)
     stored = list(np.load(file, allow_pickle=False).values())
     # A new process knows the structure from `init`, whatever the latent and the key.
-    fresh = OPTIMIZERS[name]
+    fresh = ALL[any_name]
     template = fresh.init(jnp.full((3,), 0.25), key=jax.random.key(99))
     slots, structure = jax.tree.flatten(template)
     leaves = [
@@ -223,8 +238,8 @@ def test_resumes_exactly_from_a_file(name):
     np.testing.assert_array_equal(whole[5:], rest)
 
 
-def test_tell_changes_neither_state_nor_result(name):
-    optimizer = OPTIMIZERS[name]
+def test_tell_changes_neither_state_nor_result(any_name):
+    optimizer = ALL[any_name]
     _, _, state = run(optimizer, quadratic, jnp.zeros(3), 3)
     before = [np.array(x) for x in jax.tree.leaves(state)]
     latents = optimizer.ask(state, key=jax.random.key(7))
@@ -263,7 +278,7 @@ def test_dtype_follows_the_latent(name, dtype):
         assert best < float(quadratic(jnp.zeros(3, dtype)))
 
 
-def test_done_is_a_boolean(name):
-    optimizer = OPTIMIZERS[name]
+def test_done_is_a_boolean(any_name):
+    optimizer = ALL[any_name]
     state = optimizer.init(jnp.zeros(3), key=jax.random.key(0))
     assert np.asarray(jax.device_get(optimizer.done(state))).dtype == bool

@@ -10,7 +10,17 @@ import pytest
 
 from invdesign import DirectAdjoint, Problem, solve
 from invdesign.objectives import AbstractConstraint
-from invdesign.optimizers import CEM, CMAES, AugmentedLagrangian, FeasibleFirst, Raced, Repaired
+from invdesign.optimizers import (
+    CEM,
+    CMAES,
+    AbstractOptimizer,
+    AugmentedLagrangian,
+    FeasibleFirst,
+    Raced,
+    RandomDirection,
+    Repaired,
+    Then,
+)
 from invdesign.studies._optimizers import (
     DEFAULT_ITERATIONS,
     Effort,
@@ -72,6 +82,26 @@ def test_samplers_are_raced_and_repaired(name, inner):
 def test_plain_samplers_take_constraints_first(name):
     assert isinstance(contestant(name, problem(), EFFORT).optimizer, FeasibleFirst)
     assert isinstance(contestant("adam", problem(), EFFORT).optimizer, AugmentedLagrangian)
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_the_control_of_a_descent_wraps_all_of_it(simulated):
+    """A simulated constraint's gradient is replaced, a geometric one's is not."""
+    bowl = problem(simulated=simulated)
+    found = contestant("adam-random", bowl, EFFORT).optimizer
+    assert isinstance(found, RandomDirection) and found.simulated == simulated
+    assert isinstance(found.optimizer, AugmentedLagrangian)
+    both = contestant("cmaes-adam-random", bowl, EFFORT).optimizer
+    assert isinstance(both, Then) and isinstance(both.second, RandomDirection)
+    assert isinstance(both.first, AbstractOptimizer) and both.first.order == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("cem-random", "uses none"), ("adm-random", "no optimizer|`adam`")]
+)
+def test_there_is_no_control_without_gradients(name, said):
+    with pytest.raises(ValueError, match=said):
+        contestant(name, problem(), EFFORT)
 
 
 def test_without_constraints_they_only_race():

@@ -12,7 +12,7 @@ from ...io._reading import read_toml
 from ...io._schema import as_record
 from .._config import RunConfig
 from .._identity import task_source
-from .._optimizers import KNOBS, OPTIMIZERS
+from .._optimizers import KNOBS, honors
 from ._names import run_name
 
 # Axes with a name of their own, and the field of a run's configuration that each varies.
@@ -118,7 +118,7 @@ class Study:
         constants = {k: v for k, v in self.content.items() if k in FIELDS}
         points = [_merged(point) for point in itertools.product(*self._axes())]
         names = {point["optimizer"] for point in points if "optimizer" in point}
-        used = {knob for knob in KNOBS if any(_honors(name, knob) for name in names)}
+        used = {knob for knob in KNOBS if any(honors(name, knob) for name in names)}
         found: dict[str, RunConfig] = {}
         for varied in points:
             rest = _fitting(constants, varied, used)
@@ -160,15 +160,10 @@ def _merged(parts: Sequence[Values]) -> dict[str, Any]:
     return {key: value for part in parts for key, value in part.items()}
 
 
-def _honors(optimizer: Any, knob: str) -> bool:
-    entry = OPTIMIZERS.get(optimizer)
-    return entry is not None and knob in entry.options
-
-
 def _fitting(constants: Values, varied: Values, used: set[str]) -> Values:
     """Constants without the settings of an optimizer that are for others of the study."""
     name = varied.get("optimizer")
-    return {k: v for k, v in constants.items() if k not in used or _honors(name, k)}
+    return {k: v for k, v in constants.items() if k not in used or honors(name, k)}
 
 
 def _unknown(name: str, names: Sequence[str], where: str = "") -> str:

@@ -1,0 +1,103 @@
+"""An optimizer for a problem, by its name and a few settings."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ..._problem import Problem
+from ...optimizers import (
+    AbstractConstrained,
+    AugmentedLagrangian,
+    MultiStart,
+    Penalized,
+    Raced,
+    RandomDirection,
+    Repaired,
+    Then,
+)
+from ._effort import KNOBS, Effort
+from ._names import Optimizer, find_optimizer
+from ._samplers import feasible_first
+
+
+@dataclasses.dataclass(frozen=True)
+class Contestant:
+    """An optimizer with its name and a JSON-able mapping of its settings."""
+
+    name: str
+    optimizer: Optimizer
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
+    """The optimizer of a name, with the settings that a run directory has to remember.
+
+    **Raises:** `ValueError` with the nearest names if there is no such optimizer, if a setting is
+    out of its range, or if it needs gradients that there are none of.
+    """
+    entry = find_optimizer(name)
+    reason = problem.without_gradient
+    if reason is not None and "gradient" in entry.options:
+        raise ValueError(f"`{name}` needs gradients, and {reason}; use cmaes, cem or random.")
+    if effort.learning_rate is None:
+        effort = dataclasses.replace(effort, learning_rate=problem.task.space.step)
+    if not effort.rate > 0:
+        raise ValueError(f"`--learning-rate` must be above 0, got {effort.rate:g}.")
+    if effort.population is not None and effort.population < 1:
+        raise ValueError(f"`--population` must be at least 1, got {effort.population}.")
+    settings: dict[str, Any] = {
+        key: value for key, value in dataclasses.asdict(effort).items() if key in KNOBS
+    }
+    effort = dataclasses.replace(effort, learning_rate=effort.rate / _unit(problem))
+    optimizer = entry.build(problem, effort)
+    if problem.task.constraints:
+        optimizer = _honoring(optimizer, problem)
+    if entry.control:
+        optimizer = _control(optimizer, problem)
+    return Contestant(name, optimizer, settings)
+
+
+def _honoring(optimizer: Optimizer, problem: Problem) -> Any:
+    """The optimizer with constraints: multipliers for a descent; for sampling they come first.
+
+    An equality is a penalty on samples, of which next to none meets it.
+    """
+    if isinstance(optimizer, AbstractConstrained | Raced | Repaired):
+        return optimizer
+    if isinstance(optimizer, Then):
+        first = _honoring(optimizer.first, problem)
+        return Then(first, _honoring(optimizer.second, problem), optimizer.steps)
+    if isinstance(optimizer, MultiStart):
+        inner = _honoring(optimizer.optimizer, problem)
+        return dataclasses.replace(optimizer, optimizer=inner)
+    equality = problem.constraints.equality
+    if optimizer.order == 1:
+        return AugmentedLagrangian(optimizer=optimizer, equality=equality)
+    if any(equality):
+        return Penalized(optimizer=optimizer, equality=equality)
+    return feasible_first(optimizer, problem)
+
+
+def _control(optimizer: Optimizer, problem: Problem) -> Optimizer:
+    """The same search, told of random directions in place of gradients."""
+    if isinstance(optimizer, Then):
+        first = _control(optimizer.first, problem)
+        return Then(first, _control(optimizer.second, problem), optimizer.steps)
+    if optimizer.order == 0:
+        return optimizer
+    still = jax.eval_shape(problem.missed, problem.task.space.initial())
+    return RandomDirection(optimizer, simulated=len(problem.constraints) - still.size)
+
+
+def _unit(problem: Problem) -> float:
+    """How far a step of one latent unit moves a parameter of the initial design (rms)."""
+    space = problem.task.space
+
+    def parameters(latent: Any) -> Any:
+        return getattr(space.decode(latent), "parameters", latent)
+
+    slopes = jax.jacfwd(parameters)(space.initial())
+    return max(float(jnp.sqrt(jnp.mean(jnp.sum(slopes**2, axis=1)))), 1e-12)

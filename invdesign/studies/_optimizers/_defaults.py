@@ -1,0 +1,36 @@
+"""What a run searches with, and for how long, unless told otherwise."""
+
+from ..._problem import Problem
+from ..._simulator import AbstractSimulator
+from ..._task import Task
+from ...spaces._product import places_of
+
+# Gradient steps a run takes by default; other methods get the same charged budget.
+DEFAULT_ITERATIONS = 40
+# The same where simulations have to meet constraints: multipliers are learned on the way.
+CONSTRAINED_ITERATIONS = 100
+
+
+def default_optimizer(task: Task, simulator: AbstractSimulator | None = None) -> str:
+    """The name of what a run searches with unless told otherwise.
+
+    **Arguments:** `simulator`: that is searched through, if it may be one without gradients.
+    """
+    if task.constraints and not bound(task):
+        return "local-cmaes"
+    if simulator is not None and simulator.without_gradient is not None:
+        return "cmaes"
+    if bound(task):
+        return "slsqp"
+    return "adam" if places_of(task.space) is None else "coupled-adam"
+
+
+def bound(task: Task) -> bool:
+    """Whether a task has constraints that only a simulation can tell."""
+    return any(constraint.simulated for constraint in task.constraints)
+
+
+def default_budget(problem: Problem) -> float:
+    """The charged steps of the gradients that a run takes by default."""
+    number = CONSTRAINED_ITERATIONS if bound(problem.task) else DEFAULT_ITERATIONS
+    return number * problem.gradient_cost * problem.steps_per_evaluation

@@ -1,0 +1,102 @@
+"""Sampling methods that a name chooses, for a problem."""
+
+import dataclasses
+import math
+
+from ..._problem import Problem
+from ...optimizers import (
+    CEM,
+    CMAES,
+    AbstractOptimizer,
+    FeasibleFirst,
+    Raced,
+    RandomSearch,
+    Repair,
+    Repaired,
+    Then,
+)
+from ._defaults import bound
+from ._descents import adam
+from ._effort import Effort
+
+# First standard deviations of sampling methods in latent units. CMA-ES: the best of four in
+# benchmarks/studies/tuning.py; CEM: level there with half of it at half the population.
+_CEM_STD = 1.0
+_CMAES_STD = 0.25
+_POPULATION = 32  # of CEM
+# The same where candidates are repaired: a repair from far away says little of where it began.
+_NEAR_STD, _NEAR_POPULATION = 0.3, 16
+_PART = 4  # one of so many candidates is promising, or near the best one
+
+
+def cem(problem: Problem, effort: Effort) -> CEM:
+    population = _POPULATION if effort.population is None else effort.population
+    elites = max(1, population // 4) if effort.elites is None else effort.elites
+    return CEM(population, elites, initial_std=_CEM_STD if effort.std is None else effort.std)
+
+
+def cmaes(problem: Problem, effort: Effort) -> CMAES:
+    own = 4 + int(3 * math.log(problem.task.space.size))  # Hansen's advice
+    population = own if effort.population is None else effort.population
+    return CMAES(population, initial_std=_CMAES_STD if effort.std is None else effort.std)
+
+
+def _repaired(sampler: CEM | CMAES, problem: Problem, promising: int) -> AbstractOptimizer:
+    """A sampler whose candidates are repaired, and raced over the conditions, where they can be."""
+    optimizer: AbstractOptimizer = sampler
+    missed = problem.missed
+    if problem.task.constraints:
+        optimizer = feasible_first(optimizer, problem)
+    if missed.constraints:
+        optimizer = Repaired(optimizer=optimizer, repair=Repair(missed))
+    if bound(problem.task):
+        return optimizer
+    return Raced(optimizer=optimizer, promising=promising)
+
+
+def feasible_first(optimizer: AbstractOptimizer, problem: Problem) -> FeasibleFirst:
+    entries = problem.constraints
+    return FeasibleFirst(
+        optimizer=optimizer, equality=entries.equality, tolerance=entries.tolerance
+    )
+
+
+def local_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer:
+    """CMA-ES that goes on near its best candidate meanwhile."""
+    sampler = cmaes(problem, effort)
+    assert sampler.population is not None
+    part = max(1, sampler.population // _PART)
+    return _repaired(dataclasses.replace(sampler, local=part), problem, part)
+
+
+def raced_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer:
+    sampler = cmaes(problem, effort)
+    assert sampler.population is not None
+    return _repaired(sampler, problem, max(1, sampler.population // _PART))
+
+
+def raced_cem(problem: Problem, effort: Effort) -> AbstractOptimizer:
+    population = _NEAR_POPULATION if effort.population is None else effort.population
+    std = _NEAR_STD if effort.std is None else effort.std
+    sampler = cem(problem, dataclasses.replace(effort, population=population, std=std))
+    return _repaired(sampler, problem, max(1, population // _PART))
+
+
+def _halves(first: CEM | CMAES, problem: Problem, effort: Effort) -> Then:
+    """Half of the run sampled, half descended."""
+    assert first.population is not None
+    steps = max(1, effort.iterations(first.population * problem.steps_per_evaluation) // 2)
+    return Then(first, adam(problem, effort, share=0.5), steps)
+
+
+def random(problem: Problem, effort: Effort) -> RandomSearch:
+    population = 16 if effort.population is None else effort.population
+    return RandomSearch(population, sample=problem.task.space.sample)
+
+
+def cem_adam(problem: Problem, effort: Effort) -> Then:
+    return _halves(cem(problem, effort), problem, effort)
+
+
+def cmaes_adam(problem: Problem, effort: Effort) -> Then:
+    return _halves(cmaes(problem, effort), problem, effort)
