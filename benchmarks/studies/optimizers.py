@@ -5,9 +5,9 @@ simulator or through the reference solver, at the settings of the command line, 
 chose on other starts. The history is the champion's score on the conditions
 optimized on, under the simulator descended through, against charged simulator steps and seconds;
 the scores of the final champion on unseen conditions, there and in the reference solver, stand
-beside it. Each run is on disk when it ends: the same command goes on where it stopped, and further
-optimizers and seeds are added; runs of another task, model or budget are dropped, and those of the
-optimizers asked for at another setting.
+beside it, 0 for one that misses a constraint of the task. Each run is on disk when it ends: the
+same command goes on where it stopped, and further optimizers and seeds are added; runs of another
+task, model or budget are dropped, and those of the optimizers asked for at another setting.
 `transfer.py` and `references.py` read the results.
 
     python -m benchmarks.studies.optimizers --task maze --optimizers coupled-adam,cem --seeds 5
@@ -54,13 +54,15 @@ def run(
         budget=effort.budget,
         initial=seeded_start(problem.task.space, seed),
     )
-    latent = jax.numpy.asarray(solution.latent)
+    latent, fits = jax.numpy.asarray(solution.latent), not solution.violations
+    simulated = Simulated(solution.problem.simulator)
     return {
         **found,
         "history": {key: np.asarray(solution.history[key]).tolist() for key in _COLUMNS},
         "score_training": float(solution.score),
-        "score": judge(latent, problem.task, Simulated(solution.problem.simulator)).score,
-        "reference_score": judge(latent, problem.task, chosen.solver).score,
+        "fits": fits,
+        "score": judge(latent, problem.task, simulated).score if fits else 0.0,
+        "reference_score": judge(latent, problem.task, chosen.solver).score if fits else 0.0,
         "charged_steps": solution.charged_steps,
         "seconds": solution.seconds,
         "machine": f"{machine()['cpu']}, {machine()['device']}, jax {versions()['jax']}",
