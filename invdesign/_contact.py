@@ -81,7 +81,7 @@ class Contact(eqx.Module):
         phi, normal = self.signed_distance(points)
         relative = velocity
         if self.obstacles.is_moving:
-            relative = velocity - self._nearest(points).velocity(points)
+            relative = velocity - self.nearest(points).velocity(points)
         approach = jnp.minimum(jnp.sum(relative * normal, axis=-1), 0.0)
         return velocity - (self.share(phi) * approach)[:, None] * normal
 
@@ -173,6 +173,12 @@ class Contact(eqx.Module):
         first = jnp.argmin(when, axis=0)
         return first, jnp.isfinite(jnp.min(when, axis=0))
 
+    def crosses(
+        self, points: Float[Array, "node dim"], way: Float[Array, "node dim"]
+    ) -> Bool[Array, " node"]:
+        """Whether a straight way leads across the core of a body, of those that tell."""
+        return self._first_crossed(points, way)[1]
+
     def leave_nooks(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
         """Points pushed on where the way out of a body led into another.
 
@@ -185,9 +191,9 @@ class Contact(eqx.Module):
 
     def _push_out(self, points: Float[Array, "node dim"]) -> Float[Array, "node dim"]:
         # Only the nearest body acts: differentiate by one for each point, not by all.
-        return _push_out_of(points, self._nearest(points))
+        return _push_out_of(points, self.nearest(points))
 
-    def _nearest(self, points: Float[Array, "node dim"]) -> AbstractObstacles:
+    def nearest(self, points: Float[Array, "node dim"]) -> AbstractObstacles:
         """The body that is nearest to each point."""
         obstacles, points = lax.stop_gradient((self.obstacles, points))
         if obstacles.thickness.shape[0] == 1:

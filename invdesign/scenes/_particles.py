@@ -74,15 +74,3 @@ class ParticleFrame(eqx.Module):
     position: Float[Array, "*time node dim"]
     velocity: Float[Array, "*time node dim"]
     passage: Passage | None = None
-
-
-def refuse_gates(scene: ParticleScene, owner: str) -> None:
-    """Refuse water that comes in or leaves where a simulator does not know of it.
-
-    **Raises:** `ValueError` naming the simulator.
-    """
-    if scene.gates.is_open:
-        raise ValueError(
-            f"`{owner}` knows no inflow and no outflow; take `--simulator reference`, or a scene "
-            "whose particles are all there from the start."
-        )

@@ -13,7 +13,8 @@ import numpy as np
 from ..._host_geometry import segment_distance
 from ...reference import MPM
 from ...scenes import ParticleScene
-from ...simulators.particle._simulator import ParticleSimulator, ParticleState
+from ...simulators.particle._simulator import ParticleSimulator
+from ...simulators.particle._state import ParticleState
 from ...training.particle._heldout import box_of, overlap, simulate
 from ._skill import share_touched, skill
 

@@ -3,22 +3,26 @@
 import dataclasses
 from typing import Any, ClassVar
 
-from ..._simulator import AbstractSimulator
+from ...simulators import ParticleSimulator
+from ...simulators.particle._build import build_particle_simulator
 from .._clipped_descent import ClippedDescent, GradientLimit
 from .._family import Family
 from .._models import AbstractModels
 from ._course import DT, NAME
+from ._judge import WatercourseJudge
 from ._reference import watercourse_reference
 from ._showing import WatercourseShowing
+from ._source import WatercourseSource
+from ._training import WatercourseTraining
 
 
 class WatercourseModels(AbstractModels):
-    """None so far: searches go through the solver."""
+    """Particle simulators; none ships so far: searches go through the solver."""
 
     default, dt = None, DT
 
-    def build(self, header: dict[str, Any]) -> AbstractSimulator:
-        raise ValueError("there are no learned models of watercourses")
+    def build(self, header: dict[str, Any]) -> ParticleSimulator:
+        return build_particle_simulator(header)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +45,9 @@ WATERCOURSE = Family(
     scenes=(),  # those of water in the plane are of the same type: its tasks name their family
     models=WatercourseModels(),
     descent=WatercourseDescent,
+    sources={NAME: WatercourseSource},
+    training=WatercourseTraining(),
     reference=watercourse_reference,
+    judge=WatercourseJudge,
     showing=WatercourseShowing(),
 )

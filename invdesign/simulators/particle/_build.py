@@ -8,7 +8,7 @@ import jax
 
 from ..._types import PRNGKeyArray
 from ...graphs import ObstacleGraph, RadiusGraph
-from ...io._schema import Depth, Positive, Share, Size, as_record
+from ...io._schema import Count, Depth, Number, Positive, Share, Size, as_record
 from ._features import Statistics
 from ._network import AbstractParticleNetwork, ParticleNetwork
 from ._plain import PlainNetwork
@@ -17,13 +17,15 @@ from ._simulator import ParticleSimulator
 
 _ROOM = 1.4  # edges over those of water at rest: impacts crowd it by up to 1.2
 _OBSTACLES = 4.0  # obstacles a particle feels, on average: up to 2.2 between a maze's rotors
+_ROOM_IN_SPACE = 0.8  # of the edges of water at rest: most of what streams is a film
 
 
 @dataclasses.dataclass(frozen=True)
 class ModelConfig:
     """Hyper-parameters of a `ParticleSimulator`; lengths in metres.
 
-    `symmetric`: a `ParticleNetwork`; a `PlainNetwork` otherwise. `mixing`: as the simulator's.
+    `symmetric`: a `ParticleNetwork`; a `PlainNetwork` otherwise. `mixing`, `parts`, `slip`: as the
+    simulator's.
     """
 
     latent: Size
@@ -34,6 +36,8 @@ class ModelConfig:
     reach: Positive
     symmetric: bool = True
     mixing: Share = 0.0
+    parts: Number = 1
+    slip: Count = 0
 
 
 # Of every model whose header does not say: the scenes that those of 0.1 were trained on.
@@ -97,13 +101,19 @@ def make_simulator(
     ranges: WaterRanges = USUAL_RANGES,
 ) -> ParticleSimulator:
     """A simulator around a network, with room for what water at rest needs."""
-    around = math.pi * (model.radius / ranges.spacing) ** 2
+    dim, near = len(ranges.lower), model.radius / ranges.spacing
+    around = _ROOM * math.pi * near**2
+    if dim == 3:
+        around = _ROOM_IN_SPACE * 4 / 3 * math.pi * near**3
     return ParticleSimulator(
         network=network,
         statistics=statistics,
-        connectivity=RadiusGraph(model.radius, _ROOM * around),
-        obstacle_graph=ObstacleGraph(model.reach, _OBSTACLES),
+        connectivity=RadiusGraph(model.radius, around),
+        obstacle_graph=ObstacleGraph(model.reach, _OBSTACLES if dim == 2 else 1.0),
         dt=dt,
         mixing=model.mixing,
         ranges=ranges,
+        dim=dim,
+        parts=model.parts,
+        slip=model.slip,
     )

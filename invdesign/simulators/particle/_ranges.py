@@ -27,6 +27,7 @@ class WaterRanges:
     - `lower`, `upper`: corners of the box.
     - `gravity`: the acceleration.
     - `num_particles`, `num_steps`: the most particles, the longest trajectories in frames.
+    - `bodies`: kinds of obstacles beside capsules.
     """
 
     spacing: float
@@ -37,6 +38,7 @@ class WaterRanges:
     gravity: tuple[float, ...]
     num_particles: int
     num_steps: int
+    bodies: tuple[str, ...] = ()
 
     @classmethod
     def from_header(cls, header: Mapping[str, Any]) -> "WaterRanges":
@@ -75,8 +77,10 @@ class WaterRanges:
             yield (
                 f"there are obstacles of radius {_span(unseen)} m; the model has seen those {seen}"
             )
-        if scene.bodies:
-            kinds = ", ".join(dict.fromkeys(type(body).__name__ for body in scene.bodies))
+        kinds = dict.fromkeys(type(body).__name__ for body in scene.bodies)
+        unknown = [kind for kind in kinds if kind not in self.bodies]
+        if unknown:
+            kinds = ", ".join(unknown)
             yield f"there are obstacles of kinds ({kinds}) that the model has not seen"
         size, own = upper - lower, np.subtract(self.upper, self.lower)
         if not np.allclose(size, own, rtol=_SLACK):

@@ -45,7 +45,7 @@ class ParticleCourse(AbstractCourse):
         assert isinstance(config.model, ModelConfig)
         self.config, self.model, self.data = config, config.model, data
         self.described = data.described
-        self.start = None if start is None else _fitting_network(start, config.name, self.model)
+        self.start = None if start is None else fitting_network(start, config.name, self.model)
         self.statistics = scales(self.described) if start is None else start.statistics
         self.dt = self.described["dt"]
         self.learned, judged = split(data.arrays, config.training.held_out)
@@ -87,7 +87,7 @@ def scales(described: dict[str, Any]) -> Statistics:
     )
 
 
-def _fitting_network(
+def fitting_network(
     start: ParticleSimulator, name: str, model: ModelConfig
 ) -> AbstractParticleNetwork:
     """A copy of the network to start from; updates donate its buffers."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..._host_geometry import length, segment_delta
-from ...simulators.particle._simulator import MARGIN, num_sweeps
+from ...simulators.particle._simulator import MARGIN, sweeps_of
 
 Corners = tuple[np.ndarray, np.ndarray]  # the lower and the upper one of a box, in metres
 
@@ -27,7 +27,7 @@ def sweep(
     low, high = box[0] + MARGIN, box[1] - MARGIN
     if len(segments) == 0:
         return np.clip(position + move, low, high)
-    count = np.maximum(num_sweeps(dt), np.ceil(length(move) / (0.9 * radius)))
+    count = np.maximum(sweeps_of(dt), np.ceil(length(move) / (0.9 * radius)))
     part = move / count[:, None]
     position = position.copy()
     for done in range(int(count.max(initial=0))):
