@@ -7,9 +7,20 @@ compiled as a search compiles them, and timed in turn in one run.
 """
 
 from functools import partial
+from typing import Any
 
-from benchmarks._common import Kind, arguments, interleaved, milliseconds, publish, resolved, show
+from benchmarks._common import (
+    RESULTS,
+    Kind,
+    arguments,
+    interleaved,
+    milliseconds,
+    publish,
+    resolved,
+    show,
+)
 from benchmarks.speed.gradient import compiled, with_room
+from invdesign.io._reading import read_json
 
 _SECONDS = 10.0  # a world, at least
 WORLDS = (
@@ -20,13 +31,22 @@ WORLDS = (
     ("flick", Kind.REFERENCE),
     ("ks-steer", Kind.LEARNED),
     ("ks-steer", Kind.REFERENCE),
+    ("watercourse-direction", Kind.REFERENCE),
+)
+OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--tasks", {"help": "of some worlds alone, separated by commas; others stay as they are"}),
 )
 
 
 def main() -> None:
-    given = arguments(__doc__)
+    given = arguments(__doc__, *OPTIONS)
     results = {}
-    for task, kind in WORLDS[-1:] if given.quick else WORLDS:
+    worlds = (("ks-steer", Kind.REFERENCE),) if given.quick else WORLDS
+    if given.tasks is not None:
+        path = given.out or RESULTS / "gradient_cost.json"
+        results = read_json(path)["results"] if path.exists() else {}
+        worlds = tuple(world for world in worlds if world[0] in given.tasks.split(","))
+    for task, kind in worlds:
         problem = resolved(task, kind, None).problem
         latent = problem.task.space.initial()
         problem = with_room(problem, latent)

@@ -14,8 +14,10 @@ from .._types import Latent, Latents, PRNGKeyArray
 from ._base import AbstractOptimizer
 
 # What changes over a run of `cmaes.CMA` without learning-rate adaptation; the rest of its
-# attributes follow from the constructor's arguments.
+# attributes follow from the constructor's arguments. `cmaes.SepCMA` has all of them but `_B`.
 _CHANGING = ("_mean", "_sigma", "_C", "_p_sigma", "_pc", "_g", "_B", "_D", "_funhist_values")
+
+Strategy = cmaes.CMA | cmaes.SepCMA
 
 
 class CMAESState(eqx.Module):
@@ -53,7 +55,12 @@ class CMAES(AbstractOptimizer):
     that the others have from the mean. They are told like the others, but from nowhere farther off
     than those are, so that a best point that is far away does not upset the step size.
 
+    `separable` keeps variances alone, whose cost and learning are linear in the number of latents:
+    for many hundreds of them, where a matrix would need more evaluations than there are.
+
     Source: Hansen (2016), The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772, in `cmaes`;
+    variances alone: Ros and Hansen (2008), A simple modification in CMA-ES achieving linear time
+    and space complexity;
     candidates from elsewhere, and how far off they may be: Hansen (2011), Injecting external
     solutions into CMA-ES, arXiv 1110.4181, equation 4.
 
@@ -65,6 +72,7 @@ class CMAES(AbstractOptimizer):
       bounds on the design live in the space. Candidates outside are drawn again, then clipped.
     - `local`: candidates an iteration near the best one so far, at most half of the population.
     - `reach`: largest distance of those, above 0.
+    - `separable`: whether to learn a variance for each latent in place of a matrix.
 
     **Raises:** `ValueError` if one of them is out of its range; on `init` if the start is out
     of bounds or the bounds are not as many as the latents.
@@ -75,6 +83,7 @@ class CMAES(AbstractOptimizer):
     bounds: np.ndarray | None = eqx.field(converter=_bounds, default=None)
     local: int = eqx.field(static=True, default=0)
     reach: float = eqx.field(static=True, default=0.75)
+    separable: bool = eqx.field(static=True, default=False)
 
     def __check_init__(self):
         checked_count(
@@ -120,7 +129,7 @@ class CMAES(AbstractOptimizer):
         return bool(state.stop)
 
     def _draw(
-        self, cma: cmaes.CMA, initial: np.ndarray, best: np.ndarray, lowest: np.ndarray
+        self, cma: Strategy, initial: np.ndarray, best: np.ndarray, lowest: np.ndarray
     ) -> CMAESState:
         """The state once the next population is drawn, so that `ask` need not change anything."""
         near = self.local if np.isfinite(lowest) else 0
@@ -129,18 +138,20 @@ class CMAES(AbstractOptimizer):
         candidates = np.stack(drawn)
         if near and self.bounds is not None:
             candidates = np.clip(candidates, self.bounds[..., 0], self.bounds[..., 1])
-        memory = {name: np.asarray(getattr(cma, name)) for name in _CHANGING}
+        names = [name for name in _CHANGING if hasattr(cma, name)]
+        memory = {name: np.asarray(getattr(cma, name)) for name in names}
         rng: Any = cma._rng.get_state(legacy=True)
         memory["words"] = rng[1]
         memory["rng"] = np.asarray(rng[2:], np.float64)
         return CMAESState(memory, candidates, initial, best, lowest, np.asarray(cma.should_stop()))
 
-    def _build(self, mean: np.ndarray, seed: int) -> cmaes.CMA:
+    def _build(self, mean: np.ndarray, seed: int) -> Strategy:
         bounds = self.bounds
         if bounds is not None:
             bounds = np.broadcast_to(bounds, (mean.size, 2))
             mean = np.clip(mean, *bounds.T)  # a mean of feasible points, but for rounding
-        return cmaes.CMA(
+        kind = cmaes.SepCMA if self.separable else cmaes.CMA
+        return kind(
             mean=mean,
             sigma=self.initial_std,
             bounds=bounds,
@@ -165,20 +176,21 @@ def _check_start(bounds: np.ndarray, mean: np.ndarray) -> None:
         raise ValueError("`CMAES` needs a start within its bounds; move it or widen them.")
 
 
-def _beside(cma: cmaes.CMA, best: np.ndarray, reach: float) -> np.ndarray:
+def _beside(cma: Strategy, best: np.ndarray, reach: float) -> np.ndarray:
     """A point near the best one, no farther from the mean than candidates are."""
     dim = best.size
-    axes, scales = cma._eigen_decomposition()
     direction = cma._rng.randn(dim)
     length = reach * cma._rng.rand() * cma._sigma * np.sqrt(dim)
     way = (best + length * direction / np.linalg.norm(direction) - cma._mean) / cma._sigma
-    distance = np.linalg.norm((axes.T @ way) / scales)
+    found = cma._eigen_decomposition()
+    axes, scales = found if isinstance(found, tuple) else (None, found)
+    distance = np.linalg.norm((way if axes is None else axes.T @ way) / scales)
     farthest = np.sqrt(dim) + 2 * dim / (dim + 2)
     return cma._mean + cma._sigma * way * min(1.0, farthest / max(distance, 1e-300))
 
 
-def _restore(cma: cmaes.CMA, memory: dict[str, np.ndarray]) -> cmaes.CMA:
-    for name in _CHANGING:
+def _restore(cma: Strategy, memory: dict[str, np.ndarray]) -> Strategy:
+    for name in memory.keys() & set(_CHANGING):
         value = memory[name]
         # Copies, because `cmaes` adds to its mean in place.
         setattr(cma, name, value.copy() if value.ndim else value.item())

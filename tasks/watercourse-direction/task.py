@@ -13,8 +13,10 @@ from invdesign.families.watercourse import (
     DirectionValue,
     LandedDirection,
     LandedShare,
+    NoSteeperThan,
     SmoothHeights,
     check_pipe,
+    hills,
     streams,
     tilt_and_trough,
 )
@@ -22,6 +24,7 @@ from invdesign.objectives import WeightedSum
 from invdesign.spaces import HeightField
 
 AMPLITUDE = 0.15  # m, of the landscape about its rest
+HILLS = 0.0  # m, of the fixed ground under it
 SMOOTHNESS = 100.0  # weight of the mean squared first differences, as released
 
 
@@ -33,6 +36,13 @@ def direction(
     pipe: Annotated[
         float, Option("Height of the pipe's mouth above the floor in metres.", above=0, most=10)
     ] = 0.8,
+    rough: Annotated[
+        float, Option("Height of the hills under the landscape in metres.", least=0, most=0.1)
+    ] = HILLS,
+    steepest: Annotated[
+        float | None,
+        Option("Steepest slope of the landscape in degrees, any by default.", least=5, most=80),
+    ] = None,
     nodes: int = 25,
     layers: int = 20,
     radius: float = 3.0,
@@ -50,19 +60,21 @@ def direction(
     `streams` takes them; `num_conditions`, `num_unseen`: streams optimised on and only judged on;
     `released`: descend along the released recipe's value, a mean over landed water alone.
     """
-    check_pipe(pipe, amplitude=AMPLITUDE)
+    check_pipe(pipe, amplitude=AMPLITUDE + rough)
     water = partial(streams, mouth=(0.5, pipe, 0.5), layers=layers, radius=radius, spacing=spacing)
     value = LandedDirection(angle) if released else DirectionValue(angle)
+    build = BuildWatercourse(base=hills(nodes, height=rough))
     return Task(
         name=name,
         space=HeightField(nodes, amplitude=AMPLITUDE),
-        build=BuildWatercourse(),
+        build=build,
         conditions=water(num_conditions, seed=seed),
         unseen=water(num_unseen, seed=seed + 1),
         objective=WeightedSum((value, SmoothHeights()), np.array([1.0, SMOOTHNESS])),
         score=DirectionShare(angle),
         metrics={"landed": LandedShare()},
         num_steps=num_steps,
+        constraints=() if steepest is None else (NoSteeperThan(steepest, build),),
         family="watercourse",
         slices={"tilt and trough": tilt_and_trough(nodes, angle, AMPLITUDE)},
     )
@@ -75,6 +87,7 @@ TASKS = {
         name="watercourse-direction-lite",
     ),
     "watercourse-direction-released": partial(
-        direction, layers=50, num_steps=50, released=True, name="watercourse-direction-released"
+        direction, layers=50, num_steps=50, rough=0.0, released=True,
+        name="watercourse-direction-released",
     ),
 }  # fmt: skip

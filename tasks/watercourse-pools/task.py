@@ -11,10 +11,12 @@ from invdesign.families.watercourse import (
     BuildWatercourse,
     InPool,
     LandedShare,
+    NoSteeperThan,
     PoolShare,
     PoolValue,
     SmoothHeights,
     check_pipe,
+    hills,
     numbers_of,
     pools_of,
     streams,
@@ -24,6 +26,7 @@ from invdesign.objectives import WeightedSum
 from invdesign.spaces import HeightField
 
 AMPLITUDE = 0.15  # m, of the landscape about its rest
+HILLS = 0.0  # m, of the fixed ground under it
 SMOOTHNESS = 100.0  # weight of the mean squared first differences, as released
 
 
@@ -42,6 +45,13 @@ def pools(
     pipe: Annotated[
         float, Option("Height of the pipe's mouth above the floor in metres.", above=0, most=10)
     ] = 0.8,
+    rough: Annotated[
+        float, Option("Height of the hills under the landscape in metres.", least=0, most=0.1)
+    ] = HILLS,
+    steepest: Annotated[
+        float | None,
+        Option("Steepest slope of the landscape in degrees, any by default.", least=5, most=80),
+    ] = None,
     nodes: int = 25,
     layers: int = 20,
     radius: float = 3.0,
@@ -56,22 +66,24 @@ def pools(
 
     **Arguments:** as `direction` of `watercourse-direction`.
     """
-    check_pipe(pipe, amplitude=AMPLITUDE)
+    check_pipe(pipe, amplitude=AMPLITUDE + rough)
     places = numbers_of(angles, "--angles")
     wanted = pools_of(places, numbers_of(shares, "--shares"), beyond=beyond, radius=size)
     water = partial(streams, mouth=(0.5, pipe, 0.5), layers=layers, radius=radius, spacing=spacing)
     each = {f"pool_{number + 1}": InPool(wanted, number) for number in range(len(places))}
     terms = (PoolValue(wanted), SmoothHeights())
+    build = BuildWatercourse(base=hills(nodes, height=rough))
     return Task(
         name=name,
         space=HeightField(nodes, amplitude=AMPLITUDE),
-        build=BuildWatercourse(),
+        build=build,
         conditions=water(num_conditions, seed=seed),
         unseen=water(num_unseen, seed=seed + 1),
         objective=WeightedSum(terms, np.array([1.0, SMOOTHNESS])),
         score=PoolShare(wanted),
         metrics={**each, "landed": LandedShare()},
         num_steps=num_steps,
+        constraints=() if steepest is None else (NoSteeperThan(steepest, build),),
         family="watercourse",
         slices={
             "tilt and trough": tilt_and_trough(nodes, float(np.mean(places)), AMPLITUDE),

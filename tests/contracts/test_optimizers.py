@@ -50,6 +50,7 @@ OPTIMIZERS = {
     "CMAES": CMAES(),
     "CMAESBounded": CMAES(bounds=(-3.0, 3.0), population=8),
     "CMAESLocal": CMAES(bounds=(-3.0, 3.0), local=2),
+    "CMAESSeparable": CMAES(separable=True, local=2),
     "RandomSearch": RandomSearch(population=64),
     "MultiStartAdam": MultiStart(Adam(0.1), num_starts=2),
     "MultiStartCMAES": MultiStart(CMAES(), num_starts=2),

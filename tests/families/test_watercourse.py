@@ -15,14 +15,22 @@ from invdesign._results import RESULTS, as_code
 from invdesign._rollout import Trajectory
 from invdesign._task import first_scene
 from invdesign.families._registry import family_of
-from invdesign.families.watercourse import WATERCOURSE, DirectionShare, DirectionValue, streams
+from invdesign.families.watercourse import (
+    WATERCOURSE,
+    DirectionShare,
+    DirectionValue,
+    hills,
+    streams,
+)
 from invdesign.families.watercourse._landing import Ground
 from invdesign.families.watercourse._pools import PoolShare, PoolValue, pools_of
 from invdesign.families.watercourse._showing import shown
+from invdesign.families.watercourse._slopes import slopes
 from invdesign.io._export_landscape import export_landscape, landscape_solid
 from invdesign.io._run_directory import RunDirectory
 from invdesign.reference import Simulated
 from invdesign.scenes import ParticleFrame, Passage
+from invdesign.scenes._landscape import _HALVES
 from invdesign.studies import RunConfig, resolve
 from invdesign.studies._registry import load_task
 
@@ -101,7 +109,7 @@ def test_pools_count_what_is_asked_for_alone():
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_every_task_is_of_the_family_and_its_flat_landscape_is_the_start(name):
+def test_every_task_is_of_the_family_and_its_ground_is_the_start(name):
     task = load_task(name)
     assert family_of(task) is WATERCOURSE and task.space.size == 625
     scene = first_scene(task, task.space.decode(task.space.initial()))
@@ -110,11 +118,49 @@ def test_every_task_is_of_the_family_and_its_flat_landscape_is_the_start(name):
     assert solver.shape == (67, 27, 67) and solver.check(scene) == ()
 
 
+def test_hills_are_the_same_on_every_grid_and_as_high_as_asked_for():
+    coarse, fine = hills(9), np.asarray(hills(97))
+    np.testing.assert_allclose(coarse, fine[::12, ::12], atol=1e-6)
+    assert np.abs(fine).max() == pytest.approx(0.1)
+    assert np.abs(np.diff(fine, axis=0)).max() * 96 < 1.5  # no steeper than 56 degrees
+    rough = load_task(TASKS[2], rough=0.1)
+    scene = first_scene(rough, rough.space.decode(rough.space.initial()))
+    np.testing.assert_allclose(scene.bodies[0].heights, 0.5 + hills(25), rtol=1e-6)
+
+
+def test_the_steepest_slope_is_that_of_the_triangles_that_the_water_meets():
+    heights = 0.5 + 0.1 * np.random.default_rng(0).uniform(-1, 1, (5, 4))
+    steepest = np.zeros((4, 3))
+    for i, j in np.ndindex(4, 3):
+        for half in _HALVES[(i + j) % 2]:
+            nodes = np.add(half, [i, j])
+            points = [(x / 4, heights[x, z], z / 3) for x, z in nodes]
+            normal = np.cross(*np.diff(points, axis=0))
+            slope = np.hypot(normal[0], normal[2]) / abs(normal[1])
+            steepest[i, j] = max(steepest[i, j], slope)
+    np.testing.assert_allclose(slopes(jnp.asarray(heights)), steepest, rtol=1e-5)
+    task = load_task(TASKS[0], steepest=30.0, rough=0.1)
+    (limit,) = task.constraints
+    design = task.space.decode(task.space.initial())
+    ground = np.asarray(slopes(hills(25))).ravel()
+    entries = limit(None, design)
+    np.testing.assert_allclose(entries, 1 - ground / np.tan(np.pi / 6), atol=1e-4)
+    assert (
+        entries.min() < 0
+        and np.isfinite(
+            jax.jacfwd(lambda x: limit(None, task.space.decode(x)))(task.space.initial())
+        ).all()
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "options", "match"),
     [
+        (TASKS[0], {"steepest": 90.0}, "at most 80"),
         (TASKS[0], {"angle": 400.0}, "at most 360"),
         (TASKS[0], {"pipe": 0.6}, "above the highest landscape"),
+        (TASKS[1], {"pipe": 0.7, "rough": 0.1}, "above the highest landscape"),
+        (TASKS[1], {"rough": 0.2}, "at most 0.1"),
         (TASKS[1], {"beyond": 1.2}, "is not on the floor"),
         (TASKS[1], {"angles": "20,25"}, "overlap"),
         (TASKS[1], {"shares": "1,2,3"}, "one share above 0 each"),

@@ -18,13 +18,18 @@ def objective(latent):
     return sum(10.0**i * (latent[i] - 0.5) ** 2 for i in range(4))
 
 
-@pytest.mark.parametrize("bounds", [None, BOUNDS], ids=["free", "bounded"])
-def test_is_a_plain_run(loop, bounds):
+@pytest.mark.parametrize(
+    ("bounds", "separable"),
+    [(None, False), (BOUNDS, False), (None, True)],
+    ids=["free", "bounded", "separable"],
+)
+def test_is_a_plain_run(loop, bounds, separable):
     with jax.enable_x64(True):
-        optimizer = CMAES(population=9, initial_std=0.3, bounds=bounds)
+        optimizer = CMAES(population=9, initial_std=0.3, bounds=bounds, separable=separable)
         asked, _, state = loop(optimizer, objective, jnp.zeros(4), 40, key=KEY)
         value = jax.jit(jax.vmap(objective))
-        plain = cmaes.CMA(np.zeros(4), 0.3, bounds=bounds, seed=SEED, population_size=9)
+        kind = cmaes.SepCMA if separable else cmaes.CMA
+        plain = kind(np.zeros(4), 0.3, bounds=bounds, seed=SEED, population_size=9)
         for latents in asked:
             drawn = np.stack([plain.ask() for _ in range(9)])
             np.testing.assert_array_equal(latents, drawn)

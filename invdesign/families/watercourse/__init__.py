@@ -11,6 +11,7 @@ from ._direction import (
     LandedDirection as LandedDirection,
     LandedShare as LandedShare,
 )
+from ._hills import hills as hills
 from ._landing import Ground as Ground
 from ._pools import (
     InPool as InPool,
@@ -20,4 +21,5 @@ from ._pools import (
     pools_of as pools_of,
 )
 from ._shape import SmoothHeights as SmoothHeights, tilt_and_trough as tilt_and_trough
+from ._slopes import NoSteeperThan as NoSteeperThan
 from .family import WATERCOURSE as WATERCOURSE

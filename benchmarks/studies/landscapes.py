@@ -1,0 +1,184 @@
+"""What gradients are worth among hundreds of heights: a descent, its control, and samplers.
+
+Methods search a watercourse task through its reference solver on equal charged budgets: the default
+descent; the same descent told of random directions in place of its gradients; CEM and separable
+CMA-ES on all heights, CMA-ES on the amplitudes of 8 x 8 cosines and on those of the 64 widest
+modes of the descent's own kernel, each at four first standard deviations; random search. A lite
+twin's water can run over as many heights as the full task has (`--nodes`). Each run is on disk when
+it ends: the same command goes on where it stopped, and further methods and seeds are added.
+
+    python -m benchmarks.studies.landscapes --nodes 25 --gradients 20
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
+from benchmarks.studies.optimizers import settings_of
+from invdesign import Problem, Task, judge, solve
+from invdesign._types import Array, Float, Latent, PRNGKeyArray
+from invdesign.families.watercourse import hills
+from invdesign.io._reading import read_json
+from invdesign.optimizers import CEM, CMAES, AbstractOptimizer, RandomSearch
+from invdesign.spaces import AbstractSpace, HeightField
+from invdesign.studies import seeded_start
+from invdesign.studies._identity import task_digest
+from invdesign.studies._optimizers import Effort, contestant
+
+OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--task", {"default": "watercourse-direction-lite"}),
+    ("--nodes", {"type": int, "help": "heights a side; the task's own by default"}),
+    ("--methods", {"default": "descent,control,cem,separable,cosines,kernel,random"}),
+    ("--seeds", {"type": int, "default": 1}),
+    ("--gradients", {"type": float, "default": 20.0, "help": "the budget, in gradients"}),
+)
+STDS = (0.1, 0.25, 0.5, 1.0)
+_MODES = 8  # along either side
+_WIDTH = 0.15  # of the kernel, over the landscape's side
+
+
+class Combined(AbstractSpace[Any]):
+    """Latents of another space that are sums of a few modes, the search's numbers.
+
+    **Arguments:** `modes`: `(latent, number)`; as many numbers of unit variance give latents of
+    about that variance.
+    """
+
+    space: AbstractSpace[Any]
+    modes: Float[Array, "latent number"]
+
+    @property
+    def size(self) -> int:
+        return self.modes.shape[1]
+
+    def initial(self) -> Latent:
+        return jnp.zeros(self.size, self.modes.dtype)
+
+    def sample(self, *, key: PRNGKeyArray) -> Latent:
+        return jax.random.normal(key, (self.size,), self.modes.dtype)
+
+    def decode(self, latent: Latent) -> Any:
+        return self.space.decode(self.modes.astype(latent.dtype) @ latent)
+
+    def encode(self, parameters: Any) -> Latent:
+        return jnp.linalg.lstsq(self.modes, self.space.encode(parameters))[0]
+
+
+def cosines(nodes: int) -> np.ndarray:
+    """Modes of so many cosines along x times as many along z, `(nodes * nodes, modes)`."""
+    place = (np.arange(nodes) + 0.5) / nodes
+    line = np.cos(np.pi * place[:, None] * np.arange(_MODES)[None])
+    line /= np.linalg.norm(line, axis=0)
+    modes = np.einsum("xi,zj->xzij", line, line).reshape(nodes**2, _MODES**2)
+    return modes * nodes / _MODES
+
+
+def widest(places: np.ndarray) -> np.ndarray:
+    """The widest modes of the Gaussian kernel that couples neighbors, at their standard deviations.
+
+    Normal numbers then give heights whose covariance is the kernel's.
+    """
+    apart = places[:, None] - places[None]
+    kernel = np.exp(-0.5 * (apart**2).sum(axis=-1) / _WIDTH**2)
+    variances, modes = np.linalg.eigh(kernel)
+    return (modes * np.sqrt(np.maximum(variances, 0.0)))[:, ::-1][:, : _MODES**2]
+
+
+def with_nodes(task: Task, nodes: int | None) -> Task:
+    """A task on a finer landscape, the same hills under it."""
+    if nodes is None:
+        return task
+    build: Any = task.build
+    space: Any = task.space
+    return dataclasses.replace(
+        task,
+        name=f"{task.name}, {nodes} x {nodes}",
+        space=HeightField(nodes, amplitude=space.amplitude),
+        build=dataclasses.replace(build, base=hills(nodes)),
+    )
+
+
+def searches(
+    name: str, problem: Problem, effort: Effort
+) -> Iterator[tuple[Problem, AbstractOptimizer]]:
+    """What a method searches and with what, once a setting."""
+    space: Any = problem.task.space
+    if name in ("descent", "control"):
+        own = "coupled-adam" if name == "descent" else "coupled-adam-random"
+        descent: Any = contestant(own, problem, effort).optimizer
+        yield problem, descent
+    elif name == "random":
+        yield problem, RandomSearch(16, sample=space.sample)
+    elif name == "cem":
+        for std in STDS:
+            yield problem, CEM(16, 4, initial_std=std)
+    elif name == "separable":
+        for std in STDS:
+            yield problem, CMAES(initial_std=std, separable=True)
+    else:
+        modes = cosines(space.nodes) if name == "cosines" else widest(np.asarray(space.places()))
+        few = dataclasses.replace(
+            problem.task, space=Combined(space=space, modes=jnp.asarray(modes))
+        )
+        for std in STDS:
+            yield dataclasses.replace(problem, task=few), CMAES(initial_std=std)
+
+
+def run(
+    problem: Problem, optimizer: AbstractOptimizer, solver: Any, seed: int, budget: float
+) -> dict[str, Any]:
+    """One search from one start; seed 0 begins at the task's own."""
+    space = problem.task.space
+    start = None if isinstance(space, Combined) else seeded_start(space, seed)
+    solution = solve(problem, optimizer, key=jax.random.key(seed), budget=budget, initial=start)
+    judged = judge(jnp.asarray(solution.latent), problem.task, solver)
+    return {
+        "training": float(solution.score),
+        "score": judged.score,
+        "landed": float(judged.metrics["landed"].mean()),
+        "value": float(np.min(solution.history["value"])),
+        "charged_steps": solution.charged_steps,
+        "seconds": solution.seconds,
+        "scores": np.asarray(solution.history["score"]).tolist(),
+        "charged": np.asarray(solution.history["charged_steps"]).tolist(),
+    }
+
+
+def main() -> None:
+    given = arguments(__doc__, *OPTIONS)
+    chosen = resolved(given.task, Kind.REFERENCE, None)
+    task = with_nodes(chosen.problem.task, given.nodes)
+    problem = dataclasses.replace(chosen.problem, task=task)
+    gradients = 1 if given.quick else given.gradients
+    budget = gradients * problem.gradient_cost * problem.steps_per_evaluation
+    effort = Effort(budget=budget, steps=int(gradients))
+    given.out = given.out or RESULTS / f"landscapes-{given.task}-{task.space.size}.json"
+    mark = {"task": task.name, "task_digest": task_digest(task), "budget": budget}
+    runs = read_json(given.out)["results"]["runs"] if given.out.exists() else []
+    methods = ["descent", "random"] if given.quick else given.methods.split(",")
+    for name in methods:
+        for through, optimizer in searches(name, problem, effort):
+            for seed in range(given.seeds):
+                found = {"method": name, "setting": settings_of(optimizer), "seed": seed, **mark}
+                if not any(found.items() <= _plain(each).items() for each in runs):
+                    runs.append({**found, **run(through, optimizer, chosen.solver, seed, budget)})
+                    publish(__file__, given, {"runs": runs})
+    columns = ("method", "setting", "seed", "training", "score", "landed", "seconds")
+    mine = [each for each in runs if mark.items() <= _plain(each).items()]
+    shown = sorted(mine, key=lambda each: -each["score"])
+    show(
+        f"{task.name}: {budget:g} charged steps a run", [{c: r[c] for c in columns} for r in shown]
+    )
+
+
+def _plain(each: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in each.items() if not isinstance(value, list | dict)}
+
+
+if __name__ == "__main__":
+    main()
