@@ -7,11 +7,11 @@ modes of the descent's own kernel, each at four first standard deviations; rando
 twin's water can run over as many heights as the full task has (`--nodes`). Each run is on disk when
 it ends: the same command goes on where it stopped, and further methods and seeds are added.
 
-    python -m benchmarks.studies.landscapes --nodes 25 --gradients 20
+    python -m benchmarks.studies.landscapes --nodes 25
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
@@ -35,9 +35,9 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--nodes", {"type": int, "help": "heights a side; the task's own by default"}),
     ("--methods", {"default": "descent,control,cem,separable,cosines,kernel,random"}),
     ("--seeds", {"type": int, "default": 1}),
-    ("--gradients", {"type": float, "default": 20.0, "help": "the budget, in gradients"}),
+    ("--gradients", {"type": float, "default": 24.0, "help": "the budget, in gradients"}),
+    ("--stds", {"default": "0.1,0.25,0.5,1", "help": "first ones of sampling methods"}),
 )
-STDS = (0.1, 0.25, 0.5, 1.0)
 _MODES = 8  # along either side
 _WIDTH = 0.15  # of the kernel, over the landscape's side
 
@@ -104,7 +104,7 @@ def with_nodes(task: Task, nodes: int | None) -> Task:
 
 
 def searches(
-    name: str, problem: Problem, effort: Effort
+    name: str, problem: Problem, effort: Effort, stds: Sequence[float]
 ) -> Iterator[tuple[Problem, AbstractOptimizer]]:
     """What a method searches and with what, once a setting."""
     space: Any = problem.task.space
@@ -115,17 +115,17 @@ def searches(
     elif name == "random":
         yield problem, RandomSearch(16, sample=space.sample)
     elif name == "cem":
-        for std in STDS:
+        for std in stds:
             yield problem, CEM(16, 4, initial_std=std)
     elif name == "separable":
-        for std in STDS:
+        for std in stds:
             yield problem, CMAES(initial_std=std, separable=True)
     else:
         modes = cosines(space.nodes) if name == "cosines" else widest(np.asarray(space.places()))
         few = dataclasses.replace(
             problem.task, space=Combined(space=space, modes=jnp.asarray(modes))
         )
-        for std in STDS:
+        for std in stds:
             yield dataclasses.replace(problem, task=few), CMAES(initial_std=std)
 
 
@@ -146,6 +146,7 @@ def run(
         "seconds": solution.seconds,
         "scores": np.asarray(solution.history["score"]).tolist(),
         "charged": np.asarray(solution.history["charged_steps"]).tolist(),
+        "latent": np.asarray(solution.latent).tolist(),
     }
 
 
@@ -160,9 +161,10 @@ def main() -> None:
     given.out = given.out or RESULTS / f"landscapes-{given.task}-{task.space.size}.json"
     mark = {"task": task.name, "task_digest": task_digest(task), "budget": budget}
     runs = read_json(given.out)["results"]["runs"] if given.out.exists() else []
+    stds = [float(std) for std in given.stds.split(",")]
     methods = ["descent", "random"] if given.quick else given.methods.split(",")
     for name in methods:
-        for through, optimizer in searches(name, problem, effort):
+        for through, optimizer in searches(name, problem, effort, stds):
             for seed in range(given.seeds):
                 found = {"method": name, "setting": settings_of(optimizer), "seed": seed, **mark}
                 if not any(found.items() <= _plain(each).items() for each in runs):

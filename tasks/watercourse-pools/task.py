@@ -26,7 +26,7 @@ from invdesign.objectives import WeightedSum
 from invdesign.spaces import HeightField
 
 AMPLITUDE = 0.15  # m, of the landscape about its rest
-HILLS = 0.0  # m, of the fixed ground under it
+HILLS = 0.1  # m, of the fixed ground under it
 SMOOTHNESS = 100.0  # weight of the mean squared first differences, as released
 
 

@@ -6,7 +6,7 @@ from ..._types import Array, Float, as_float
 
 HEIGHT = 0.1  # m, of the highest hill or the deepest hollow
 _LENGTH = 0.22  # m, over which heights are alike: five cells of 25 nodes a side
-_SEED = 3  # no tilted trough leads water over these hills to 70 degrees, and a descent does
+_SEED = 3  # tilted troughs lead little water over these hills to 70 degrees, a descent does
 _WAVES = 64
 _FINE = 97  # nodes a side that the highest one is looked for on: those of 9 and 25 are among them
 
