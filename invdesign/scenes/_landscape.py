@@ -16,7 +16,7 @@ from ._obstacles import AbstractObstacles
 from ._triangles import Vector, chosen, from_triangle
 
 _SAMPLES = 3  # of a way that may cross the sheet: ways are shorter than a cell
-_FLAT = np.array([0, 2])
+_FLAT = slice(None, None, 2)  # x and z of a place
 # Corners of the two halves of even cells, and of odd ones, as steps along x and z.
 _A, _B, _C, _D = (0, 0), (1, 0), (1, 1), (0, 1)
 _HALVES = np.array([[[_A, _B, _C], [_A, _C, _D]], [[_A, _B, _D], [_B, _C, _D]]])
