@@ -19,6 +19,7 @@ NETWORKS = {
     "airfoil": build_mesh_network,
     "ks": build_grid_network,
     "rope": build_constraint_network,
+    "watercourse": build_network,
 }
 
 
