@@ -52,6 +52,9 @@ class Combined(AbstractSpace[Any]):
     space: AbstractSpace[Any]
     modes: Float[Array, "latent number"]
 
+    def __init__(self, space: AbstractSpace[Any], modes: Any):
+        self.space, self.modes = space, jnp.asarray(modes)
+
     @property
     def size(self) -> int:
         return self.modes.shape[1]
@@ -122,9 +125,7 @@ def searches(
             yield problem, CMAES(initial_std=std, separable=True)
     else:
         modes = cosines(space.nodes) if name == "cosines" else widest(np.asarray(space.places()))
-        few = dataclasses.replace(
-            problem.task, space=Combined(space=space, modes=jnp.asarray(modes))
-        )
+        few = dataclasses.replace(problem.task, space=Combined(space, modes))
         for std in stds:
             yield dataclasses.replace(problem, task=few), CMAES(initial_std=std)
 
