@@ -27,8 +27,8 @@ _HEAD = (
     "Means over landscapes of kinds that training never shows: troughs, cones, saddles and "
     "spirals. All shares are of the emitted water; the landscape is one metre wide. The chaos "
     "floor is the solver run again with each particle started up to a millimetre off along each "
-    "axis. Without its network the model's water slips along the landscape and shares velocities: "
-    "what the network adds is the difference to that."
+    "axis. Particles that slip alone are the path that the network corrects, without any others: "
+    "what the model has learned is the difference to that."
 )
 
 
@@ -65,7 +65,7 @@ def write_course_card(
         "",
         _HEAD,
         "",
-        "| | model | chaos floor | without its network |",
+        "| | model | chaos floor | slipping alone |",
         "|---|---|---|---|",
         *rows,
         "",

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...graphs import RadiusGraph
 from ...scenes import Landscape, ParticleFrame, ParticleScene
 from ...simulators import ParticleSimulator
 from ...training.particle._heldout import simulate
@@ -27,7 +28,7 @@ _TOTALS = ("num_lost", "num_below")
 @dataclasses.dataclass(frozen=True)
 class CourseRecord:
     """One held-out landscape, and where water has landed: by the solver, by the solver from a start
-    a millimetre off, by the model, and by the model without its network."""
+    a millimetre off, by the model, and where every particle slips alone."""
 
     heights: np.ndarray
     truth: Landed
@@ -58,8 +59,8 @@ def evaluate_courses(
     """Numbers of a model card, means over scenes, and the landings behind them.
 
     - those of `agreement`, of the model beside the solver; `..._floor`: of the solver from a start
-      with each particle up to a millimetre off; `..._alone`: of the model without its network,
-      whose water slips along the landscape and shares velocities;
+      with each particle up to a millimetre off; `..._alone`: of particles that slip along
+      the landscape as if there were no others;
     - `landed`, `landed_truth`: shares; `spread`, `spread_truth`: of landing points in metres;
     - `num_lost`: particles that became non-finite; `num_below`: that went through the landscape;
     - `model_seconds_per_step`, `solver_seconds_per_step`: of the first scene.
@@ -77,7 +78,7 @@ def evaluate_courses(
         moved = eqx.tree_at(lambda s: s.position, scene, scene.position + shift)
         truth, floor = (simulate(solver, each, num_steps)[0] for each in (scene, moved))
         model, simulator, _ = simulate(simulator, scene, num_steps)
-        alone, _, _ = simulate(_without_network(simulator), scene, num_steps)
+        alone, _, _ = simulate(_slipping(simulator), scene, num_steps)
         landed = [_landed(each) for each in (truth, floor, model, alone)]
         sheet = scene.bodies[0]
         assert isinstance(sheet, Landscape)
@@ -93,12 +94,13 @@ def evaluate_courses(
     return metrics, records
 
 
-def _without_network(simulator: ParticleSimulator) -> ParticleSimulator:
-    """The same program with weights of zero, so that the network adds nothing."""
+def _slipping(simulator: ParticleSimulator) -> ParticleSimulator:
+    """The same path of each particle with nothing that corrects it, and without neighbors."""
     nothing: Any = jax.tree.map(
         lambda x: jnp.zeros_like(x) if eqx.is_inexact_array(x) else x, simulator.network
     )
-    return dataclasses.replace(simulator, network=nothing)
+    nobody = RadiusGraph(1e-9, 1.0)
+    return dataclasses.replace(simulator, network=nothing, connectivity=nobody, mixing=0.0)
 
 
 def _landed(frames: ParticleFrame) -> Landed:
