@@ -38,7 +38,8 @@ def foresight_figure(
     if not rows:
         raise ValueError("`foresight_figure` needs at least one row.")
     horizons = sorted({row["horizon"] for row in rows})
-    figure = new_figure(1.0 + 5.0 * len(horizons), 4.6)
+    # One panel is as wide as two: the lines above have to fit.
+    figure = new_figure(1.0 + 5.0 * max(2, len(horizons)), 4.6)
     left = 0.75 / figure.get_figwidth()
     grid = figure.add_gridspec(
         1, len(horizons), left=left, right=0.985, top=0.76, bottom=0.125, wspace=0.14
