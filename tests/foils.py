@@ -10,7 +10,7 @@ from invdesign import rollout
 from invdesign._rollout import Trajectory
 from invdesign.families._registry import load_config
 from invdesign.families.airfoil._data import write_foils
-from invdesign.families.airfoil._training import FoilLearner, _row
+from invdesign.families.airfoil._learner import FoilLearner, _row
 from invdesign.grids import OGrid
 from invdesign.reference import AbstractReference
 from invdesign.reference.openfoam._solver import FoilResult

@@ -31,11 +31,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._common import RESULTS, arguments, publish, show
-from benchmarks.studies.foil_design import FINE, LIFT, trimmed, write_results
+from benchmarks.studies.foil_design import FINE, LIFT, SOLVER, trimmed, write_results
 from invdesign import Task
 from invdesign.grids import OGrid
 from invdesign.io._atomic import write_text
-from invdesign.reference import OpenFOAM
 from invdesign.reference.openfoam._case import write_case
 from invdesign.reference.openfoam._poly_mesh import write_poly_mesh
 from invdesign.reference.openfoam._solver import _environment
@@ -350,7 +349,7 @@ def verified(task: Task, row: dict[str, Any], *, quick: bool) -> dict[str, Any]:
     """The reference solver's word on a search's best section."""
     surface = np.asarray(row["surface"])
     scene = FoilScene(jnp.asarray(surface, jnp.float32), math.radians(row["degrees"]))
-    checks = {"working": trimmed(scene, LIFT, OpenFOAM())}
+    checks = {"working": trimmed(scene, LIFT, SOLVER)}
     if not quick:
         checks["fine"] = trimmed(scene, LIFT, FINE)
     return {**checks, "violations": violations(task, surface)}

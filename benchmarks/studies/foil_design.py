@@ -1,7 +1,8 @@
 """Least drag at constant lift: through the learned simulator, and on the solver itself.
 
-Contenders on the task `airfoil`, each verified in OpenFOAM, on the working grid and on one of twice
-the cells, at the angle it was found for and trimmed to the lift exactly:
+Contenders on the task `airfoil`, each verified in OpenFOAM on the reference's cells and on finer
+ones (2 and 3 times the working grid's along either axis), at the angle it was found for and trimmed
+to the lift exactly:
 
 - `learned, slsqp`: what `invdesign run airfoil` does.
 - `learned, cmaes` and `learned, cem`: ten times its simulator evaluations, penalties.
@@ -26,8 +27,9 @@ from scipy import optimize
 
 from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from invdesign import Task, solve
+from invdesign.families.airfoil._models import DEFAULT
+from invdesign.families.airfoil._reference import RESOLUTION
 from invdesign.families.airfoil._trim import trimmed as trim
-from invdesign.grids import OGrid
 from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
 from invdesign.scenes import FoilScene
@@ -38,22 +40,22 @@ from invdesign.studies._published import enter, published, write_reference
 from invdesign.studies._registry import load_task
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--model", {"default": "airfoil"}),
+    ("--model", {"default": DEFAULT}),
     ("--only", {"default": "", "help": "names separated by semicolons; all by default"}),
 )
 NAMES = ("learned, slsqp", "learned, cmaes", "learned, cem", "openfoam, slsqp")
 TASKS = Path(__file__).resolve().parents[2] / "tasks"
 _HEAD = """\
 # The rows `found` are written by `python -m benchmarks.studies.foil_design` and by `foil_adjoint`:
-# drags at a lift of 0.5, the angle of attack trimmed, on the working grid and on one of twice the
-# cells. The designs are written by the first and by `invdesign submit`; their score is lift over
-# drag in OpenFOAM at the angle that they have.
+# drags at a lift of 0.5, the angle of attack trimmed, on the reference's cells and on one and a
+# half times as many along either axis. The designs are written by the first and by `invdesign
+# submit`; their score is lift over drag in OpenFOAM at the angle that they have.
 """
 LIFT = 0.5
 _UNIT = 0.01  # parameters in the optimizer's eyes: hundredths of a chord and of a radian
 _STEP = 0.05  # of the differences, in that unit
 _MORE = 10  # times the evaluations for sampling methods
-FINE = OpenFOAM(OGrid(num_layers=64, first=2e-3), max_steps=1600, settled=1e-4, time_limit=600.0)
+SOLVER, FINE = OpenFOAM(resolution=RESOLUTION), OpenFOAM(resolution=RESOLUTION + 1)
 
 
 def scene_of(task: Task, parameters: np.ndarray) -> FoilScene:
@@ -148,7 +150,7 @@ def on_the_solver(task: Task, quick: bool) -> dict[str, Any]:
     """SLSQP on simpleFoam, to convergence."""
     space = task.space
     assert isinstance(space, FFD)
-    cases, shape = Cases(task, OpenFOAM()), demands(task)
+    cases, shape = Cases(task, SOLVER), demands(task)
     wanted = float(np.asarray(task.conditions.lift)[0])
     lower, upper = (np.asarray(bound, float) / _UNIT for bound in space.bounds())
     first = np.asarray(space.decode(space.initial()).parameters, float) / _UNIT
@@ -221,7 +223,7 @@ def contend(name: str, task: Task, model: str, quick: bool) -> dict[str, Any]:
         else learned(task, model, optimizer, quick)
     )
     parameters = np.asarray(found["parameters"])
-    checks = {"working": verified(task, parameters, OpenFOAM())}
+    checks = {"working": verified(task, parameters, SOLVER)}
     if not quick:
         checks["fine"] = verified(task, parameters, FINE)
     return {"name": name, **found, **checks}
@@ -230,7 +232,7 @@ def contend(name: str, task: Task, model: str, quick: bool) -> dict[str, Any]:
 def baseline(task: Task, quick: bool) -> dict[str, Any]:
     """The section that the search starts from, trimmed."""
     parameters = np.asarray(task.space.decode(task.space.initial()).parameters, float)
-    checks = {"working": verified(task, parameters, OpenFOAM())}
+    checks = {"working": verified(task, parameters, SOLVER)}
     if not quick:
         checks["fine"] = verified(task, parameters, FINE)
     return {"name": "baseline", "parameters": parameters.tolist(), **checks}
@@ -282,11 +284,11 @@ def enter_designs(task: Task, runs: list[dict[str, Any]]) -> None:
         entry = published(
             task,
             [*run["parameters"][:-1], run["working"]["trimmed_angle"]],
-            OpenFOAM(),
+            SOLVER,
             by="invdesign",
             optimizer=optimizer,
             through="reference" if own else "learned",
-            model=None if own else "airfoil",
+            model=None if own else DEFAULT,
             seed=0,
             charged_steps=run["evaluations"],
         )

@@ -16,20 +16,15 @@ that defines `_gfortran_set_fpe` as a function that does nothing.
 """
 
 import math
-import os
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks._common import RESULTS, arguments, publish, show
+from benchmarks._xfoil import PRELOAD, TRIP, xfoil
 from invdesign._richardson import Extrapolation, extrapolated
 from invdesign.grids import OGrid
 from invdesign.grids._measures import cell_areas, non_orthogonality
-from invdesign.io._atomic import write_bytes
 from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
 from invdesign.reference.openfoam._solver import FoilResult
@@ -38,30 +33,11 @@ from invdesign.sections import SectionLayout, naca4
 
 REYNOLDS = 10.0 / 1.5e-5
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--xfoil-preload", {"default": "", "help": "a shared object to load before XFOIL"}),
+    PRELOAD,
     ("--parts", {"default": "grids,polar"}),
 )
 STAGNATION = 7  # degrees from which on it lies behind a hundredth of the chord
 RATIO = 1.5  # of the cells an axis on neighboring grids of the study
-_XFOIL = """PLOP
-G F
-
-LOAD section.dat
-PANE
-OPER
-VISC {reynolds:.1f}
-VPAR
-N 9
-XTR 0.01 {lower}
-
-ITER 200
-PACC
-polar.txt
-
-ASEQ {first} {last} 1
-
-QUIT
-"""
 
 
 def solve(factor: float, angle: float) -> FoilResult:
@@ -105,41 +81,21 @@ def limits(values: list[float], factors: list[float]) -> dict[str, float]:
     }
 
 
-def xfoil(
-    first: int, last: int, preload: str, lower: float = 0.01
+def tripped(
+    first: int, last: int, preload: str, lower: float = TRIP
 ) -> dict[int, tuple[float, float]]:
-    """Lift and drag by angle in degrees, the lower side tripped at `lower`.
-
-    Empty where XFOIL is not installed.
-    """
-    program = shutil.which("xfoil")
-    if program is None:
-        return {}
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        points = naca4("0012", num=80)
-        lines = ["NACA 0012", *("{:.6f} {:.6f}".format(*point) for point in points)]
-        write_bytes(folder / "section.dat", ("\n".join(lines) + "\n").encode())
-        subprocess.run(
-            [program],
-            input=_XFOIL.format(reynolds=REYNOLDS, first=first, last=last, lower=lower),
-            cwd=folder,
-            text=True,
-            capture_output=True,
-            timeout=120,
-            check=False,
-            env={**os.environ, **({"LD_PRELOAD": str(Path(preload).resolve())} if preload else {})},
-        )
-        polar = folder / "polar.txt"
-        rows = np.loadtxt(polar, skiprows=12, ndmin=2) if polar.exists() else np.zeros((0, 9))
+    """XFOIL's lift and drag of NACA 0012 by angle in degrees, the lower side tripped at `lower`."""
+    wanted = f"ASEQ {first} {last} 1"
+    points = naca4("0012", num=80)
+    rows = xfoil(points, wanted, reynolds=REYNOLDS, preload=preload, lower=lower)
     return {round(row[0]): (float(row[1]), float(row[2])) for row in rows}
 
 
 def polar(first: int, last: int, preload: str, *, both: bool) -> list[dict[str, Any]]:
     """A row an angle: working grid, next finer grid, XFOIL."""
-    other = xfoil(first, min(last, STAGNATION - 1), preload)
+    other = tripped(first, min(last, STAGNATION - 1), preload)
     if last >= STAGNATION:
-        other |= xfoil(max(first, STAGNATION), last, preload, lower=0.05)
+        other |= tripped(max(first, STAGNATION), last, preload, lower=0.05)
     rows = []
     for angle in range(first, last + 1):
         row: dict[str, Any] = {"angle": angle}

@@ -97,7 +97,7 @@ def test_half_of_every_batch_are_lessons(lessons, data, tmp_path):
 
 def test_a_rehearsal_is_solved_once(data, tmp_path, monkeypatch):
     calls = []
-    made = "invdesign.families.airfoil._training.generate_foils"
+    made = "invdesign.families.airfoil._learner.generate_foils"
     monkeypatch.setattr(made, lambda out, **settings: calls.append(settings) or out)
     assert make_learner(data)._rehearsed() == data and not calls
     none = dataclasses.replace(make_learner(data), data=tmp_path / "none")

@@ -9,11 +9,13 @@ from ...simulators.mesh._build_flow import build_foil_simulator
 from .._models import AbstractModels, Doubts
 from ._doubts import doubts
 
+DEFAULT = "airfoil-fine"  # learned from flows as fine as the reference solver's
+
 
 class FoilModels(AbstractModels):
     """Mesh simulators on an O-grid."""
 
-    default = "airfoil"
+    default = DEFAULT
 
     def build(self, header: dict[str, Any]) -> FoilSimulator:
         return build_foil_simulator(header)

@@ -20,8 +20,9 @@ from ...sections._measures import section_area
 from ...simulators.mesh._simulator import check_reynolds
 from .._command import AbstractCommand, Load
 from .._judge import Report
-from ._data import NAME
+from ._models import DEFAULT
 from ._polar import POLAR_COLUMNS, Polar, polar
+from ._reference import RESOLUTION
 
 _MOST = 200
 _STEEPEST = 90.0
@@ -100,10 +101,10 @@ class PolarCommand(AbstractCommand):
     last: Annotated[float, Option("Highest angle of attack in degrees.")] = 8.0
     step: Annotated[float, Option("Degrees between two angles.")] = 1.0
     simulator: Annotated[
-        Flow, Option("The learned flow, or OpenFOAM: a second an angle, 20 near stall.")
+        Flow, Option("The learned flow, or OpenFOAM: ten seconds an angle, minutes near stall.")
     ] = Flow.LEARNED
     reynolds: Reynolds = None
-    model: Annotated[str, Option("A pretrained model's name, or a .safetensors file.")] = NAME
+    model: Annotated[str, Option("A pretrained model's name, or a .safetensors file.")] = DEFAULT
     grid: Annotated[
         Path | None, Option("Also write the grid around it: .vtu (ParaView), .su2 or .msh (Gmsh).")
     ] = None
@@ -139,7 +140,7 @@ class PolarCommand(AbstractCommand):
     def _solver(self, load: Load) -> tuple[Any, SectionLayout]:
         if self.simulator is Flow.REFERENCE:
             find_openfoam()
-            return OpenFOAM(), SectionLayout()
+            return OpenFOAM(resolution=RESOLUTION), SectionLayout()
         simulator = load(self.model)
         check_reynolds(scene_at(jnp.zeros((1, 2)), 0.0, self.reynolds))
         return simulator, simulator.layout

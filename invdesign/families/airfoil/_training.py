@@ -1,42 +1,22 @@
-"""How simulators of flows around sections are trained, and learn from what they are asked about."""
+"""How simulators of flows around sections are trained."""
 
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
-import numpy as np
-
-from ...grids import OGrid
-from ...io import save_weights
 from ...io._resources import pretrained_dir
 from ...io._schema import Number, Seed
-from ...reference import OpenFOAM
-from ...scenes import FoilFlow, FoilScene
-from ...scenes._forces import foil_coefficients
-from ...sections import SectionLayout
 from ...simulators import FoilSimulator
-from ...simulators.mesh._build_flow import FoilModelConfig, foil_header, mesh_of
-from ...simulators.mesh._simulator import check_reynolds
-from ...training import (
-    AbstractLearner,
-    AbstractTraining,
-    Lesson,
-    Progress,
-    TrainingConfig,
-    TrainingRun,
-    read_config,
-)
-from ...training._shards import has_metadata, is_complete, read_metadata
+from ...simulators.mesh._build_flow import FoilModelConfig
+from ...training import AbstractLearner, AbstractTraining, Progress, TrainingConfig, read_config
+from ...training._shards import has_metadata, read_metadata
 from ...training.mesh import FoilCourse, SteadyConfig
-from ._data import NAME, RandomFoils, generate_foils, load_foils, write_foils
+from ._data import NAME, load_foils
+from ._learner import FoilLearner
+from ._models import DEFAULT
+from ._reference import RESOLUTION
 from ._source import FoilSource
-
-_SEED = 2_000_000  # far from any seed a training set is drawn with
-_JUDGES = 8  # one of so many cases of the rehearsal judges, at most
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,11 +62,15 @@ class FoilTraining(AbstractTraining):
         updates: int,
         seed: int,
     ) -> AbstractLearner[Any]:
-        config = read_config(pretrained_dir() / "configs" / f"{NAME}.toml", {NAME: self})
-        if data is not None and not has_metadata(data):
+        resolution = int(header.get("resolution", 1))
+        if resolution != RESOLUTION:
             raise ValueError(
-                f"There is no data set in `{data}`; `invdesign data {NAME}` makes one."
+                f"This model learned from flows solved at a resolution of {resolution}, and what "
+                f"it would learn here is solved at {RESOLUTION}; refine `{DEFAULT}`."
             )
+        config = read_config(pretrained_dir() / "configs" / f"{DEFAULT}.toml", {NAME: self})
+        if data is not None:
+            _check_data(data, resolution)
         usual = Path("data") / self.folder(config.data)
         return FoilLearner(
             dataclasses.replace(config, model=FoilModelConfig(**header["model"])),
@@ -95,145 +79,17 @@ class FoilTraining(AbstractTraining):
             seed=seed,
             grid=simulator.grid,
             layout=simulator.layout,
-            resolution=int(header.get("resolution", 1)),
+            resolution=resolution,
         )
 
 
-class FoilLearner(AbstractLearner[FoilSimulator]):
-    """Trains a `FoilSimulator` on lessons and, in the same batches, on cases of its training.
-
-    Half of every batch are lessons, however few they are: among a thousand cases a few dozen would
-    teach little. The other half keeps the network from forgetting all other sections. Units of
-    inputs and outputs stay what they are.
-
-    **Arguments:**
-
-    - `config`: of the model's training; `model`, weights of the loss and the number of held-out
-      cases count, the schedule does not.
-    - `data`: the cases of its training, or any others on the same grid; `rehearsal` random ones
-      are solved into it if there is nothing yet.
-    - `updates`, `learning_rate`: of a fine-tuning.
-    - `cases_per_batch`: even, so that half of them can be lessons.
-    - `rehearsal`: at least 16.
-    - `seed`: of the batches and of the random cases.
-    - `grid`, `layout`: of the model; `resolution`: of its data, see `OpenFOAM`.
-    """
-
-    config: TrainingConfig = eqx.field(static=True)
-    data: Path = eqx.field(static=True)
-    updates: int = 300
-    learning_rate: float = 3e-4
-    cases_per_batch: int = 4
-    rehearsal: int = 64
-    seed: int = 0
-    grid: OGrid = OGrid()
-    layout: SectionLayout = SectionLayout()
-    resolution: int = eqx.field(static=True, default=1)
-
-    def __check_init__(self):
-        self.config.stage(SteadyConfig)  # refuses a configuration without one
-        odd = self.cases_per_batch < 2 or self.cases_per_batch % 2
-        if self.updates < 1 or odd or self.rehearsal < 2 * _JUDGES:
-            raise ValueError(
-                "`FoilLearner` needs updates >= 1, an even cases_per_batch and a rehearsal of at "
-                f"least {2 * _JUDGES}, got {self.updates}, {self.cases_per_batch} and "
-                f"{self.rehearsal}."
-            )
-
-    def check(self, scene: Any) -> None:
-        num = self.layout.num_points
-        if not isinstance(scene, FoilScene) or scene.surface.shape != (num, 2):
-            raise ValueError(
-                f"Models of sections learn from sections of {num} points; this task builds "
-                f"{_described(scene)}."
-            )
-        check_reynolds(scene)
-
-    def write(self, lessons: Sequence[Lesson], folder: Path) -> None:
-        rows = [_row(lesson) for lesson in lessons]
-        grown = np.asarray(self.grid(lessons[0].scene.surface))
-        nodes = np.asarray(lessons[0].frames.nodes[-1])
-        if nodes.shape != grown.shape or not np.allclose(nodes, grown, rtol=1e-3, atol=1e-5):
-            raise ValueError("The reference solver uses another grid than the model.")
-        described = {
-            "kind": "lessons",
-            "layout": dataclasses.asdict(self.layout),
-            "solver": self._solver(dataclasses.asdict(self.grid)),
-        }
-        write_foils(folder, rows, described)
-
-    def learn(self, simulator: FoilSimulator, lessons: Sequence[Path], out: Path) -> FoilSimulator:
-        data = self._rehearsed()
-        run = TrainingRun(self._config(data), data, out / "run", start=simulator, further=lessons)
-        run.run()
-        return eqx.tree_at(lambda s: s.network, simulator, run.simulator().network)
-
-    def save(self, simulator: FoilSimulator, path: Path) -> None:
-        mesh = mesh_of(simulator)
-        described = {"layout": mesh["layout"], "solver": self._solver(mesh["grid"])}
-        assert isinstance(self.config.model, FoilModelConfig)
-        header = foil_header(self.config.model, described)
-        save_weights(path, simulator, {"family": NAME, **header})
-
-    def _solver(self, grid: dict[str, Any]) -> dict[str, Any]:
-        return {"grid": grid, "resolution": self.resolution}
-
-    def _rehearsed(self) -> Path:
-        """The folder with the rehearsal; solved once, and gone on with where it stopped."""
-        if has_metadata(self.data) and is_complete(read_metadata(self.data)):
-            return self.data
-        return generate_foils(
-            self.data,
-            num_cases=self.rehearsal,
-            seed=_SEED + self.seed,
-            foils=RandomFoils(),
-            solver=OpenFOAM(grid=self.grid, resolution=self.resolution),
+def _check_data(data: Path, resolution: int) -> None:
+    """Refuse a folder of no data, or of flows on other cells."""
+    if not has_metadata(data):
+        raise ValueError(f"There is no data set in `{data}`; `invdesign data {NAME}` makes one.")
+    solved = read_metadata(data)["solver"].get("resolution", 1)
+    if solved != resolution:
+        raise ValueError(
+            f"The model's flows were solved at a resolution of {resolution}, those of `{data}` at "
+            f"{solved}."
         )
-
-    def _config(self, data: Path) -> TrainingConfig:
-        solved = read_metadata(data)["statistics"]["solved"]
-        common = self.config.training
-        held_out = max(1, min(common.held_out, solved // _JUDGES))
-        return dataclasses.replace(
-            self.config,
-            name="refined",
-            training=dataclasses.replace(common, seed=self.seed, held_out=held_out),
-            stages=(self._stage(),),
-            start="given",
-        )
-
-    def _stage(self) -> SteadyConfig:
-        return dataclasses.replace(
-            self.config.stage(SteadyConfig),
-            steps=self.updates,
-            cases_per_batch=self.cases_per_batch,
-            further_per_batch=self.cases_per_batch // 2,
-            learning_rate=self.learning_rate,
-            final_learning_rate=0.01 * self.learning_rate,
-            warmup=min(20, self.updates - 1),
-            ema=0.98,
-            evaluate_every=self.updates,
-        )
-
-
-def _described(scene: Any) -> str:
-    if not isinstance(scene, FoilScene):
-        return f"a {type(scene).__name__}"
-    return f"sections of {len(scene.surface)}"
-
-
-def _row(lesson: Lesson) -> dict[str, np.ndarray]:
-    """A case as data sets hold it."""
-    scene, frames = lesson
-    flow: FoilFlow = jax.tree.map(lambda x: jnp.asarray(x[-1], jnp.float32), frames)
-    found = foil_coefficients(flow)
-    columns: dict[str, Any] = {
-        "surface": scene.surface,
-        "angle": scene.angle,
-        "velocity": flow.velocity,
-        "pressure": flow.pressure,
-        "eddy_viscosity": flow.eddy_viscosity,
-        "shear": flow.shear,
-        "coefficients": [found.lift, found.drag, found.moment],
-    }
-    return {key: np.asarray(value, np.float32) for key, value in columns.items()}
