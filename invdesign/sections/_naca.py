@@ -27,9 +27,14 @@ def naca4(designation: str, *, num: int = 200) -> np.ndarray:
     camber, position = int(designation[0]) / 100, int(designation[1]) / 10
     if camber and not position:
         raise ValueError(f'NACA "{designation}" has camber but no position of it.')
+    return naca_outline(camber, position, int(designation[2:]) / 100, num=num)
+
+
+def naca_outline(camber: float, position: float, thickness: float, *, num: int = 200) -> np.ndarray:
+    """As `naca4`, of numbers in chords that need not be whole hundredths."""
     x = 0.5 * (1 - np.cos(np.linspace(0, np.pi, num + 1)))
     coefficients = (0.2969 * np.sqrt(x), -0.1260 * x, -0.3516 * x**2, 0.2843 * x**3, -0.1015 * x**4)
-    half = 5 * int(designation[2:]) / 100 * sum(coefficients)
+    half = 5 * thickness * sum(coefficients)
     line, slope = np.zeros_like(x), np.zeros_like(x)
     if camber:
         fore = x < position

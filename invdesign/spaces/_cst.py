@@ -89,13 +89,16 @@ class CST(AbstractSpace[FoilDesign]):
 
     def decode(self, latent: Latent) -> FoilDesign:
         parameters = squash(latent, *self.bounds())
-        num = self.num_weights
-        shape = self._shapes(latent.dtype)
-        x = jnp.asarray(self.layout.stations, latent.dtype)
-        base = [side[-1] for side in self.layout.sides(self.baseline.astype(latent.dtype))]
-        upper = shape @ parameters[:num] + x * base[0]
-        lower = shape @ parameters[num : 2 * num] + x * base[1]
-        return FoilDesign(parameters, self.layout.surface(upper, lower), parameters[2 * num :])
+        weights, angles = jnp.split(parameters, [2 * self.num_weights])
+        return FoilDesign(parameters, self.section(weights), angles)
+
+    def section(self, weights: Float[Array, " weight"]) -> Float[Array, "point 2"]:
+        """The surface of weights, upper ones first; the base is the baseline's."""
+        shape = self._shapes(weights.dtype)
+        x = jnp.asarray(self.layout.stations, weights.dtype)
+        base = [side[-1] for side in self.layout.sides(self.baseline.astype(weights.dtype))]
+        upper, lower = jnp.split(weights, 2)
+        return self.layout.surface(shape @ upper + x * base[0], shape @ lower + x * base[1])
 
     def encode(self, parameters: Any) -> Latent:
         what = "weight or angle"

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from invdesign.families.airfoil import _judge
-from invdesign.families.airfoil._data import NacaFoils, RandomFoils, generate_foils
+from invdesign.families.airfoil._data import generate_foils
+from invdesign.families.airfoil._drawn import NacaFoils, RandomFoils
 from invdesign.io import save_weights
 from invdesign.reference import OpenFOAM
 from invdesign.reference.openfoam._solver import FoilResult

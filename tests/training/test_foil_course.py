@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from invdesign.families._registry import build_simulator, load_config
-from invdesign.families.airfoil._data import RandomFoils, generate_foils
+from invdesign.families.airfoil._data import generate_foils
+from invdesign.families.airfoil._drawn import RandomFoils
 from invdesign.families.water.family import WATER
 from invdesign.io import load_model
 from invdesign.reference import OpenFOAM

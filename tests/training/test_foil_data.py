@@ -4,7 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.families.airfoil._data import NacaFoils, RandomFoils, generate_foils, load_foils
+from invdesign.families.airfoil._data import generate_foils, load_foils
+from invdesign.families.airfoil._drawn import NacaFoils, RandomFoils
 from invdesign.grids import OGrid
 from invdesign.grids._measures import cell_areas
 from invdesign.io._sealed import read_sealed, write_sealed

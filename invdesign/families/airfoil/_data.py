@@ -1,26 +1,22 @@
 """Solved flows around random sections in sharded files."""
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import jax.numpy as jnp
 import msgspec
 import numpy as np
 from msgspec import Meta
-from scipy.stats import qmc
 
 from ..._version import __version__
 from ...io._arrays import ArraySchema
 from ...io._schema import Count, Line
 from ...reference.openfoam._solver import FoilResult, OpenFOAM
 from ...scenes import FoilScene
-from ...sections import SectionLayout, naca4
+from ...sections import SectionLayout
 from ...simulators.mesh._build_flow import GridHeader, LayoutHeader
-from ...spaces import FFD
 from ...training import Progress
 from ...training._shards import (
     Metadata,
@@ -33,17 +29,21 @@ from ...training._shards import (
     sizes,
     write_rows,
 )
+from ._drawn import Drawn
 
 NAME = "airfoil"
+VISCOSITY = 1.5e-5  # square chords a second, see `FoilScene`
 FOIL_FORMAT = 1
 FOIL_SHARD = 50
 _FAILURES = {"failures": ArraySchema("*failure", "U")}
+_OPTIONAL = ("parameters", "viscosity")  # lessons have no parameters; older data one viscosity
 _SOLVED = {
     name: ArraySchema(axes, optional=True)  # of a shard all of whose cases failed there are none
     for name, axes in {
         "parameters": "case parameter",
         "surface": "case point 2",
         "angle": "case",
+        "viscosity": "case",
         "velocity": "case layer point 2",
         "pressure": "case layer point",
         "eddy_viscosity": "case layer point",
@@ -73,94 +73,12 @@ class FoilMetadata(Metadata):
     statistics: _FoilStatistics
 
 
-FoilCases = tuple[np.ndarray, list[FoilScene]]  # parameters, (case, parameter), and scenes
-
-
-@dataclasses.dataclass(frozen=True)
-class RandomFoils:
-    """Sections bent by a lattice, and angles of attack: a scrambled Sobol sequence, uniform.
-
-    Parameters of a case are those of `FFD` with one angle.
-
-    **Arguments:**
-
-    - `baseline`: NACA designation of the section that is bent.
-    - `max_camber`, `max_opening`: of the lattice's columns in chords, as `FFD` has them.
-    - `angles`: lowest and highest angle of attack in degrees.
-    """
-
-    baseline: str = "0012"
-    max_camber: float = 0.05
-    max_opening: float = 0.03
-    angles: tuple[float, float] = (-2.0, 8.0)
-
-    def space(self) -> FFD:
-        """The design space that cases are drawn from."""
-        layout = SectionLayout()
-        low, high = (math.radians(angle) for angle in self.angles)
-        return FFD(  # pyright: ignore[reportCallIssue] (`size` is a property)
-            baseline=layout.fit(naca4(self.baseline)),
-            layout=layout,
-            max_camber=self.max_camber,
-            max_opening=self.max_opening,
-            angles=(low, high),
-            initial_angles=(0.5 * (low + high),),
-        )
-
-    def cases(self, first: int, last: int, seed: int) -> FoilCases:
-        """The cases `first` to `last - 1` of a seed."""
-        space = self.space()
-        low, high = (np.asarray(bound, float) for bound in space.bounds())
-        # `seed` and not `rng`, which scrambles otherwise: a seed keeps meaning the same cases.
-        sequence = qmc.Sobol(space.size, seed=seed)  # pyright: ignore[reportCallIssue]
-        unit = sequence.random_base2(max(last - 1, 1).bit_length())[first:last]
-        parameters = qmc.scale(unit, low, high)
-        rows = jnp.asarray(parameters, jnp.float32)
-        return parameters, [FoilScene(space.bend(row[:-1]), row[-1]) for row in rows]
-
-
-@dataclasses.dataclass(frozen=True)
-class NacaFoils:
-    """NACA four-digit sections, which no lattice around a symmetric section makes.
-
-    Parameters of a case: the first digit (camber), the second (its position), the last two
-    (thickness), each as a number, and the angle in radians.
-
-    **Arguments:**
-
-    - `camber`, `position`, `thickness`: lowest and highest digits, both included.
-    - `angles`: lowest and highest angle of attack in degrees.
-    """
-
-    camber: tuple[int, int] = (0, 6)
-    position: tuple[int, int] = (2, 6)
-    thickness: tuple[int, int] = (8, 18)
-    angles: tuple[float, float] = (-2.0, 8.0)
-
-    def cases(self, first: int, last: int, seed: int) -> FoilCases:
-        """The cases `first` to `last - 1` of a seed."""
-        layout, rows, scenes = SectionLayout(), [], []
-        for index in range(first, last):
-            rng = np.random.default_rng([seed, index])
-            digits = [
-                int(rng.integers(low, high + 1))
-                for low, high in (self.camber, self.position, self.thickness)
-            ]
-            name = "{}{}{:02d}".format(*digits)
-            angle = math.radians(rng.uniform(*self.angles))
-            rows.append([*digits, angle])
-            scenes.append(FoilScene(layout.fit(naca4(name)), angle))
-        return np.asarray(rows), scenes
-
-
 def data_solver(resolution: int = 1) -> OpenFOAM:
     """What data are solved with: without patience, cases that stall are left out."""
     return OpenFOAM(resolution=resolution, patience=0)
 
 
-def foil_metadata(
-    num_cases: int, seed: int, foils: RandomFoils | NacaFoils, solver: OpenFOAM
-) -> dict[str, Any]:
+def foil_metadata(num_cases: int, seed: int, foils: Drawn, solver: OpenFOAM) -> dict[str, Any]:
     """What a data set of sections is."""
     settings = {field.name: getattr(solver, field.name) for field in dataclasses.fields(solver)}
     # Described as data were before there was any of these.
@@ -188,7 +106,7 @@ def generate_foils(
     *,
     num_cases: int,
     seed: int,
-    foils: RandomFoils | NacaFoils,
+    foils: Drawn,
     solver: OpenFOAM | None = None,
     processes: int | None = None,
     progress: Progress = lambda done, total: None,
@@ -196,9 +114,10 @@ def generate_foils(
     """Solve random cases into `out`; goes on where it stopped.
 
     Case `i` depends on `(seed, i)` alone. Shards hold arrays with a leading axis of cases:
-    `parameters`, `surface`, `angle`, `velocity`, `pressure`, `eddy_viscosity`, `shear` (as in
-    `FoilFlow`; grids follow from the surfaces) and `coefficients` (lift, drag, moment). Cases that
-    failed have no row; `metadata.json` counts them and says why, besides the settings.
+    `parameters`, `surface`, `angle` and `viscosity`, `velocity`, `pressure`, `eddy_viscosity` and
+    `shear` (as in `FoilFlow`; grids follow from the surfaces) and `coefficients` (lift, drag,
+    moment). Cases that failed have no row; `metadata.json` counts them and says why, besides the
+    settings.
 
     **Raises:** `ValueError` if `num_cases` is not positive, if OpenFOAM is not installed, or if
     `out` holds anything other than a data set of the same settings.
@@ -236,6 +155,7 @@ def _shard(
             "parameters": row,
             "surface": scene.surface,
             "angle": scene.angle,
+            "viscosity": scene.viscosity,
             "velocity": flow.velocity,
             "pressure": flow.pressure,
             "eddy_viscosity": flow.eddy_viscosity,
@@ -293,9 +213,11 @@ def load_foils(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]
 def _read(folder: Path, index: int, size: int) -> dict[str, np.ndarray]:
     """A shard of `size` cases, of which some failed, and perhaps all."""
     shard = read_shard(folder, index, _FAILURES | _SOLVED)
-    missing = [name for name in _SOLVED if name not in shard and name != "parameters"]
+    missing = [name for name in _SOLVED if name not in shard and name not in _OPTIONAL]
     if missing and "angle" in shard:
         raise ValueError(f"`{shard_path(folder, index)}` lacks the array `{missing[0]}`.")
+    if "angle" in shard:  # older data tell of no viscosity, as all have the same
+        shard.setdefault("viscosity", np.full_like(shard["angle"], VISCOSITY))
     found = len(shard["failures"]) + len(shard.get("angle", ()))
     check_size(shard_path(folder, index), found, size)
     return shard

@@ -15,7 +15,7 @@ from ...simulators.mesh._beyond import beyond_data
 from ...simulators.mesh._build_flow import mesh_of
 from ...training._shards import read_back
 from ...training.mesh._flow_course import relative_errors
-from ._data import NacaFoils
+from ._drawn import NacaFoils
 
 _TINY = 1e-12
 _FIELDS = ("velocity", "pressure", "eddy_viscosity", "shear")
@@ -105,7 +105,8 @@ def _name(kind: str, index: int, row: Mapping[str, Any]) -> str:
 
 
 def _record(simulator: FoilSimulator, name: str, row: Mapping[str, Any]) -> FoilRecord:
-    scene = FoilScene(jnp.asarray(row["surface"]), jnp.asarray(row["angle"]))
+    surface, angle, viscosity = (jnp.asarray(row[key]) for key in ("surface", "angle", "viscosity"))
+    scene = FoilScene(surface, angle, viscosity=viscosity)
     flow, found = jax.device_get(_predicted(simulator, scene))
     fields = {key: jnp.asarray(row[key]) for key in _FIELDS}
     truth = FoilFlow(nodes=jnp.asarray(flow.nodes), stream=scene.stream, **fields)

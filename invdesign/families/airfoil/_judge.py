@@ -13,6 +13,7 @@ from ...io._checksum import sha256
 from ...io._weights import read_hyperparameters
 from ...reference.openfoam._solver import OpenFOAM, find_openfoam
 from ...simulators import FoilSimulator
+from ...simulators.mesh._build_flow import reynolds_of
 from ...training import Progress
 from ...training._shards import has_metadata, is_complete, read_metadata
 from .._judge import AbstractJudge, Candidate, Report
@@ -21,7 +22,7 @@ from ._baselines import fit_baselines
 from ._card import JudgedFoils, foil_metrics, write_foil_card
 from ._data import load_foils
 from ._evaluate import coefficient_errors, evaluate_foils
-from ._source import FoilSource, NacaSource
+from ._source import FoilSource, MixedSource, NacaSource
 from ._speed import foil_speeds
 
 Watch = Callable[[str], Progress]
@@ -90,6 +91,13 @@ _HELD_OUT = _Cases(
     "nor the choice of the best state saw them",
     FoilSource,
 )
+_MIXED = _Cases(
+    "airfoil-mixed",
+    "MixedFoils",
+    "--data",
+    "sections, Reynolds numbers and angles drawn as the training's were, from a seed of their own",
+    MixedSource,
+)
 _NACA = _Cases(
     "airfoil-naca",
     "NacaFoils",
@@ -97,6 +105,12 @@ _NACA = _Cases(
     "NACA four-digit sections, most with camber, of a family that training never shows",
     NacaSource,
 )
+
+
+def _held_out(path: Path) -> _Cases:
+    """What a model is judged by: as its own data, of one Reynolds number or of many."""
+    low, high = reynolds_of(read_hyperparameters(path))
+    return _MIXED if low < high else _HELD_OUT
 
 
 def holds_cases(folder: Path | None) -> bool:
@@ -137,10 +151,15 @@ class FoilJudge(AbstractJudge):
             )
         cases = 96 if self.cases is None else self.cases
         simulator, watch = candidate.simulator, candidate.watch
-        finer = solved_at(candidate.path)
+        finer, usual = solved_at(candidate.path), _held_out(candidate.path)
+        if usual is _MIXED and self.training_data is not None:
+            raise ValueError(
+                "`--training-data` is for fits from the parameters of one family of sections; this "
+                "model learned from several."
+            )
         fewer = max(cases // 2, 1)
         sources = {
-            "held-out": (_HELD_OUT, *_HELD_OUT.load(self.data, cases, self.seed, finer, watch)),
+            "held-out": (usual, *usual.load(self.data, cases, self.seed, finer, watch)),
             "NACA": (_NACA, *_NACA.load(self.naca_data, fewer, self.seed, finer, watch)),
         }
         learned = None if self.training_data is None else load_foils(self.training_data)

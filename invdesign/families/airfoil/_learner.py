@@ -18,11 +18,13 @@ from ...scenes._forces import foil_coefficients
 from ...sections import SectionLayout
 from ...simulators import FoilSimulator
 from ...simulators.mesh._build_flow import FoilModelConfig, foil_header, mesh_of
+from ...simulators.mesh._modes import REYNOLDS
 from ...simulators.mesh._simulator import check_reynolds
 from ...training import AbstractLearner, Lesson, TrainingConfig, TrainingRun
 from ...training._shards import has_metadata, is_complete, read_metadata
 from ...training.mesh import SteadyConfig
-from ._data import NAME, RandomFoils, generate_foils, write_foils
+from ._data import NAME, generate_foils, write_foils
+from ._drawn import MixedFoils, RandomFoils
 
 _SEED = 2_000_000  # far from any seed a training set is drawn with
 _JUDGES = 8  # one of so many cases of the rehearsal judges, at most
@@ -45,7 +47,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
     - `cases_per_batch`: even, so that half of them can be lessons.
     - `rehearsal`: at least 16.
     - `seed`: of the batches and of the random cases.
-    - `grid`, `layout`: of the model; `resolution`: of its data, see `OpenFOAM`.
+    - `grid`, `layout`, `reynolds`: of the model; `resolution`: of its data, see `OpenFOAM`.
     """
 
     config: TrainingConfig = eqx.field(static=True)
@@ -58,6 +60,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
     grid: OGrid = OGrid()
     layout: SectionLayout = SectionLayout()
     resolution: int = eqx.field(static=True, default=1)
+    reynolds: tuple[float, float] = eqx.field(static=True, default=(REYNOLDS, REYNOLDS))
 
     def __check_init__(self):
         self.config.stage(SteadyConfig)  # refuses a configuration without one
@@ -76,7 +79,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
                 f"Models of sections learn from sections of {num} points; this task builds "
                 f"{_described(scene)}."
             )
-        check_reynolds(scene)
+        check_reynolds(scene, self.reynolds)
 
     def write(self, lessons: Sequence[Lesson], folder: Path) -> None:
         rows = [_row(lesson) for lesson in lessons]
@@ -84,12 +87,8 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
         nodes = np.asarray(lessons[0].frames.nodes[-1])
         if nodes.shape != grown.shape or not np.allclose(nodes, grown, rtol=1e-3, atol=1e-5):
             raise ValueError("The reference solver uses another grid than the model.")
-        described = {
-            "kind": "lessons",
-            "layout": dataclasses.asdict(self.layout),
-            "solver": self._solver(dataclasses.asdict(self.grid)),
-        }
-        write_foils(folder, rows, described)
+        described = self._described(dataclasses.asdict(self.layout), dataclasses.asdict(self.grid))
+        write_foils(folder, rows, {"kind": "lessons", **described})
 
     def learn(self, simulator: FoilSimulator, lessons: Sequence[Path], out: Path) -> FoilSimulator:
         data = self._rehearsed()
@@ -99,13 +98,20 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
 
     def save(self, simulator: FoilSimulator, path: Path) -> None:
         mesh = mesh_of(simulator)
-        described = {"layout": mesh["layout"], "solver": self._solver(mesh["grid"])}
+        described = self._described(mesh["layout"], mesh["grid"])
         assert isinstance(self.config.model, FoilModelConfig)
         header = foil_header(self.config.model, described)
         save_weights(path, simulator, {"family": NAME, **header})
 
-    def _solver(self, grid: dict[str, Any]) -> dict[str, Any]:
-        return {"grid": grid, "resolution": self.resolution}
+    @property
+    def _varied(self) -> bool:
+        return self.reynolds[0] < self.reynolds[1]
+
+    def _described(self, layout: dict[str, Any], grid: dict[str, Any]) -> dict[str, Any]:
+        """What metadata and headers say of the data."""
+        solver = {"grid": grid, "resolution": self.resolution}
+        foils = {"foils": {"reynolds": list(self.reynolds)}} if self._varied else {}
+        return {"layout": layout, "solver": solver, **foils}
 
     def _rehearsed(self) -> Path:
         """The folder with the rehearsal; solved once, and gone on with where it stopped."""
@@ -115,7 +121,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
             self.data,
             num_cases=self.rehearsal,
             seed=_SEED + self.seed,
-            foils=RandomFoils(),
+            foils=MixedFoils(reynolds=self.reynolds) if self._varied else RandomFoils(),
             solver=OpenFOAM(grid=self.grid, resolution=self.resolution),
         )
 
@@ -159,6 +165,7 @@ def _row(lesson: Lesson) -> dict[str, np.ndarray]:
     columns: dict[str, Any] = {
         "surface": scene.surface,
         "angle": scene.angle,
+        "viscosity": scene.viscosity,
         "velocity": flow.velocity,
         "pressure": flow.pressure,
         "eddy_viscosity": flow.eddy_viscosity,

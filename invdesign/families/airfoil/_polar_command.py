@@ -142,7 +142,7 @@ class PolarCommand(AbstractCommand):
             find_openfoam()
             return OpenFOAM(resolution=RESOLUTION), SectionLayout()
         simulator = load(self.model)
-        check_reynolds(scene_at(jnp.zeros((1, 2)), 0.0, self.reynolds))
+        check_reynolds(scene_at(jnp.zeros((1, 2)), 0.0, self.reynolds), simulator.reynolds)
         return simulator, simulator.layout
 
 

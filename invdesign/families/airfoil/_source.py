@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar
 from ..._options import Option
 from ...training import Progress
 from .._source import AbstractSource
-from ._data import NacaFoils, RandomFoils, data_solver, generate_foils
+from ._data import data_solver, generate_foils
+from ._drawn import Drawn, MixedFoils, NacaFoils, RandomFoils
 
 Resolution = Annotated[
     int, Option("How many times finer than the model's grid OpenFOAM's is.", least=1, most=8)
@@ -18,7 +19,7 @@ Resolution = Annotated[
 class FoilSource(AbstractSource):
     """Sections bent by a lattice, at random angles."""
 
-    foils: ClassVar[type[RandomFoils | NacaFoils]] = RandomFoils
+    foils: ClassVar[type[Drawn]] = RandomFoils
 
     resolution: Resolution = 1
 
@@ -37,4 +38,11 @@ class FoilSource(AbstractSource):
 class NacaSource(FoilSource):
     """NACA four-digit sections, at random angles: of a family that training never shows."""
 
-    foils: ClassVar[type[RandomFoils | NacaFoils]] = NacaFoils
+    foils: ClassVar[type[Drawn]] = NacaFoils
+
+
+@dataclasses.dataclass(frozen=True)
+class MixedSource(FoilSource):
+    """Bent, NACA and class-shape sections at random angles, Re 3e5 to 3e6."""
+
+    foils: ClassVar[type[Drawn]] = MixedFoils

@@ -16,16 +16,20 @@ from ._data import NAME, load_foils
 from ._learner import FoilLearner
 from ._models import DEFAULT
 from ._reference import RESOLUTION
-from ._source import FoilSource
+from ._source import FoilSource, MixedSource
 
 
 @dataclasses.dataclass(frozen=True)
 class FoilDataConfig:
-    """Which data set: how many cases, from which seed, on how fine cells."""
+    """Which data set: how many cases, from which seed, on how fine cells, of one or of many kinds.
+
+    **Arguments:** `mixed`: sections and Reynolds numbers as of `airfoil-mixed`.
+    """
 
     num_cases: Number
     seed: Seed
     resolution: Number = 1
+    mixed: bool = False
 
 
 class FoilTraining(AbstractTraining):
@@ -35,10 +39,11 @@ class FoilTraining(AbstractTraining):
 
     def folder(self, data: FoilDataConfig) -> str:
         finer = f"-resolution{data.resolution}" if data.resolution > 1 else ""
-        return f"{NAME}-{data.num_cases}-seed{data.seed}{finer}"
+        mixed = "-mixed" if data.mixed else ""
+        return f"{NAME}{mixed}-{data.num_cases}-seed{data.seed}{finer}"
 
     def generate(self, data: FoilDataConfig, out: Path, progress: Progress) -> Path:
-        source = FoilSource(data.resolution)
+        source = (MixedSource if data.mixed else FoilSource)(data.resolution)
         return source.generate(out, number=data.num_cases, seed=data.seed, progress=progress)
 
     def course(
@@ -80,6 +85,7 @@ class FoilTraining(AbstractTraining):
             grid=simulator.grid,
             layout=simulator.layout,
             resolution=resolution,
+            reynolds=simulator.reynolds,
         )
 
 

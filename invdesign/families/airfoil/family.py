@@ -11,7 +11,7 @@ from ._models import FoilModels
 from ._polar_command import PolarCommand
 from ._reference import foil_reference
 from ._showing import FoilShowing
-from ._source import FoilSource, NacaSource
+from ._source import FoilSource, MixedSource, NacaSource
 from ._training import FoilTraining
 
 AIRFOIL = Family(
@@ -21,7 +21,7 @@ AIRFOIL = Family(
     scenes=(FoilScene,),
     models=FoilModels(),
     descent=FoilDescent,
-    sources={NAME: FoilSource, f"{NAME}-naca": NacaSource},
+    sources={NAME: FoilSource, f"{NAME}-mixed": MixedSource, f"{NAME}-naca": NacaSource},
     training=FoilTraining(),
     reference=foil_reference,
     installed=find_openfoam,

@@ -13,7 +13,7 @@ from ...grids import OGrid
 from ...io._schema import Depth, Positive, Size, as_record
 from ...sections import SectionLayout
 from ._features import NUM_FEATURES
-from ._modes import NUM_MODES, SurfaceModes, row_size
+from ._modes import NUM_MODES, REYNOLDS, SurfaceModes, row_size
 from ._network import MeshNetwork
 from ._simulator import FoilSimulator, FoilStatistics
 from ._units import blank_units
@@ -64,16 +64,30 @@ def build_mesh_network(model: FoilModelConfig, *, key: PRNGKeyArray) -> MeshNetw
 
 
 def make_foil_simulator(
-    network: MeshNetwork, statistics: FoilStatistics, model: FoilModelConfig, mesh: dict[str, Any]
+    network: MeshNetwork,
+    statistics: FoilStatistics,
+    model: FoilModelConfig,
+    header: dict[str, Any],
 ) -> FoilSimulator:
-    """A simulator around a network; `mesh` as `foil_header` writes it."""
+    """A simulator around a network, on the mesh of a `foil_header`, for its Reynolds numbers."""
+    mesh = header["mesh"]
     return FoilSimulator(
         network=network,
         statistics=statistics,
         grid=OGrid(**mesh["grid"]),
         layout=SectionLayout(**mesh["layout"]),
         num_levels=model.num_levels,
+        reynolds=reynolds_of(header),
     )
+
+
+def reynolds_of(header: dict[str, Any]) -> tuple[float, float]:
+    """Lowest and highest Reynolds number of the data that a header tells of.
+
+    **Raises:** `ValueError` if they are no such numbers.
+    """
+    known = header.get("reynolds", (REYNOLDS, REYNOLDS))
+    return as_record(known, tuple[Positive, Positive], path="header", at="$.reynolds")
 
 
 def mesh_of(simulator: FoilSimulator) -> dict[str, Any]:
@@ -87,18 +101,22 @@ def mesh_of(simulator: FoilSimulator) -> dict[str, Any]:
 def foil_header(model: FoilModelConfig, described: dict[str, Any]) -> dict[str, Any]:
     """What the header of a weights file has to say to build its simulator again.
 
-    And how fine the cells were that its flows were solved on, if finer than its own.
+    And how fine the cells were that its flows were solved on, if finer than its own, and between
+    which Reynolds numbers, if there are several.
     """
     mesh = {"grid": described["solver"]["grid"], "layout": described["layout"]}
+    header = {"kind": "flow", "model": dataclasses.asdict(model), "mesh": mesh}
     resolution = described["solver"].get("resolution", 1)
-    finer = {"resolution": resolution} if resolution > 1 else {}
-    return {"kind": "flow", "model": dataclasses.asdict(model), "mesh": mesh, **finer}
+    header |= {"resolution": resolution} if resolution > 1 else {}
+    reynolds = described.get("foils", {}).get("reynolds")
+    return header if reynolds is None else {**header, "reynolds": list(reynolds)}
 
 
 def build_foil_simulator(header: dict[str, Any]) -> FoilSimulator:
     """A simulator with the shapes that a weights file's header describes, untrained."""
     model = as_record(header["model"], FoilModelConfig, path="header", at="$.model")
-    size = row_size(2 * header["mesh"]["layout"]["num_side"])
+    low, high = reynolds_of(header)
+    size = row_size(2 * header["mesh"]["layout"]["num_side"], varied=low < high)
     statistics = FoilStatistics(
         features=blank_units(NUM_FEATURES),
         edges=blank_units(model.num_levels, 3),
@@ -107,4 +125,4 @@ def build_foil_simulator(header: dict[str, Any]) -> FoilSimulator:
         modes=SurfaceModes(jnp.zeros(size), jnp.zeros((size, NUM_MODES))),
     )
     network = build_mesh_network(model, key=jax.random.key(0))
-    return make_foil_simulator(network, statistics, model, header["mesh"])
+    return make_foil_simulator(network, statistics, model, header)

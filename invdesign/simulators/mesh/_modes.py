@@ -7,11 +7,13 @@ import numpy as np
 
 from ..._types import Array, Float, PRNGKeyArray, Scalar
 from ...nn._mlp import Linear
+from ...scenes import FoilScene
 
 NUM_MODES = 16
 _FAR = 4.0  # deviations beyond which a coordinate counts for less and less
 _HIDDEN = 64
 _TURN = 10  # what an angle counts in a row
+REYNOLDS = 10.0 / 1.5e-5  # 10 chords a second, see `FoilScene`
 _SMALLEST = 1e-4  # deviation of a mode, over that of the first, below which it is left out
 
 
@@ -20,9 +22,10 @@ class SurfaceModes(eqx.Module):
 
     $$z_k = \phi_k \cdot (s - \bar s) / \sigma_k$$
 
-    for rows $s$ of a section's heights, of the speed of its potential flow along the wall, and of
-    the angle of attack. Sections differ by little everywhere and lift by a small part of that: as
-    features of cells the differences drown, along their own modes they are of order 1.
+    for rows $s$ of a section's heights, of the speed of its potential flow along the wall, of the
+    Reynolds number where the data have several, and of the angle of attack. Sections differ by
+    little everywhere and lift by a small part of that: as features of cells the differences drown,
+    along their own modes they are of order 1.
 
     Source: proper orthogonal decomposition (Lumley 1967).
 
@@ -59,16 +62,25 @@ class SurfaceModes(eqx.Module):
 
 
 def section_row(
-    surface: Float[Array, "point 2"], along: Float[Array, " point"], angle: Array, num_panels: int
+    surface: Float[Array, "point 2"],
+    along: Float[Array, " point"],
+    scene: FoilScene,
+    num_panels: int,
+    *,
+    varied: bool,
 ) -> Float[Array, " row"]:
-    """What `SurfaceModes` reads; `num_panels` edges of the surface, from the first, are no base."""
-    parts = along[:num_panels], 10 * surface[:num_panels, 1], _TURN * angle[None]
-    return jnp.concatenate(parts)
+    """What `SurfaceModes` reads; `num_panels` edges of the surface, from the first, are no base.
+
+    **Arguments:** `varied`: whether the Reynolds number is read, too.
+    """
+    parts = [along[:num_panels], 10 * surface[:num_panels, 1]]
+    parts += [jnp.log(scene.reynolds / REYNOLDS)[None]] * varied
+    return jnp.concatenate([*parts, _TURN * scene.angle[None]])
 
 
-def row_size(num_panels: int) -> int:
+def row_size(num_panels: int, *, varied: bool = False) -> int:
     """Length of a `section_row`."""
-    return 2 * num_panels + 1
+    return 2 * num_panels + varied + 1
 
 
 def principal_modes(rows: np.ndarray) -> SurfaceModes:

@@ -1,7 +1,5 @@
 """A learned steady flow around a section."""
 
-import math
-
 import equinox as eqx
 import jax.numpy as jnp
 
@@ -15,11 +13,11 @@ from ...scenes._forces import foil_coefficients
 from ...sections import SectionLayout
 from ._features import FoilContext, WallFlow, foil_context, wall_flow
 from ._hierarchy import Level, hierarchy
-from ._modes import SurfaceModes, section_row
+from ._modes import REYNOLDS, SurfaceModes, section_row
 from ._network import MeshNetwork
 from ._units import restored, standardized
 
-_REYNOLDS = 10.0 / 1.5e-5  # of all data: 10 chords a second, see `FoilScene`
+_CLOSE = 1e-3  # of a Reynolds number: so near it is the same
 # Units of the network's corrections of the section as a whole.
 _CIRCULATION = 0.02
 _FRICTION = 0.1
@@ -57,8 +55,8 @@ class FoilSimulator(AbstractSimulator):
     away the stream and a vortex, at the wall the pressure of the potential flow and the friction
     of a boundary layer under it. It corrects the flow's circulation and the friction as a whole,
     and then every cell; those at the wall have decoders of their own for pressure and shear, which
-    lift and drag are integrals of. All in multiples of speed and dynamic pressure: it holds for one
-    Reynolds number, that of its data, 6.67e5, and `check` refuses another.
+    lift and drag are integrals of. All in multiples of speed and dynamic pressure: it holds for the
+    Reynolds numbers of its data, and `check` refuses others.
 
     **Arguments:**
 
@@ -66,6 +64,8 @@ class FoilSimulator(AbstractSimulator):
     - `statistics`: their units.
     - `grid`, `layout`: of the data it was trained on.
     - `num_levels`: of meshes, as the network has them.
+    - `reynolds`: lowest and highest Reynolds number of the data, the same twice where they have
+      but one.
     """
 
     network: MeshNetwork
@@ -73,6 +73,7 @@ class FoilSimulator(AbstractSimulator):
     grid: OGrid = OGrid()
     layout: SectionLayout = SectionLayout()
     num_levels: int = eqx.field(static=True, default=4)
+    reynolds: tuple[float, float] = eqx.field(static=True, default=(REYNOLDS, REYNOLDS))
     dt: float = eqx.field(static=True, default=1.0)
 
     @property
@@ -86,7 +87,7 @@ class FoilSimulator(AbstractSimulator):
         return foil_context(nodes, scene, self.levels, 2 * self.layout.num_side)
 
     def check(self, scene: FoilScene, num_steps: int | None = None) -> tuple[str, ...]:
-        check_reynolds(scene)
+        check_reynolds(scene, self.reynolds)
         return ()
 
     def init(self, scene: FoilScene) -> tuple[FoilContext, FoilFlow]:
@@ -133,12 +134,13 @@ class FoilSimulator(AbstractSimulator):
 
     def row(self, context: FoilContext) -> Float[Array, " row"]:
         """What the section's coordinates are computed from."""
-        return self._row(context.nodes[0], context.wall, context.scene.angle)
+        return self._row(context.nodes[0], context.wall, context.scene)
 
     def _row(
-        self, surface: Float[Array, "point 2"], wall: WallFlow, angle: Scalar
+        self, surface: Float[Array, "point 2"], wall: WallFlow, scene: FoilScene
     ) -> Float[Array, " row"]:
-        return section_row(surface, wall.along, angle, 2 * self.layout.num_side)
+        varied = self.reynolds[0] < self.reynolds[1]
+        return section_row(surface, wall.along, scene, 2 * self.layout.num_side, varied=varied)
 
     def distance_to_data(self, scene: FoilScene) -> Scalar:
         """How far a section at its angle is from those of the data: 1 is typical of them.
@@ -149,7 +151,7 @@ class FoilSimulator(AbstractSimulator):
         """
         nodes = self.grid.first_layer(scene.surface)
         wall = wall_flow(nodes, scene.angle, 2 * self.layout.num_side)
-        return self.statistics.modes.distance(self._row(scene.surface, wall, scene.angle))
+        return self.statistics.modes.distance(self._row(scene.surface, wall, scene))
 
     @property
     def angles(self) -> tuple[Scalar, Scalar]:
@@ -169,16 +171,22 @@ class FoilSimulator(AbstractSimulator):
         raise ValueError("A `FoilSimulator` has no capacity that could grow.")
 
 
-def check_reynolds(scene: FoilScene) -> None:
-    """Refuse a Reynolds number that no model of sections has seen (host side).
+def check_reynolds(scene: FoilScene, known: tuple[float, float]) -> None:
+    """Refuse a Reynolds number that a model's data do not reach (host side).
 
-    **Raises:** `ValueError` with both numbers.
+    **Arguments:** `known`: lowest and highest of the data.
+
+    **Raises:** `ValueError` with the numbers.
     """
     found = float(scene.speed) / float(scene.viscosity)
-    if not math.isclose(found, _REYNOLDS, rel_tol=1e-3):
+    low, high = known[0] * (1 - _CLOSE), known[1] * (1 + _CLOSE)
+    if not low <= found <= high:
+        held = f"a Reynolds number of {known[0]:.3g}"
+        if known[0] < known[1]:
+            held = f"Reynolds numbers from {known[0]:.3g} to {known[1]:.3g}"
         raise ValueError(
-            f"Models of sections hold for a Reynolds number of {_REYNOLDS:.3g}, got {found:.3g}; "
-            "OpenFOAM (`--simulator reference`) takes any."
+            f"This model of sections holds for {held}, got {found:.3g}; OpenFOAM (`--simulator "
+            "reference`) takes any."
         )
 
 

@@ -34,7 +34,8 @@ Loaded = tuple[dict[str, np.ndarray], dict[str, Any]]  # arrays of solved cases,
 
 _FLOOR = 0.1  # lift coefficients below it count as this large in relative errors
 _MEASURED = 64  # cases that means and deviations are measured on
-_COLUMNS = ("surface", "angle", "velocity", "pressure", "eddy_viscosity", "shear", "coefficients")
+_FIELDS = ("velocity", "pressure", "eddy_viscosity", "shear")
+_COLUMNS = ("surface", "angle", "viscosity", *_FIELDS, "coefficients")
 
 
 class FoilCases(NamedTuple):
@@ -96,9 +97,8 @@ class FoilCourse(AbstractCourse):
         self.num_further = sum(len(a["angle"]) for a, _ in further)
         self.held_out = config.training.held_out
         split({"angle": data[0]["angle"]}, self.held_out)  # refuses to hold all of them out
-        header = foil_header(self.model, self.described)
-        self.mesh = header["mesh"]
-        if start is not None and mesh_of(start) != self.mesh:
+        header = self.header()
+        if start is not None and mesh_of(start) != header["mesh"]:
             raise ValueError(
                 f"The data of `{config.name}` were solved on another grid than the start's."
             )
@@ -142,7 +142,7 @@ class FoilCourse(AbstractCourse):
         return [(range(first), some), (range(first, last), total - some)]
 
     def simulator(self, network: MeshNetwork) -> FoilSimulator:
-        return make_foil_simulator(network, self.statistics, self.model, self.mesh)
+        return make_foil_simulator(network, self.statistics, self.model, self.header())
 
     def header(self) -> dict[str, Any]:
         return foil_header(self.model, self.described)
@@ -196,9 +196,9 @@ def prepared(simulator: FoilSimulator, arrays: dict[str, np.ndarray]) -> FoilCas
 
     @jax.jit
     def prepare(row: dict[str, Array]) -> FoilCases:
-        scene = FoilScene(row["surface"], row["angle"])
+        scene = FoilScene(row["surface"], row["angle"], viscosity=row["viscosity"])
         context = simulator.context(scene)
-        fields = {name: row[name] for name in ("velocity", "pressure", "eddy_viscosity", "shear")}
+        fields = {name: row[name] for name in _FIELDS}
         flow = FoilFlow(nodes=context.nodes, stream=scene.stream, **fields)
         return FoilCases(context, *corrections(context, flow), row["coefficients"][:2])
 
