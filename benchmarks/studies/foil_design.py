@@ -7,7 +7,8 @@ to the lift exactly:
 - `learned, slsqp`: what `invdesign run airfoil` does.
 - `learned, cmaes` and `learned, cem`: ten times its simulator evaluations, penalties.
 - `openfoam, slsqp`: SciPy's SLSQP on simpleFoam itself, derivatives by one-sided differences in the
-  nine parameters, as many cases at a time as there are cores.
+  nine parameters, as many cases at a time as there are cores; `openfoam, slsqp from learned`: the
+  same from where the first one ended.
 
 Each is on disk when it is done; the same command goes on, and `--only` makes one of them.
 
@@ -43,7 +44,14 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--model", {"default": DEFAULT}),
     ("--only", {"default": "", "help": "names separated by semicolons; all by default"}),
 )
-NAMES = ("learned, slsqp", "learned, cmaes", "learned, cem", "openfoam, slsqp")
+FROM = " from learned"  # ends the name of a search on the solver that begins with its design
+NAMES = (
+    "learned, slsqp",
+    "learned, cmaes",
+    "learned, cem",
+    f"openfoam, slsqp{FROM}",
+    "openfoam, slsqp",
+)
 TASKS = Path(__file__).resolve().parents[2] / "tasks"
 _HEAD = """\
 # The rows `found` are written by `python -m benchmarks.studies.foil_design` and by `foil_adjoint`:
@@ -146,14 +154,13 @@ def demands(task: Task) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
     return at
 
 
-def on_the_solver(task: Task, quick: bool) -> dict[str, Any]:
-    """SLSQP on simpleFoam, to convergence."""
+def on_the_solver(task: Task, first: np.ndarray, quick: bool) -> dict[str, Any]:
+    """SLSQP on simpleFoam from some parameters, to convergence."""
     space = task.space
     assert isinstance(space, FFD)
     cases, shape = Cases(task, SOLVER), demands(task)
     wanted = float(np.asarray(task.conditions.lift)[0])
     lower, upper = (np.asarray(bound, float) / _UNIT for bound in space.bounds())
-    first = np.asarray(space.decode(space.initial()).parameters, float) / _UNIT
     history: list[list[float]] = []
     begin = time.perf_counter()
 
@@ -163,7 +170,7 @@ def on_the_solver(task: Task, quick: bool) -> dict[str, Any]:
 
     found = optimize.minimize(
         lambda x: cases(x[None])[0, 1] / _UNIT,
-        first,
+        first / _UNIT,
         jac=lambda x: cases.slopes(x)[1] / _UNIT,
         method="SLSQP",
         bounds=list(zip(lower, upper, strict=True)),
@@ -214,14 +221,17 @@ def trimmed(scene: FoilScene, wanted: float, solver: OpenFOAM) -> dict[str, Any]
     }
 
 
-def contend(name: str, task: Task, model: str, quick: bool) -> dict[str, Any]:
-    """One contender from the task's start to its verification."""
+def contend(
+    name: str, task: Task, model: str, quick: bool, others: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """One contender from its start to its verification; `others` were before it."""
     through, optimizer = name.split(", ")
-    found = (
-        on_the_solver(task, quick)
-        if through == "openfoam"
-        else learned(task, model, optimizer, quick)
-    )
+    if through == "openfoam":
+        start = NAMES[0] if name.endswith(FROM) else "baseline"
+        first = next(run for run in others if run["name"] == start)["parameters"]
+        found = on_the_solver(task, np.asarray(first, float), quick)
+    else:
+        found = learned(task, model, optimizer, quick)
     parameters = np.asarray(found["parameters"])
     checks = {"working": verified(task, parameters, SOLVER)}
     if not quick:
@@ -281,6 +291,7 @@ def enter_designs(task: Task, runs: list[dict[str, Any]]) -> None:
         if not optimizer or "parameters" not in run or run["working"]["failure"] is not None:
             continue
         own = through == "openfoam"
+        optimizer = optimizer.removesuffix(FROM)
         entry = published(
             task,
             [*run["parameters"][:-1], run["working"]["trimmed_angle"]],
@@ -320,7 +331,7 @@ def main() -> None:
         runs.append(baseline(task, given.quick))
     for name in wanted:
         if not any(run["name"] == name for run in runs):
-            runs.append(contend(name, task, given.model, given.quick))
+            runs.append(contend(name, task, given.model, given.quick, runs))
             results = {"task_digest": digest, "summary": summary(runs), "runs": runs}
             publish(__file__, given, results)
             if not given.quick:

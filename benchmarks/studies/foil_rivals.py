@@ -4,7 +4,7 @@ Least drag at a lift of 0.5 and Re 6.67e5, fully turbulent, for a section that i
 as round and as large as the task demands. Contenders:
 
 - `NACA 0012`: where the task starts;
-- `learned, slsqp` and `openfoam, slsqp`: the sections that `foil_design` stored;
+- `learned, slsqp` and `openfoam, slsqp`, with where it began: sections that `foil_design` stored;
 - `adjointOptimisationFoam`: the section that `foil_adjoint` stored;
 - `AeroSandbox`: its Kulfan section of 16 weights, IPOPT, NeuralFoil's drag, both sides tripped at a
   hundredth of the chord, and the demands of the task. Needs `pip install aerosandbox`.
@@ -47,7 +47,7 @@ def stored_sections(task: Task) -> dict[str, np.ndarray]:
     assert isinstance(space, FFD)
     found = {"NACA 0012": np.asarray(space.baseline)}
     for run in read_json(RESULTS / "foil_design.json")["results"]["runs"]:
-        if run["name"] in ("learned, slsqp", "openfoam, slsqp"):
+        if run["name"].partition(" from ")[0] in ("learned, slsqp", "openfoam, slsqp"):
             parameters = jnp.asarray(run["parameters"][:-1], jnp.float32)
             found[run["name"]] = np.asarray(space.bend(parameters))
     adjoint = read_json(RESULTS / "foil_adjoint.json")["results"]

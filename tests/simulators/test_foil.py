@@ -1,5 +1,7 @@
 """The learned flow around sections: prior, hierarchy, labels, forces, gradient."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -260,6 +262,27 @@ def test_the_angles_of_the_data_are_known_from_the_modes(simulator):
     assert distances.shape == (3,) and far.tolist()[-1]
     blank = eqx.tree_at(lambda m: m.modes, modes, jnp.zeros_like(modes.modes))
     assert np.isinf(blank.angles[1])
+
+
+def test_a_model_of_many_reynolds_numbers_is_told_which(simulator):
+    rows = np.random.default_rng(3).normal(size=(20, row_size(2 * LAYOUT.num_side, varied=True)))
+    varied = eqx.tree_at(lambda s: s.statistics.modes, simulator, principal_modes(rows))
+    varied = dataclasses.replace(varied, reynolds=(3e5, 3e6))
+    slow, fast = (FoilScene(scene().surface, 0.05, viscosity=10 / re) for re in (4e5, 2e6))
+    contexts = [context_of(varied, each) for each in (slow, fast)]
+    told = [eqx.filter_jit(varied.row)(context) for context in contexts]
+    changed = np.flatnonzero(np.asarray(told[1] - told[0]))
+    assert changed.tolist() == [len(told[0]) - 2]  # the angle is the last
+    assert float((told[1] - told[0])[-2]) == pytest.approx(np.log(5), rel=1e-5)
+    # A turbulent layer's friction falls with the fifth root of the Reynolds number, about.
+    ratio = np.abs(contexts[1].stress).sum() / np.abs(contexts[0].stress).sum()
+    assert 5**-0.25 < ratio < 5**-0.15
+    for each in (slow, fast):
+        varied.check(each)
+    with pytest.raises(ValueError, match=r"Reynolds numbers from 3e\+05 to 3e\+06, got 5e\+06"):
+        varied.check(FoilScene(scene().surface, 0.05, viscosity=2e-6))
+    with pytest.raises(ValueError, match=r"a Reynolds number of 6.67e\+05, got 4e\+05"):
+        simulator.check(slow)
 
 
 def test_a_section_without_a_grid_or_with_negative_drag_is_a_failure(simulator):

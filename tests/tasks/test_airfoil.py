@@ -191,7 +191,7 @@ def test_another_reynolds_number_is_a_solvers_alone(simulator):
     task = load_task("airfoil", reynolds=1e6)
     scene = first_scene(task, task.space.decode(task.space.initial()))
     assert float(scene.reynolds) == pytest.approx(1e6) and task.name.endswith("-re1e+06")
-    with pytest.raises(ValueError, match=r"hold for a Reynolds number of 6.67e\+05, got 1e\+06"):
+    with pytest.raises(ValueError, match=r"holds for a Reynolds number of 6.67e\+05, got 1e\+06"):
         simulator.check(scene)
     usual = load_task("airfoil")
     assert simulator.check(first_scene(usual, usual.space.decode(usual.space.initial()))) == ()

@@ -17,7 +17,16 @@ from invdesign.sections import SectionLayout, naca4
 from invdesign.studies._resolve import load_simulator
 from invdesign.training.mesh._flow_course import CaseSampler
 
-from ..foils import GRID, StandIn, lessons_of, make_data, make_learner, scenes, tiny_simulator
+from ..foils import (
+    GRID,
+    HEADER,
+    StandIn,
+    lessons_of,
+    make_data,
+    make_learner,
+    scenes,
+    tiny_simulator,
+)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +122,7 @@ def test_what_does_not_fit_is_refused(lessons, data, tmp_path):
         learner.check(lessons[0])
     with pytest.raises(ValueError, match=r"of 48 points; this task builds sections of 126\."):
         learner.check(FoilScene(SectionLayout().fit(naca4("0012")), 0.0))
-    with pytest.raises(ValueError, match="hold for a Reynolds number"):
+    with pytest.raises(ValueError, match="holds for a Reynolds number"):
         learner.check(FoilScene(scene.surface, 0.0, 20.0))
     finer = eqx.tree_at(lambda s: s.grid, learner, OGrid(8, 0.01, 10.0))
     with pytest.raises(ValueError, match="another grid than the model"):
@@ -121,6 +130,16 @@ def test_what_does_not_fit_is_refused(lessons, data, tmp_path):
     start = eqx.tree_at(lambda s: s.grid, tiny_simulator(0), OGrid(8, 0.01, 10.0))
     with pytest.raises(ValueError, match="another grid than the start's"):
         FoilTraining().course(learner._config(data), data, start=start)
+
+
+def test_flows_of_other_cells_than_the_references_are_no_lessons(data, tmp_path):
+    """A model of the working grid would be taught flows of a finer one."""
+    settings = {"out": tmp_path, "updates": 1, "seed": 0}
+    learner = FoilTraining().learner
+    with pytest.raises(ValueError, match=r"at a resolution of 1, .* at 2; refine `airfoil-fine`"):
+        learner(tiny_simulator(0), HEADER, data=data, **settings)
+    with pytest.raises(ValueError, match=r"resolution of 2, those of `.*` at 1\."):
+        learner(tiny_simulator(0), {**HEADER, "resolution": 2}, data=data, **settings)
 
 
 @pytest.mark.parametrize("wrong", [{"rehearsal": 8}, {"updates": 0}, {"cases_per_batch": 3}])

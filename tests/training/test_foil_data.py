@@ -4,8 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from invdesign.families.airfoil import _data
 from invdesign.families.airfoil._data import generate_foils, load_foils
-from invdesign.families.airfoil._drawn import NacaFoils, RandomFoils
+from invdesign.families.airfoil._drawn import MixedFoils, NacaFoils, RandomFoils
 from invdesign.grids import OGrid
 from invdesign.grids._measures import cell_areas
 from invdesign.io._sealed import read_sealed, write_sealed
@@ -13,6 +14,12 @@ from invdesign.reference import OpenFOAM
 from invdesign.reference.openfoam._solver import FoilResult
 from invdesign.scenes import FoilFlow
 from invdesign.sections._outline import checked_outline
+from invdesign.simulators.mesh._build_flow import (
+    FoilModelConfig,
+    build_foil_simulator,
+    foil_header,
+    reynolds_of,
+)
 
 FOILS = RandomFoils()
 FLOW = FoilFlow(
@@ -62,11 +69,44 @@ def test_cases_fill_the_space():
     np.testing.assert_array_equal((unit < 0.5).sum(axis=0), 128)
 
 
-@pytest.mark.parametrize("foils", [FOILS, NacaFoils()])
+@pytest.mark.parametrize("foils", [FOILS, NacaFoils(), MixedFoils()])
 def test_sections_are_sections_with_a_grid(foils):
     for scene in foils.cases(0, 6, seed=1)[1]:
         checked_outline(np.asarray(scene.surface)[:123])
         assert float(cell_areas(OGrid()(scene.surface)).min()) > 0
+
+
+def test_mixed_sections_take_turns_at_reynolds_numbers_of_their_own(solver, tmp_path):
+    foils = MixedFoils()
+    parameters, scenes = foils.cases(0, 7, seed=2)
+    later, own = foils.cases(4, 7, seed=2)
+    np.testing.assert_array_equal(parameters[4:], later)
+    np.testing.assert_array_equal(scenes[4].surface, own[0].surface)
+    assert parameters[:, 0].tolist() == [0, 1, 2, 0, 1, 2, 0]
+    np.testing.assert_allclose(parameters[:, 1], [float(s.reynolds) for s in scenes], rtol=1e-5)
+    assert (parameters[:, 1] > 3e5).all() and (parameters[:, 1] < 3e6).all()
+    out = generate_foils(tmp_path / "foils", num_cases=7, seed=2, foils=foils)
+    arrays, described = load_foils(out)
+    np.testing.assert_allclose(10 / arrays["viscosity"], np.delete(parameters[:, 1], [2, 5]), 1e-5)
+    header = foil_header(FoilModelConfig(8, 1, 1, 2), described)
+    assert reynolds_of(header) == (3e5, 3e6)
+    assert build_foil_simulator(header).reynolds == (3e5, 3e6)
+
+
+def test_older_data_have_the_usual_viscosity(solver, tmp_path, monkeypatch):
+    monkeypatch.setattr(_data, "_shard", without_viscosity(_data._shard))
+    out = generate_foils(tmp_path / "foils", num_cases=3, seed=0, foils=FOILS)
+    with np.load(out / "shard-00000.npz") as shard:
+        assert "viscosity" not in shard
+    np.testing.assert_array_equal(load_foils(out)[0]["viscosity"], np.float32([1.5e-5, 1.5e-5]))
+
+
+def without_viscosity(shard):
+    def old(*given):
+        arrays = shard(*given)
+        return {key: rows for key, rows in arrays.items() if key != "viscosity"}
+
+    return old
 
 
 def test_a_data_set_goes_on_and_tells_failures(solver, tmp_path):

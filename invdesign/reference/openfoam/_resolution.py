@@ -26,9 +26,9 @@ def finer_section(scene: FoilScene, factor: int) -> FoilScene:
 def restricted(flow: FoilFlow, nodes: np.ndarray, factor: int) -> FoilFlow:
     """A flow on the cells of `nodes`, of which each holds `factor` times `factor` of its own.
 
-    Fields are means over areas. The shear of an edge is such that it and the pressure of the cell
-    at the wall give the force on the `factor` edges that it stands for, so that lift and drag are
-    those of the fine flow to rounding.
+    Fields are means over areas, but for the pressure of the cells at the wall, which is the one on
+    it: an edge's pressure and its shear, which is along it, are those of the force on the `factor`
+    edges that it stands for, so that lift and drag are those of the fine flow to rounding.
 
     **Arguments:** `nodes`: of the coarse grid in chords, `(ring, point, 2)`.
     """
@@ -50,8 +50,9 @@ def restricted(flow: FoilFlow, nodes: np.ndarray, factor: int) -> FoilFlow:
     pressure = means(flow.pressure)
     normals = np.asarray(wall_normals(jnp.asarray(nodes)), np.float64)
     force = _edge_forces(flow).reshape(len(normals), factor, 2).sum(axis=1)
-    shear = force + pressure[0][:, None] * normals
-    shear /= np.linalg.norm(normals, axis=1, keepdims=True)
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    pressure[0] = -np.sum(force * normals, axis=1) / lengths[:, 0] ** 2
+    shear = (force + pressure[0][:, None] * normals) / lengths
     return FoilFlow(
         nodes=jnp.asarray(nodes),
         velocity=jnp.asarray(means(flow.velocity)),

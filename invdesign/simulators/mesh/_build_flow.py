@@ -48,6 +48,10 @@ class LayoutHeader(msgspec.Struct):
     trailing: Annotated[float, Meta(ge=0, lt=1)]
 
 
+class _Known(msgspec.Struct):
+    reynolds: tuple[Positive, Positive] = (REYNOLDS, REYNOLDS)
+
+
 def build_mesh_network(model: FoilModelConfig, *, key: PRNGKeyArray) -> MeshNetwork:
     """A network with fresh weights."""
     return MeshNetwork(
@@ -86,8 +90,8 @@ def reynolds_of(header: dict[str, Any]) -> tuple[float, float]:
 
     **Raises:** `ValueError` if they are no such numbers.
     """
-    known = header.get("reynolds", (REYNOLDS, REYNOLDS))
-    return as_record(known, tuple[Positive, Positive], path="header", at="$.reynolds")
+    known = {key: header[key] for key in ("reynolds",) if key in header}
+    return as_record(known, _Known, path="header").reynolds
 
 
 def mesh_of(simulator: FoilSimulator) -> dict[str, Any]:
