@@ -105,3 +105,17 @@ def test_cases_are_solved_once(foil_weights, invoke, last_json, monkeypatch, tmp
 
     monkeypatch.setattr(OpenFOAM, "solve_all", solved_again)
     assert last_json(invoke(*arguments))["drag_error"] == first["drag_error"]
+
+
+def test_a_model_of_many_reynolds_numbers_is_judged_by_its_own(
+    place, made_up, refused, invoke, no_openfoam
+):
+    header, path = {**FULL_HEADER, "reynolds": [3e5, 3e6]}, place / "mixed.safetensors"
+    save_weights(path, build_foil_simulator(header), header)
+    held, naca, learned = made_up
+    where = ("--data", held, "--naca-data", naca)
+    said = refused(invoke("evaluate", path, *where))
+    assert (
+        "`--data` wants cases of `invdesign data airfoil-mixed`" in said and "RandomFoils" in said
+    )
+    assert "several" in refused(invoke("evaluate", path, *where, "--training-data", learned))
