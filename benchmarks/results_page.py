@@ -236,8 +236,8 @@ def foil_designs() -> str:
         for row in rows
     ]
     said = (
-        "Drag in OpenFOAM on 16,128 cells with the angle trimmed to a lift of 0.5. Less is saved on "
-        "finer ones (36,288): compare the columns. `python -m benchmarks.studies.foil_design`:"
+        "Drag in OpenFOAM on 16,128 cells with the angle trimmed to a lift of 0.5. Less is saved "
+        "on finer ones (36,288): compare the columns. `python -m benchmarks.studies.foil_design`:"
     )
     return section("`airfoil`", said, table(found), source("foil_design"))
 
