@@ -224,10 +224,12 @@ def _judge(
 ) -> JudgedFoils:
     metrics, records = evaluate_foils(simulator, arrays, described, progress=watch(f"{name} cases"))
     failed, total = described["statistics"]["failed"], described["num_cases"]
+    finer = described["solver"].get("resolution", 1)
+    resolution = f" --resolution {finer}" if finer > 1 else ""
     about = (
         f"{total - failed} cases, {source.about} (`invdesign data {source.data_set} --cases "
-        f"{total} --seed {described['seed']}`); {failed} of the {total} are left out because the "
-        "solver failed"
+        f"{total} --seed {described['seed']}{resolution}`); {failed} of the {total} are left out "
+        "because the solver failed"
     )
     reasons = " ".join(described["statistics"]["failures"])
     return JudgedFoils(f"{about}: {reasons}" if failed else about, metrics, records)
