@@ -153,8 +153,10 @@ def test_two_values_in_turn_may_count_as_standing_still():
     level = np.tile([0.5, 0.02], (100, 1))
     flips = level + 1e-5 * (-1.0) ** np.arange(100)[:, None]
     drift = level + 1e-7 * np.arange(100)[:, None]
-    assert _stands(level, 1e-5, 1e-5) and _stands(flips, 1e-5, 1e-4)
-    assert not _stands(flips, 1e-5, 1e-5) and not _stands(drift, 1e-5, 1e-4)
+    assert _stands(level, 1e-5) and _stands(flips, 1e-5)
+    assert not _stands(level + 10 * (flips - level), 1e-5) and not _stands(drift, 1e-5)
+    once = level + np.where(np.arange(100) == 40, 6e-6, 0.0)[:, None]
+    assert _stands(once, 1e-5)  # one face, one iteration
 
 
 def test_its_absence_is_one_sentence(monkeypatch):

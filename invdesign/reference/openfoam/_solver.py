@@ -35,7 +35,7 @@ _CONVERGED = re.compile(r"SIMPLE solution converged in (\d+) iterations")
 _COLUMNS = ("Cl", "Cd", "CmPitch")
 _SETTLED = 100  # iterations over which coefficients must not move, if residuals stay too high
 _UNSETTLED = "simpleFoam did not converge in {} iterations."
-_FLIPS = 10  # times `settled`: how far two values may be apart that gentler iterations end at
+_FLIPS = 10  # times `settled`: how far two values in a row may be apart
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,11 +84,11 @@ class OpenFOAM(AbstractReference):
     SIMPLEC; second-order upwind velocities, first-order upwind turbulence, Spalding's wall
     function. A case ends when all residuals are below `tolerance`, or counts as ended when lift
     and drag have not moved by `settled` of the larger of the two over the last hundred of
-    `max_steps` iterations. Otherwise it goes on by `patience` gentler iterations: they have the
-    same solution, but do not circle around it where flow separates (NACA 0012 at 8 to 10 degrees).
-    There the means of two iterations in a row have to stand still, and the two may differ by ten
-    times `settled`, for the far field's inflow condition flips back and forth on a few faces.
-    Anything else has failed and has no coefficients. Needs OpenFOAM 1912 or later.
+    `max_steps` iterations: the means of two in a row; the two may differ by ten times that, for
+    the far field's inflow condition flips back and forth on a few faces. Otherwise it goes on by
+    `patience` gentler iterations: they have the same solution, but do not circle around it where
+    flow separates (NACA 0012 at 8 to 10 degrees). Anything else has failed and has no
+    coefficients. Needs OpenFOAM 1912 or later.
 
     **Arguments:**
 
@@ -205,14 +205,14 @@ class OpenFOAM(AbstractReference):
             tolerance=self.tolerance,
         )
         start = time.perf_counter()
-        failure = self._attempt(program, case, self.settled, start)
+        failure = self._attempt(program, case, start)
         if failure is _UNSETTLED and self.patience:
             last = self.resolution * (self.max_steps + self.patience)
             write_gentle(case, last=last, tolerance=self.tolerance)
-            failure = self._attempt(program, case, _FLIPS * self.settled, start)
+            failure = self._attempt(program, case, start)
         return _read(case, scene, nodes, failure, time.perf_counter() - start)
 
-    def _attempt(self, program: Path, case: Path, flips: float, start: float) -> str | None:
+    def _attempt(self, program: Path, case: Path, start: float) -> str | None:
         """Run a case on; why there is no flow, or `None`."""
         limit = self.resolution**3 * self.time_limit
         left = limit - (time.perf_counter() - start)
@@ -234,16 +234,16 @@ class OpenFOAM(AbstractReference):
         rows = _coefficients(case)
         if not np.isfinite(rows).all():
             return "simpleFoam diverged."
-        if _CONVERGED.search(done.stdout) or _stands(rows[-_SETTLED:, :2], self.settled, flips):
+        if _CONVERGED.search(done.stdout) or _stands(rows[-_SETTLED:, :2], self.settled):
             return None
         return _UNSETTLED
 
 
-def _stands(tail: np.ndarray, settled: float, flips: float) -> bool:
-    """Whether rows, and the means of two in a row, stay within shares of the largest entry."""
+def _stands(tail: np.ndarray, settled: float) -> bool:
+    """Whether the means of two rows stay within a share of the largest entry, and rows nearly."""
     size = np.abs(tail[-1]).max()
     moved, drifted = (np.ptp(x, axis=0).max() for x in (tail, 0.5 * (tail[1:] + tail[:-1])))
-    return bool(moved < flips * size and drifted < settled * size)
+    return bool(moved < _FLIPS * settled * size and drifted < settled * size)
 
 
 def _read(
