@@ -125,11 +125,11 @@ def _row(record: CourseRecord) -> dict[str, float]:
 def _failures(frames: ParticleFrame, sheet: Landscape) -> dict[str, float]:
     """Particles that were lost, and those that went from above the sheet's middle to below it."""
     position = np.asarray(frames.position)
-    finite: np.ndarray = np.isfinite(position).all(axis=-1)
+    finite = np.asarray(np.isfinite(position).all(axis=-1))
     flat = position[..., _FLAT]
     ground = sheet.height(jnp.asarray(np.nan_to_num(flat).reshape(-1, 2)))
     over: np.ndarray = np.greater(position[..., _UP], np.asarray(ground).reshape(finite.shape))
-    inside: np.ndarray = np.logical_and(flat > 0.0, flat < 1.0).all(axis=-1)
+    inside = np.asarray(np.logical_and(flat > 0.0, flat < 1.0).all(axis=-1))
     through = inside[:-1] & inside[1:] & over[:-1] & ~over[1:]
     return {
         "num_lost": float((~finite).any(axis=0).sum()),
