@@ -48,6 +48,7 @@ def arrays(teacher):
             "parameters": [*digits, angle],
             "surface": scene.surface,
             "angle": scene.angle,
+            "viscosity": scene.viscosity,
             "coefficients": [found.lift, found.drag, found.moment],
             **{
                 key: getattr(flow, key)
