@@ -14,7 +14,7 @@ from ..._version import __version__
 from ...io._arrays import ArraySchema
 from ...io._schema import Count, Line
 from ...reference.openfoam._solver import FoilResult, OpenFOAM
-from ...scenes import FoilScene
+from ...scenes import FoilFlow, FoilScene
 from ...sections import SectionLayout
 from ...simulators.mesh._build_flow import GridHeader, LayoutHeader
 from ...training import Progress
@@ -151,20 +151,26 @@ def _shard(
     for row, scene, result in solved:
         flow = result.flow
         assert flow is not None
-        found = {
-            "parameters": row,
-            "surface": scene.surface,
-            "angle": scene.angle,
-            "viscosity": scene.viscosity,
-            "velocity": flow.velocity,
-            "pressure": flow.pressure,
-            "eddy_viscosity": flow.eddy_viscosity,
-            "shear": flow.shear,
-            "coefficients": (result.lift, result.drag, result.moment),
-        }
+        forces = result.lift, result.drag, result.moment
+        found = {"parameters": np.asarray(row, np.float32), **foil_row(scene, flow, forces)}
         for key, value in found.items():
-            columns.setdefault(key, []).append(np.asarray(value, np.float32))
+            columns.setdefault(key, []).append(value)
     return arrays | {key: np.stack(values) for key, values in columns.items()}
+
+
+def foil_row(scene: FoilScene, flow: FoilFlow, forces: Sequence[Any]) -> dict[str, np.ndarray]:
+    """A case as data sets hold it; `forces`: coefficients of lift, drag and moment."""
+    columns: dict[str, Any] = {
+        "surface": scene.surface,
+        "angle": scene.angle,
+        "viscosity": scene.viscosity,
+        "velocity": flow.velocity,
+        "pressure": flow.pressure,
+        "eddy_viscosity": flow.eddy_viscosity,
+        "shear": flow.shear,
+        "coefficients": forces,
+    }
+    return {key: np.asarray(value, np.float32) for key, value in columns.items()}
 
 
 def write_foils(

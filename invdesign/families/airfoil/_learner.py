@@ -23,7 +23,7 @@ from ...simulators.mesh._simulator import check_reynolds
 from ...training import AbstractLearner, Lesson, TrainingConfig, TrainingRun
 from ...training._shards import has_metadata, is_complete, read_metadata
 from ...training.mesh import SteadyConfig
-from ._data import NAME, generate_foils, write_foils
+from ._data import NAME, foil_row, generate_foils, write_foils
 from ._drawn import MixedFoils, RandomFoils
 
 _SEED = 2_000_000  # far from any seed a training set is drawn with
@@ -162,14 +162,4 @@ def _row(lesson: Lesson) -> dict[str, np.ndarray]:
     scene, frames = lesson
     flow: FoilFlow = jax.tree.map(lambda x: jnp.asarray(x[-1], jnp.float32), frames)
     found = foil_coefficients(flow)
-    columns: dict[str, Any] = {
-        "surface": scene.surface,
-        "angle": scene.angle,
-        "viscosity": scene.viscosity,
-        "velocity": flow.velocity,
-        "pressure": flow.pressure,
-        "eddy_viscosity": flow.eddy_viscosity,
-        "shear": flow.shear,
-        "coefficients": [found.lift, found.drag, found.moment],
-    }
-    return {key: np.asarray(value, np.float32) for key, value in columns.items()}
+    return foil_row(scene, flow, (found.lift, found.drag, found.moment))
