@@ -94,6 +94,11 @@ class RESULTS(enum.IntEnum):
         "in every direction), so that the gradient of a minimum would be wrong; take the gradient "
         "through the steps (`GradientSteps`), or a scene closer to what was learned from.",
     )
+    beyond_data = (
+        13,
+        "The scene asks for what the simulator's data do not reach, such as a Reynolds number; ask "
+        "for one that its model card names, or take the reference solver.",
+    )
 
     @classmethod
     def add(cls, number: int, name: str, message: str) -> "RESULTS":

@@ -304,3 +304,5 @@ def test_a_section_without_a_grid_or_with_negative_drag_is_a_failure(simulator):
         for k in (-1e4, 1e4)
     }
     assert codes == {RESULTS.successful, RESULTS.negative_drag}
+    fast = FoilScene(scene().surface, 0.05, viscosity=5e-6)  # traced, where `check` sees nothing
+    assert code(simulator, fast) is RESULTS.beyond_data

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 from ..._results import RESULTS, as_code, first_failure
 from ..._simulator import AbstractSimulator
-from ..._types import Array, Code, Float, Scalar
+from ..._types import Array, Bool, Code, Float, Scalar
 from ...grids import OGrid
 from ...grids._measures import bad_cells
 from ...scenes import FoilFlow, FoilScene
@@ -56,7 +56,7 @@ class FoilSimulator(AbstractSimulator):
     of a boundary layer under it. It corrects the flow's circulation and the friction as a whole,
     and then every cell; those at the wall have decoders of their own for pressure and shear, which
     lift and drag are integrals of. All in multiples of speed and dynamic pressure: it holds for the
-    Reynolds numbers of its data, and `check` refuses others.
+    Reynolds numbers of its data, and refuses others, also where they are traced.
 
     **Arguments:**
 
@@ -105,7 +105,9 @@ class FoilSimulator(AbstractSimulator):
         fields = restored(fields, self.statistics.fields)
         flow = as_flow(context, fields, restored(wall, self.statistics.wall))
         finite = jnp.isfinite(fields).all() & jnp.isfinite(wall).all()
+        known = within(context.scene.reynolds, self.reynolds)
         failures = (
+            (~known, RESULTS.beyond_data),  # `check` sees no traced number
             (bad_cells(context.nodes).any(), RESULTS.degenerate_grid),
             (~finite, RESULTS.nonfinite_state),
             (foil_coefficients(flow).drag <= 0, RESULTS.negative_drag),
@@ -178,15 +180,13 @@ def check_reynolds(scene: FoilScene, known: tuple[float, float]) -> None:
 
     **Raises:** `ValueError` with the numbers.
     """
-    found = float(scene.speed) / float(scene.viscosity)
-    low, high = known[0] * (1 - _CLOSE), known[1] * (1 + _CLOSE)
-    if not low <= found <= high:
+    if not within(scene.reynolds, known):
         held = f"a Reynolds number of {known[0]:.3g}"
         if known[0] < known[1]:
             held = f"Reynolds numbers from {known[0]:.3g} to {known[1]:.3g}"
         raise ValueError(
-            f"This model of sections holds for {held}, got {found:.3g}; OpenFOAM (`--simulator "
-            "reference`) takes any."
+            f"This model of sections holds for {held}, got {float(scene.reynolds):.3g}; OpenFOAM "
+            "(`--simulator reference`) takes any."
         )
 
 
@@ -223,3 +223,8 @@ def corrections(
     at_wall = flow.pressure[0] / dynamic - context.pressure
     fields = jnp.concatenate([velocity, pressure, viscosity], axis=1)
     return fields, jnp.concatenate([at_wall[:, None], stress], axis=1)
+
+
+def within(reynolds: Scalar, known: tuple[float, float]) -> Bool[Array, ""]:
+    """Whether a Reynolds number is one of a model's data."""
+    return (known[0] * (1 - _CLOSE) <= reynolds) & (reynolds <= known[1] * (1 + _CLOSE))
