@@ -52,6 +52,13 @@ class AbstractShowing(abc.ABC):
         """Sentences on simulations that a run's picture shows up to where they failed."""
         return []
 
+    def remarks(self, run: RunDirectory) -> list[str]:
+        """Sentences on what a run's files say beside its scores; by default none.
+
+        **Raises:** `ValueError` naming the file that is damaged.
+        """
+        return []
+
     def touching(self, design: Any, frames: Any, gap: float) -> Any:
         """Of every frame, whether what moves touches the design, within `gap` metres; traceable.
 

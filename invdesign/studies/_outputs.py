@@ -18,14 +18,18 @@ from ._result import is_finished, read_result
 def write_outputs(
     run: RunDirectory, judged: Judged, simulator: AbstractSimulator, reference: Any
 ) -> list[str]:
-    """Write what the pictures are drawn from, for tasks that have any; notes on what failed.
+    """Write what the pictures are drawn from, for tasks that have any; notes on it.
+
+    What failed, and what else than scores the files say.
 
     **Arguments:** `simulator`: that was descended through; `reference`: the solver that verified,
     or `None`.
     """
     with _noted("what the pictures are drawn from could not be made") as notes:
-        if not showing(judged.task).write(run, judged, simulator, reference):
+        shows = showing(judged.task)
+        if not shows.write(run, judged, simulator, reference):
             notes.append("such a design has no picture")
+        notes += shows.remarks(run)
     return notes
 
 

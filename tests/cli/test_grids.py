@@ -1,12 +1,15 @@
 """`invdesign grids`: drag on finer and finer grids, without OpenFOAM."""
 
+import dataclasses
 import math
 
 import pytest
 
-from invdesign.families.airfoil import _grids_command
+from invdesign.families.airfoil import _grids
 from invdesign.families.airfoil._trim import Trimmed
 from invdesign.reference.openfoam._solver import FoilResult
+from invdesign.scenes import FoilScene
+from invdesign.sections import SectionLayout, naca4
 from invdesign.sections._measures import section_area
 
 
@@ -20,8 +23,8 @@ def solver(monkeypatch):
         result = FoilResult(None, lift=lift, drag=drag, wall_units=60 / solver.resolution)
         return Trimmed(result, 0.1, result)
 
-    monkeypatch.setattr(_grids_command, "find_openfoam", lambda: None)
-    monkeypatch.setattr(_grids_command, "trimmed", trimmed)
+    monkeypatch.setattr(_grids, "find_openfoam", lambda: None)
+    monkeypatch.setattr(_grids, "trimmed", trimmed)
 
 
 def test_drags_their_limit_and_the_saving(invoke, last_json, solver):
@@ -51,10 +54,35 @@ def test_a_grid_that_fails_ends_the_row(invoke, last_json, solver, monkeypatch):
         result = FoilResult(None, lift=lift, drag=drag, failure=failure)
         return Trimmed(result, 0.1, result)
 
-    monkeypatch.setattr(_grids_command, "trimmed", fails)
+    monkeypatch.setattr(_grids, "trimmed", fails)
     told = last_json(invoke("grids", "0010", "--json"))
     assert [row["drag"] for row in told["grids"]] == [0.02, None] and told["limit"] is None
     assert "NACA 0010: simpleFoam diverged." in told["notes"]
+
+
+def test_a_run_says_what_of_its_saving_the_cells_are(solver, tmp_path, monkeypatch):
+    first, last = (FoilScene(SectionLayout().fit(naca4(name)), 0.1) for name in ("0012", "0010"))
+    path = tmp_path / "grids.csv"
+    assert _grids.saved_by_grid(path) == []
+    _grids.write_grids(path, first, last, 0.5, 3)
+    (said,) = _grids.saved_by_grid(path)
+    assert "lift of 0.5" in said and said.count("%") == 3
+    shares = [float(part.split("(")[1]) for part in said.split("%")[:3]]
+    rows = _grids.read_history(path)
+    drags = [row["drag"] for row in rows]
+    assert shares == pytest.approx(
+        [100 * (1 - drags[k + 3] / drags[k]) for k in range(3)], abs=0.05
+    )
+    good = _grids.trimmed
+
+    def fails(scene, lift, solver):
+        found = good(scene, lift, solver)
+        failure = "simpleFoam diverged." if solver.resolution == 3 else None
+        return found._replace(result=dataclasses.replace(found.result, failure=failure))
+
+    monkeypatch.setattr(_grids, "trimmed", fails)
+    _grids.write_grids(path, first, last, 0.5, 3)
+    assert _grids.saved_by_grid(path)[0].count("%") == 2
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,18 @@
 
 import dataclasses
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
-
-import numpy as np
 
 from ..._options import Option
 from ..._richardson import extrapolated
 from ...io import StoredSection
-from ...reference.openfoam._solver import OpenFOAM, find_openfoam
 from ...scenes import FoilScene
 from ...sections import SectionLayout, open_base
 from .._command import AbstractCommand, Load
 from .._judge import Report
+from ._grids import drags, grid_rows
 from ._polar_command import Reynolds, fitted, read_outline, scene_at
-from ._trim import Trimmed, trimmed
+from ._trim import Trimmed
 
 _PER_LIFT = 0.17  # radians, to begin with
 _COLUMNS = ("cells", "y+", "angle", "drag")
@@ -65,7 +62,7 @@ class GridsCommand(AbstractCommand):
         found: dict[str, list[Trimmed]],
         notes: list[str],
     ) -> Report:
-        first, *others = ([_row(trim, k + 1) for k, trim in enumerate(t)] for t in found.values())
+        first, *others = map(grid_rows, found.values())
         records = first
         columns = [*_COLUMNS]
         if others:
@@ -86,43 +83,6 @@ class GridsCommand(AbstractCommand):
         return Report(
             numbers, columns, cells, title=f"{names[0]} at a lift of {self.lift:g}", notes=notes
         )
-
-
-def drags(scenes: Sequence[FoilScene], lift: float, finest: int) -> list[list[Trimmed]]:
-    """Trims of each section on each grid, coarse to fine, up to the first that fails.
-
-    Each begins with the angle of the one before.
-
-    **Raises:** `ValueError` if OpenFOAM is not installed.
-    """
-    find_openfoam()
-
-    def own(scene: FoilScene) -> list[Trimmed]:
-        trims: list[Trimmed] = []
-        for resolution in range(1, finest + 1):
-            trims.append(trimmed(scene, lift, OpenFOAM(resolution=resolution)))
-            if trims[-1].result.failure is not None:
-                break
-            scene = dataclasses.replace(scene, angle=trims[-1].angle)
-        return trims
-
-    with ThreadPoolExecutor(len(scenes)) as pool:
-        return list(pool.map(own, scenes))
-
-
-def _row(trim: Trimmed, resolution: int) -> dict[str, Any]:
-    layout, solver = SectionLayout().refined(resolution), OpenFOAM()
-    cells = layout.num_points * solver.grid.refined(resolution).num_layers
-    known = trim.result.failure is None
-    return {
-        "resolution": resolution,
-        "cells": cells,
-        "wall_units": trim.result.wall_units,
-        "angle": float(np.degrees(trim.angle)),
-        "lift": trim.result.lift,
-        "drag": trim.result.drag if known else float("nan"),
-        "seconds": trim.result.seconds,
-    }
 
 
 def _limit(rows: Sequence[dict[str, Any]]) -> dict[str, float] | None:

@@ -16,6 +16,7 @@ from ...reference import Consulted, OpenFOAM
 from ...scenes import FoilFlow, FoilScene
 from ...simulators import FoilSimulator
 from ._flows_file import StoredFlows, write_flows
+from ._grids import GRIDS, write_grids
 from ._polar import Polar, polar, write_polars
 from ._run_figure import render_foil_run
 
@@ -26,7 +27,7 @@ _SOLVED = _ANGLES[::2]  # a solver takes ten seconds for each, or minutes near s
 def write_foil_outputs(
     run: RunDirectory, judged: Judged, simulator: FoilSimulator | Consulted, reference: Any
 ) -> None:
-    """Write `flows.npz`, `polar.csv`, and grids with the flow for ParaView.
+    """Write `flows.npz`, `polar.csv`, `grids.csv`, and grids with the flow for ParaView.
 
     Of a search through the solver itself there is nothing to compare with a reference.
 
@@ -69,6 +70,10 @@ def write_foil_outputs(
     if stored.reference is not None:
         _write_fields(run / "airfoil-reference.vtu", stored.reference)
     write_polars(run / "polar.csv", polars)
+    trusted = searched if isinstance(searched, OpenFOAM) else solver
+    if trusted is not None:
+        lift = float(np.ravel(task.conditions.lift)[0])
+        write_grids(run / GRIDS, first, last, lift, trusted.resolution + 1)
 
 
 def _write_fields(path: Path, flow: FoilFlow) -> None:

@@ -16,6 +16,7 @@ from ...viz.exhibit import Exhibit, titles
 from .._showing import AbstractShowing
 from ._exhibit import foil_exhibit
 from ._flows_file import read_flows
+from ._grids import GRIDS, saved_by_grid
 from ._outputs import draw_foil_outputs, write_foil_outputs
 
 _FILE = "flows.npz"
@@ -51,3 +52,6 @@ class FoilShowing(AbstractShowing):
         if not path.exists():
             return Exhibit()
         return foil_exhibit(read_flows(path), titles(run.configuration))
+
+    def remarks(self, run: RunDirectory) -> list[str]:
+        return saved_by_grid(run / GRIDS)
