@@ -8,7 +8,7 @@ import pytest
 
 from invdesign.families._registry import build_simulator, load_config
 from invdesign.families.airfoil._data import generate_foils
-from invdesign.families.airfoil._drawn import RandomFoils
+from invdesign.families.airfoil._drawn import MixedFoils, RandomFoils
 from invdesign.families.water.family import WATER
 from invdesign.io import load_model
 from invdesign.reference import OpenFOAM
@@ -30,6 +30,15 @@ def foils(tmp_path_factory):
         patch.setattr(OpenFOAM, "solve_all", made_up_cases())
         out = tmp_path_factory.mktemp("foils") / "data"
         return generate_foils(out, num_cases=6, seed=0, foils=RandomFoils())
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """As many at several Reynolds numbers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OpenFOAM, "solve_all", made_up_cases())
+        out = tmp_path_factory.mktemp("mixed") / "data"
+        return generate_foils(out, num_cases=6, seed=0, foils=MixedFoils())
 
 
 @pytest.fixture
@@ -71,6 +80,17 @@ def test_relative_errors_do_not_blow_up_where_lift_vanishes():
         np.array([[0.01, 0.02], [0.5, 0.01]]), np.array([[0.0, 0.01], [1, 0.02]])
     )
     np.testing.assert_allclose(errors, [[0.1, 1.0], [0.5, 0.5]])
+
+
+def test_a_start_keeps_its_units_and_learns_modes_with_the_reynolds_number(mixed, config, tmp_path):
+    start = build_foil_simulator(FULL_HEADER)
+    course = TrainingRun(config, mixed, tmp_path / "run", start=start).course
+    found, own = course.statistics, start.statistics
+    assert found.modes.mean.size == own.modes.mean.size + 1  # the Reynolds number
+    assert np.isfinite(float(course.simulator(course.network()).angles[1]))
+    kept = [dataclasses.replace(each, modes=own.modes) for each in (found, own)]
+    for one, other in zip(*map(jax.tree.leaves, kept), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_what_cannot_be_trained_is_refused(foils, config, tmp_path):

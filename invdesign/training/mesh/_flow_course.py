@@ -1,5 +1,6 @@
 """How a mesh simulator learns steady flows around sections."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from ...simulators.mesh._build_flow import (
     mesh_of,
 )
 from ...simulators.mesh._features import FoilContext
-from ...simulators.mesh._modes import principal_modes
+from ...simulators.mesh._modes import SurfaceModes, principal_modes
 from ...simulators.mesh._simulator import FoilSimulator, FoilStatistics, as_flow, corrections
 from ...simulators.mesh._units import measured_units, restored, standardized
 from .._config import TrainingConfig
@@ -106,7 +107,7 @@ class FoilCourse(AbstractCourse):
         blank = build_foil_simulator(header)
         self.cases = prepared(blank, arrays)
         learned = self.cases.take(slice(0, -self.held_out))
-        self.statistics = measured(blank, learned) if start is None else start.statistics
+        self.statistics = _statistics(blank, learned, start)
 
     def network(self) -> MeshNetwork:
         if self.start is not None:
@@ -217,8 +218,26 @@ def measured(simulator: FoilSimulator, cases: FoilCases) -> FoilStatistics:
         edges=jnp.stack([measured_units(rows) for rows in some.context.edges], axis=1),
         fields=measured_units(some.fields),
         wall=measured_units(some.wall),
-        modes=principal_modes(np.asarray(jax.vmap(simulator.row)(cases.context))),
+        modes=_modes(simulator, cases),
     )
+
+
+def _statistics(
+    blank: FoilSimulator, learned: FoilCases, start: FoilSimulator | None
+) -> FoilStatistics:
+    """Those of a start, whose network knows no other units; of the data where there is none.
+
+    Data of other Reynolds numbers than the start's have rows of their own, and modes with them.
+    """
+    if start is None:
+        return measured(blank, learned)
+    if start.reynolds == blank.reynolds:
+        return start.statistics
+    return dataclasses.replace(start.statistics, modes=_modes(blank, learned))
+
+
+def _modes(simulator: FoilSimulator, cases: FoilCases) -> SurfaceModes:
+    return principal_modes(np.asarray(jax.vmap(simulator.row)(cases.context)))
 
 
 def _fitting(start: FoilSimulator, name: str, model: FoilModelConfig) -> MeshNetwork:
