@@ -44,7 +44,7 @@ from ._solve import (
     TargetStop as TargetStop,
     solve as solve,
 )
-from ._task import Task as Task
+from ._task import Lighter as Lighter, Task as Task
 from ._verify import (
     Judgement as Judgement,
     Verification as Verification,

@@ -76,22 +76,39 @@ class Problem(eqx.Module):
     - `task`, `simulator`, `adjoint`: what is wanted, how the world moves, how it is differentiated.
     - `gradient_cost`: the measured time of a value with its gradient over that of a value alone;
       what a gradient step is charged on a budget.
+    - `lighter`: the same designs in a cheaper simulation, for searches that begin there (see
+      `Then`).
+    - `step_cost`: what a step of it is charged: 1, and less in what is the lighter one of another.
 
-    **Raises:** `ValueError` if one of them is of another kind, the cost is not above 0, or an
-    objective, a score or a constraint raises or returns something else than it should.
+    **Raises:** `ValueError` if one of them is of another kind, a cost is not above 0, the lighter
+    one has other designs or constraints, or an objective, a score or a constraint raises or returns
+    something else than it should.
     """
 
     task: Task
     simulator: AbstractSimulator
     adjoint: AbstractAdjoint = CheckpointAdjoint(segment=1)
     gradient_cost: float = eqx.field(static=True, default=4.0)
+    lighter: "Problem | None" = None
+    step_cost: float = eqx.field(static=True, default=1.0)
 
     def __check_init__(self):
         checked_kind(self.task, Task, "a task", "Problem")
         checked_kind(self.simulator, AbstractSimulator, "a simulator", "Problem")
         checked_kind(self.adjoint, AbstractAdjoint, "an adjoint", "Problem")
         checked_number(self.gradient_cost, "gradient_cost", "Problem", above=0)
+        checked_number(self.step_cost, "step_cost", "Problem", above=0)
         check_figures(self.task, self.simulator)
+        if self.lighter is not None:
+            self._check_lighter(self.lighter)
+
+    def _check_lighter(self, lighter: "Problem") -> None:
+        own, other = self.task, lighter.task
+        if not eqx.tree_equal(own.space, other.space) or lighter.constraints != self.constraints:
+            raise ValueError(
+                f"The lighter version of `{own.name}` has to have its designs and constraints; "
+                f"`{other.name}` has others."
+            )
 
     @property
     def without_gradient(self) -> str | None:
@@ -211,7 +228,10 @@ class Problem(eqx.Module):
 
     def grow(self, factor: float) -> "Problem":
         """The same problem with a simulator of `factor` times the capacity."""
-        return eqx.tree_at(lambda p: p.simulator, self, self.simulator.grow(factor))
+        grown = eqx.tree_at(lambda p: p.simulator, self, self.simulator.grow(factor))
+        if self.lighter is None:
+            return grown
+        return eqx.tree_at(lambda p: p.lighter, grown, self.lighter.grow(factor))
 
 
 def _groups(

@@ -8,12 +8,29 @@ import jax
 import jax.numpy as jnp
 
 from ._blame import defined_at, name_of, reason
+from ._checks import checked_number
 from ._results import RESULTS, as_code
 from ._rollout import Trajectory
 from ._simulator import AbstractSimulator, num_calls
 from .objectives._base import AbstractConstraint, AbstractObjective, AbstractScore
 from .spaces._base import AbstractSpace
 from .spaces._slice import Slice
+
+
+class Lighter(eqx.Module):
+    """A task's designs in a cheaper simulation: what a search may begin with, never a score.
+
+    **Arguments:** `task`: of the same space and constraints; `cost`: of a step of its simulator
+    with as many conditions, in steps of the task that it is the lighter version of; measured.
+
+    **Raises:** `ValueError` if the cost is not above 0.
+    """
+
+    task: "Task"
+    cost: float = eqx.field(static=True)
+
+    def __check_init__(self):
+        checked_number(self.cost, "cost", "Lighter", above=0)
 
 
 class Task(eqx.Module):
@@ -34,6 +51,8 @@ class Task(eqx.Module):
     - `region`: lower and upper corner of the goal, or of several in turn, for figures; or `None`.
     - `family`: the name of the world that it belongs to; `None` for the only one with such scenes.
     - `slices`: designs of one and two numbers by name, which `scan` scores as baselines.
+    - `lighter`: the same designs in a cheaper simulation of the reference solver, where descents
+      begin; `None` if there is none.
     """
 
     name: str = eqx.field(static=True)
@@ -49,6 +68,7 @@ class Task(eqx.Module):
     region: Any = None
     family: str | None = eqx.field(static=True, default=None)
     slices: dict[str, Slice] = eqx.field(default_factory=dict)
+    lighter: Lighter | None = None
 
 
 def first_scene(task: Task, design: Any) -> Any:

@@ -74,8 +74,9 @@ def solve(
     - `max_steps`: iterations at most.
     - `budget`: simulator steps at most: horizon x conditions x candidates, a differentiated
       evaluation charged `problem.gradient_cost` times as much; of a `Raced` optimizer's
-      candidates only the conditions they were simulated on. No iteration begins that would
-      exceed it. At least one of `max_steps` and `budget` is needed.
+      candidates only the conditions they were simulated on; of a lighter version of the task a
+      step is charged its `step_cost`. No iteration begins that would exceed it. At least one of
+      `max_steps` and `budget` is needed.
     - `initial`: the latent to start from, by default the space's; integers become floats.
     - `callback`: called after every iteration with the history's row and the champion's `latent`.
     - `checkpoint`: an `.npz` file, or a folder for one. If it exists, the run in it goes on, and
@@ -115,7 +116,7 @@ def solve(
             phase = schedule[progress.phase]
             step_key = jax.random.fold_in(key, len(progress.rows))
             latents = phase.optimizer.ask(progress.optimizer_state, key=step_key)
-            cost = charge(progress.problem, phase.optimizer, len(latents))
+            cost = charge(phase.through(progress.problem), phase.optimizer, len(latents))
             reason = limits.reason(progress, phase, cost)
             if reason is not None:
                 break
@@ -153,7 +154,7 @@ def check_solve(
     progress = begin(problem, schedule, latent, key)
     first = schedule[0]
     latents = first.optimizer.ask(progress.optimizer_state, key=key)
-    limits.reason(progress, first, charge(problem, first.optimizer, len(latents)))
+    limits.reason(progress, first, charge(first.through(problem), first.optimizer, len(latents)))
 
 
 def _said(problem: Any, latent: np.ndarray) -> tuple[str, ...]:
@@ -166,6 +167,11 @@ def _schedule(problem: Any, optimizer: AbstractOptimizer | Then) -> tuple[Phase,
     checked_kind(optimizer, AbstractOptimizer | Then, "an optimizer", "solve")
     schedule, entries = phases(optimizer), entries_of(problem)
     for phase in schedule:
+        if phase.lightly and getattr(problem, "lighter", None) is None:
+            raise ValueError(
+                "`Then(..., lightly=True)` needs a task with a lighter version (see `Lighter`); "
+                f"`{problem.task.name}` has none."
+            )
         _check_constraints(phase.optimizer, entries)
         _check_gradient(phase.optimizer, problem)
         check_race(problem, phase.optimizer)

@@ -74,7 +74,9 @@ class History(eqx.Module):
 
     - `iteration`: counted from 0.
     - `value`: of this iteration's best candidate, `inf` if every candidate failed.
-    - `best_value`, `score`: of the champion so far, on the training conditions.
+    - `best_value`, `score`: of the champion so far, on the training conditions. While a search goes
+      through the lighter version of a task (see `Then`), values are of that one, and the score is
+      not known.
     - `violation`: of the champion: the largest violation of a constraint over its tolerance, so
       that up to 1 counts as met; 0 without constraints. The champion has the lowest value of all
       that meet the constraints; until there is one, the least violation.

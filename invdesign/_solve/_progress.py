@@ -20,10 +20,9 @@ from ._race import evaluate_race, steps_of
 
 # Keys of the iterations are `fold_in(key, iteration)`; this one is out of their reach.
 _INIT = np.uint32(2**32 - 1)
+_UNKNOWN = {"best_value": math.inf, "score": math.nan, "violation": math.inf}
 _NOTHING = {
-    "best_value": math.inf,
-    "score": math.nan,
-    "violation": math.inf,
+    **_UNKNOWN,
     "simulator_steps": 0,
     "gradient_steps": 0,
     "charged_steps": 0.0,
@@ -32,18 +31,33 @@ _NOTHING = {
 
 
 class Phase(eqx.Module):
-    """An optimizer and the iterations it may take, all there are if `None`."""
+    """An optimizer and the iterations it may take, all there are if `None`.
+
+    **Arguments:** `lightly`: whether it goes through the problem's lighter version; `anew`: whether
+    what came before it went through the other one.
+    """
 
     optimizer: AbstractOptimizer
     steps: int | None
+    lightly: bool = False
+    anew: bool = False
+
+    def through(self, problem: Any) -> Any:
+        """The problem that is evaluated."""
+        return problem.lighter if self.lightly else problem
 
 
-def phases(optimizer: AbstractOptimizer | Then) -> tuple[Phase, ...]:
-    """The optimizers of a chain of `Then` in their order."""
+def phases(optimizer: AbstractOptimizer | Then, *, lightly: bool = False) -> tuple[Phase, ...]:
+    """The optimizers of a chain of `Then` in their order.
+
+    **Arguments:** `lightly`: whether the one before goes through the lighter version.
+    """
     if isinstance(optimizer, Then):
         assert isinstance(optimizer.first, AbstractOptimizer)
-        return (Phase(optimizer.first, optimizer.steps), *phases(optimizer.second))
-    return (Phase(optimizer, None),)
+        own = optimizer.lightly
+        first = Phase(optimizer.first, optimizer.steps, own, own != lightly)
+        return (first, *phases(optimizer.second, lightly=own))
+    return (Phase(optimizer, None, anew=lightly),)
 
 
 class Progress(eqx.Module):
@@ -144,7 +158,7 @@ def advance(
     problem, num_growths = progress.problem, progress.num_growths
     while True:
         evaluation, summary = evaluate_race(
-            problem, phase.optimizer, latents, chunk, entries, len(progress.rows)
+            phase.through(problem), phase.optimizer, latents, chunk, entries, len(progress.rows)
         )
         state = phase.optimizer.tell(progress.optimizer_state, latents, evaluation)
         # The one transfer to the host; `tell` is pure, an aborted attempt is simply dropped.
@@ -152,7 +166,7 @@ def advance(
         if not summary.overflow:
             break
         problem, num_growths = problem.grow(2), num_growths + 1
-    better = _better(summary, progress.last)
+    better = _better(summary, _known(progress, phase))
     champion = summary.latent if better else progress.champion
     failed = int(summary.num_failed) == len(latents)
     dead = phase.optimizer.order == 1 and not summary.largest_gradient_norm > 0
@@ -171,6 +185,12 @@ def advance(
     )
 
 
+def _known(progress: Progress, phase: Phase) -> Row:
+    """The last row, without a champion's value if that is one of another simulation."""
+    first = len(progress.rows) == progress.phase_start
+    return {**progress.last, **_UNKNOWN} if phase.anew and first else progress.last
+
+
 def _better(summary: Summary, last: Row) -> bool:
     """Whether an iteration's best candidate beats the champion: constraints first, then value."""
     if not summary.value < math.inf:
@@ -181,19 +201,21 @@ def _better(summary: Summary, last: Row) -> bool:
 
 def charge(problem: Any, optimizer: AbstractOptimizer, population: int) -> float:
     """What one iteration costs on the budget, in simulator steps."""
-    steps = steps_of(problem, optimizer, population)
+    steps = steps_of(problem, optimizer, population) * getattr(problem, "step_cost", 1)
     return float(steps * problem.gradient_cost) if optimizer.order == 1 else float(steps)
 
 
 def _row(progress: Progress, phase: Phase, summary: Summary, population: int, now: float) -> Row:
-    last, problem, order = progress.last, progress.problem, phase.optimizer.order
+    last, order = _known(progress, phase), phase.optimizer.order
+    problem = phase.through(progress.problem)
     better = _better(summary, last)
     steps = steps_of(problem, phase.optimizer, population)
+    score = math.nan if phase.lightly else float(summary.score)
     return {
         "iteration": len(progress.rows),
         "value": float(summary.value),
         "best_value": float(summary.value) if better else last["best_value"],
-        "score": float(summary.score) if better else last["score"],
+        "score": score if better else last["score"],
         "violation": float(summary.violation) if better else last["violation"],
         "gradient_norm": float(summary.gradient_norm),
         "simulator_steps": last["simulator_steps"] + steps,

@@ -120,7 +120,8 @@ def run(
         float | None,
         typer.Option(
             callback=number_option(above=0, most=MOST_BUDGET),
-            help="Charged simulator steps at most; by default 40 gradients, 100 where constraints "
+            help="Charged simulator steps at most; by default 40 gradients (and 10 where those are in a "
+            "lighter version of the task), 100 where constraints "
             "look at the simulation.",
         ),
     ] = None,

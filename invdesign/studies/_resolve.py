@@ -23,7 +23,7 @@ from ..io._manifest import find_model
 from ..io._weights import load_model, load_pretrained, read_hyperparameters
 from ..reference import AbstractReference, Consulted
 from ._config import RunConfig
-from ._identity import task_identity
+from ._identity import task_digest, task_identity
 from ._optimizers import (
     KNOBS,
     Contestant,
@@ -192,6 +192,8 @@ def resolve(
     else:
         reference, missing = _reference(task, simulator)
     problem = descent.problem(task, simulator, learned=config.learned)
+    if not config.learned:
+        problem, settings = _with_lighter(problem, descent, family), settings | _lighter(task)
     if exact and problem.without_gradient is not None:
         raise ValueError(f"There is no gradient to look at: {problem.without_gradient}.")
     chosen = {key: value for key, value in dataclasses.asdict(descent).items() if value is not None}
@@ -262,6 +264,24 @@ def _searched(task: Task, family: Family) -> tuple[AbstractSimulator, AbstractRe
         return reference.simulator, reference
     reference = family.solver(task, dt)
     return Consulted(reference, num_steps=task.num_steps, dt=dt), reference
+
+
+def _with_lighter(problem: Problem, descent: AbstractDescent, family: Family) -> Problem:
+    """The problem with the task's lighter version under the reference solver, if it has one."""
+    lighter = problem.task.lighter
+    if lighter is None:
+        return problem
+    simulator, _ = _searched(lighter.task, family)
+    light = descent.problem(lighter.task, simulator, learned=False)
+    light = dataclasses.replace(light, step_cost=lighter.cost)
+    return dataclasses.replace(problem, lighter=light)
+
+
+def _lighter(task: Task) -> dict[str, Any]:
+    """What a run has to remember of the lighter version that its search may begin in."""
+    if task.lighter is None:
+        return {}
+    return {"lighter_digest": task_digest(task.lighter.task), "lighter_cost": task.lighter.cost}
 
 
 def _reference(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import numpy as np
 
-from invdesign import Task
+from invdesign import Lighter, Task
 from invdesign._options import Option
 from invdesign.families.watercourse import (
     BuildWatercourse,
@@ -26,6 +26,8 @@ from invdesign.spaces import HeightField
 AMPLITUDE = 0.15  # m, of the landscape about its rest
 HILLS = 0.1  # m, of the fixed ground under it
 SMOOTHNESS = 100.0  # weight of the mean squared first differences, as released
+LITE = {"layers": 8, "radius": 2.0, "spacing": 1 / 20, "num_steps": 70}  # 96 particles
+LITE_COST = 0.1  # of a frame of that water, in frames of the task's own; measured
 
 
 def direction(
@@ -43,6 +45,9 @@ def direction(
         float | None,
         Option("Steepest slope of the landscape in degrees, any by default.", least=5, most=80),
     ] = None,
+    lighter: Annotated[
+        bool, Option("Whether descents begin in the water of the lite twin, which costs less.")
+    ] = True,
     nodes: int = 25,
     layers: int = 20,
     radius: float = 3.0,
@@ -60,6 +65,10 @@ def direction(
     `streams` takes them; `num_conditions`, `num_unseen`: streams optimised on and only judged on;
     `released`: descend along the released recipe's value, a mean over landed water alone.
     """
+    made = partial(
+        direction, angle=angle, pipe=pipe, rough=rough, steepest=steepest, nodes=nodes, seed=seed,
+        num_conditions=num_conditions, released=released, lighter=False,
+    )  # fmt: skip
     check_pipe(pipe, amplitude=AMPLITUDE + rough)
     water = partial(streams, mouth=(0.5, pipe, 0.5), layers=layers, radius=radius, spacing=spacing)
     value = LandedDirection(angle) if released else DirectionValue(angle)
@@ -77,17 +86,17 @@ def direction(
         constraints=() if steepest is None else (NoSteeperThan(steepest, build),),
         family="watercourse",
         slices={"tilt and trough": tilt_and_trough(nodes, angle, AMPLITUDE)},
+        lighter=Lighter(made(**LITE, name=f"{name}, lighter"), LITE_COST) if lighter else None,
     )
 
 
 TASKS = {
     "watercourse-direction": direction,
     "watercourse-direction-lite": partial(
-        direction, nodes=9, layers=8, radius=2.0, spacing=1 / 20, num_steps=70, num_unseen=2,
-        name="watercourse-direction-lite",
+        direction, **LITE, nodes=9, num_unseen=2, lighter=False, name="watercourse-direction-lite"
     ),
     "watercourse-direction-released": partial(
-        direction, layers=50, num_steps=50, rough=0.0, released=True,
+        direction, layers=50, num_steps=50, rough=0.0, released=True, lighter=False,
         name="watercourse-direction-released",
     ),
 }  # fmt: skip

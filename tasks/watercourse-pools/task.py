@@ -5,7 +5,7 @@ from typing import Annotated
 
 import numpy as np
 
-from invdesign import Task
+from invdesign import Lighter, Task
 from invdesign._options import Option
 from invdesign.families.watercourse import (
     BuildWatercourse,
@@ -28,6 +28,8 @@ from invdesign.spaces import HeightField
 AMPLITUDE = 0.15  # m, of the landscape about its rest
 HILLS = 0.1  # m, of the fixed ground under it
 SMOOTHNESS = 100.0  # weight of the mean squared first differences, as released
+LITE = {"layers": 8, "radius": 2.0, "spacing": 1 / 20, "num_steps": 70}  # 96 particles
+LITE_COST = 0.1  # of a frame of that water, in frames of the task's own; measured
 
 
 def pools(
@@ -52,6 +54,9 @@ def pools(
         float | None,
         Option("Steepest slope of the landscape in degrees, any by default.", least=5, most=80),
     ] = None,
+    lighter: Annotated[
+        bool, Option("Whether descents begin in the water of the lite twin, which costs less.")
+    ] = True,
     nodes: int = 25,
     layers: int = 20,
     radius: float = 3.0,
@@ -66,6 +71,10 @@ def pools(
 
     **Arguments:** as `direction` of `watercourse-direction`.
     """
+    made = partial(
+        pools, angles=angles, shares=shares, beyond=beyond, size=size, pipe=pipe, rough=rough,
+        steepest=steepest, nodes=nodes, seed=seed, num_conditions=num_conditions, lighter=False,
+    )  # fmt: skip
     check_pipe(pipe, amplitude=AMPLITUDE + rough)
     places = numbers_of(angles, "--angles")
     wanted = pools_of(places, numbers_of(shares, "--shares"), beyond=beyond, radius=size)
@@ -88,18 +97,17 @@ def pools(
         slices={
             "tilt and trough": tilt_and_trough(nodes, float(np.mean(places)), AMPLITUDE),
         },
+        lighter=Lighter(made(**LITE, name=f"{name}, lighter"), LITE_COST) if lighter else None,
     )
 
 
-_LITE = {
-    "nodes": 9, "layers": 8, "radius": 2.0, "spacing": 1 / 20, "num_steps": 70, "num_unseen": 2,
-}  # fmt: skip
+_TWIN = {**LITE, "nodes": 9, "num_unseen": 2, "lighter": False}
 _THREE = {"angles": "10,140,250", "shares": "1,1,1"}
 TASKS = {
     "watercourse-pools-2": pools,
     "watercourse-pools-3": partial(pools, **_THREE, name="watercourse-pools-3"),
-    "watercourse-pools-2-lite": partial(pools, **_LITE, name="watercourse-pools-2-lite"),
+    "watercourse-pools-2-lite": partial(pools, **_TWIN, name="watercourse-pools-2-lite"),
     "watercourse-pools-3-lite": partial(
-        pools, **_THREE, **_LITE, name="watercourse-pools-3-lite"
+        pools, **_THREE, **_TWIN, name="watercourse-pools-3-lite"
     ),
 }  # fmt: skip

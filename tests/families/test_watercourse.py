@@ -77,7 +77,7 @@ def test_the_score_is_the_share_of_emitted_water_within_thirty_degrees():
     assert float(figure(DirectionShare(70.0), trajectory)) == pytest.approx(2 / 5)
 
 
-def test_free_fall_counts_by_its_parabola_and_what_stays_pays():
+def test_free_fall_counts_by_its_parabola_and_what_stays_by_its_place():
     velocity = np.array([[0.0, 0.5, 2.0], [0.0, 0.5, 2.0]])
     beyond, on = np.array([[0.6, 0.0]]), np.array([[0.1, 0.0]])
     places = np.concatenate([beyond, on])
@@ -90,7 +90,11 @@ def test_free_fall_counts_by_its_parabola_and_what_stays_pays():
     held = landed_at(np.repeat(on, 8, axis=0), landed=[False] * 8, height=0.35)
     spread = landed_at(on_circle(np.arange(0.0, 360.0, 45.0)))
     value = DirectionValue(70.0)
-    assert float(figure(value, held)) == pytest.approx(1.07)
+    ahead = 0.5 + 0.1 * np.cos(np.deg2rad(70.0))  # of the way from edge to edge
+    assert float(figure(value, held)) == pytest.approx(1.07 - 0.25 * ahead)
+    # One at the edge where it should leave is better than one in the middle, worse than one gone.
+    edge = landed_at(on_circle(np.full(8, 70.0), 0.5), landed=[False] * 8, height=0.35)
+    assert figure(value, spread) < figure(value, edge) < figure(value, held)
     assert 0.4 < float(figure(value, spread)) < 0.7
     assert float(figure(value, landed_at(on_circle(np.full(8, 70.0))))) < 1e-6
 

@@ -18,13 +18,18 @@ _EDGE = math.cos(math.radians(HALF_WIDTH))
 _CORE = math.cos(math.radians(20.0))  # of the smooth wedge, within which it is 1
 _WIDTHS = (1.0, 0.1)  # of its Gaussians, as differences of cosines
 _HELD = 0.1  # what water pays that is still on the landscape, at its rest height
+_AHEAD = 0.25  # what it gains at the landscape's edge on the side that is asked for
+
+
+def _along(place: Float[Array, "node 2"], angle: Scalar) -> Float[Array, " node"]:
+    """How far each place is in the direction that is asked for, in metres from the middle."""
+    radians = jnp.deg2rad(angle.astype(place.dtype))
+    return place[:, 0] * jnp.cos(radians) + place[:, 1] * jnp.sin(radians)
 
 
 def _cosines(place: Float[Array, "node 2"], angle: Scalar) -> Float[Array, " node"]:
     """Cosine of the angle between the way to each place and the direction that is asked for."""
-    radians = jnp.deg2rad(angle.astype(place.dtype))
-    along = place[:, 0] * jnp.cos(radians) + place[:, 1] * jnp.sin(radians)
-    return along / jnp.maximum(safe_norm(place), 1e-3)
+    return _along(place, angle) / jnp.maximum(safe_norm(place), 1e-3)
 
 
 class DirectionShare(AbstractScore):
@@ -50,12 +55,14 @@ class DirectionShare(AbstractScore):
 
 
 class DirectionValue(AbstractObjective):
-    r"""1 less the mean of a smooth wedge over all emitted water, and what is held back pays.
+    r"""1 less the mean of a smooth wedge over all emitted water; what is held back gains little.
 
     The wedge is 1 within 20 degrees; beyond, it is the mean of a wide and a narrow Gaussian of what
     the cosine of the angle between landing point and direction lacks. Water past an edge counts by
-    where it would land in free fall; what is still on the landscape counts 0 and pays 0.1 times its
-    height over the rest height, so that holding water back never gains.
+    where it would land in free fall. What is still on the landscape counts by how far it is on its
+    way, linearly from 0 at the edge on the other side to 0.25, and pays 0.1 times its height over
+    the rest height: hills that hold water are felt long before it lands, and holding it back gains
+    less than letting it go.
 
     **Arguments:** as `DirectionShare`; `rest`: height of the undeformed landscape in metres.
     """
@@ -69,7 +76,9 @@ class DirectionValue(AbstractObjective):
         beyond = jnp.maximum(_CORE - _cosines(landing.place, self.angle), 0.0)
         wedge = near(beyond, _WIDTHS)
         free = landing.landed | landing.flying
-        held = -_HELD * landing.height / self.rest
+        along = _along(landing.place, self.angle)
+        ahead = 0.5 + along / self.ground.side.astype(along.dtype)
+        held = _AHEAD * ahead - _HELD * landing.height / self.rest
         return 1.0 - landing.share(jnp.where(free, wedge, held))
 
 
@@ -106,7 +115,7 @@ class LandedDirection(AbstractObjective):
         weight = landing.landed.astype(place.dtype)
         weight = weight / jnp.maximum(jnp.sum(weight), 1.0)
         radians = jnp.deg2rad(self.angle.astype(place.dtype))
-        along = place[:, 0] * jnp.cos(radians) + place[:, 1] * jnp.sin(radians)
+        along = _along(place, self.angle)
         across = place[:, 1] * jnp.cos(radians) - place[:, 0] * jnp.sin(radians)
         middle = jnp.sum(weight * across)
         spread = jnp.sqrt(jnp.sum(weight * (across - middle) ** 2) + 1e-12)

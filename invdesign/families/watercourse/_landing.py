@@ -45,6 +45,11 @@ class Ground(eqx.Module):
     lower: Float[Array, " 2"] = eqx.field(converter=as_float, default=(0.0, 0.0))
     upper: Float[Array, " 2"] = eqx.field(converter=as_float, default=(1.0, 1.0))
 
+    @property
+    def side(self) -> Float[Array, ""]:
+        """Mean of its sides in metres."""
+        return jnp.mean(self.upper - self.lower)
+
     def landing(self, trajectory: Trajectory) -> Landing:
         """Of a trajectory; what is past an edge and still in the air falls freely from there.
 

@@ -19,6 +19,7 @@ from ...optimizers import (
     Then,
 )
 from ._effort import KNOBS, Effort
+from ._lightly import begun_lightly
 from ._names import Optimizer, find_optimizer
 from ._samplers import feasible_first
 
@@ -52,7 +53,7 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
         key: value for key, value in dataclasses.asdict(effort).items() if key in KNOBS
     }
     effort = dataclasses.replace(effort, learning_rate=effort.rate / _unit(problem))
-    optimizer = entry.build(problem, effort)
+    optimizer = begun_lightly(entry.build, problem, effort)
     if problem.task.constraints:
         optimizer = _honoring(optimizer, problem)
     if entry.control:
@@ -68,8 +69,8 @@ def _honoring(optimizer: Optimizer, problem: Problem) -> Any:
     if isinstance(optimizer, AbstractConstrained | Raced | Repaired):
         return optimizer
     if isinstance(optimizer, Then):
-        first = _honoring(optimizer.first, problem)
-        return Then(first, _honoring(optimizer.second, problem), optimizer.steps)
+        first, second = (_honoring(x, problem) for x in (optimizer.first, optimizer.second))
+        return dataclasses.replace(optimizer, first=first, second=second)
     if isinstance(optimizer, MultiStart):
         inner = _honoring(optimizer.optimizer, problem)
         return dataclasses.replace(optimizer, optimizer=inner)
@@ -84,8 +85,8 @@ def _honoring(optimizer: Optimizer, problem: Problem) -> Any:
 def _control(optimizer: Optimizer, problem: Problem) -> Optimizer:
     """The same search, told of random directions in place of gradients."""
     if isinstance(optimizer, Then):
-        first = _control(optimizer.first, problem)
-        return Then(first, _control(optimizer.second, problem), optimizer.steps)
+        first, second = (_control(x, problem) for x in (optimizer.first, optimizer.second))
+        return dataclasses.replace(optimizer, first=first, second=second)
     if optimizer.order == 0:
         return optimizer
     still = jax.eval_shape(problem.missed, problem.task.space.initial())

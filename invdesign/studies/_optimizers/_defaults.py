@@ -9,6 +9,8 @@ from ...spaces._product import places_of
 DEFAULT_ITERATIONS = 40
 # The same where simulations have to meet constraints: multipliers are learned on the way.
 CONSTRAINED_ITERATIONS = 100
+# Gradients in the lighter version of a task, where it has one, for each of the task's own.
+LIGHT = 4
 
 
 def default_optimizer(task: Task, simulator: AbstractSimulator | None = None) -> str:
@@ -31,6 +33,21 @@ def bound(task: Task) -> bool:
 
 
 def default_budget(problem: Problem) -> float:
-    """The charged steps of the gradients that a run takes by default."""
+    """The charged steps of the gradients that a run takes by default.
+
+    Where a descent begins in the lighter version of the task, so many are those there.
+    """
     number = CONSTRAINED_ITERATIONS if bound(problem.task) else DEFAULT_ITERATIONS
-    return number * problem.gradient_cost * problem.steps_per_evaluation
+    if problem.lighter is None:
+        return number * price(problem)
+    return number / LIGHT * turn_price(problem, problem.lighter)
+
+
+def price(problem: Problem) -> float:
+    """Charged steps of a gradient."""
+    return problem.gradient_cost * problem.steps_per_evaluation * problem.step_cost
+
+
+def turn_price(problem: Problem, lighter: Problem) -> float:
+    """The same of one gradient and those in the lighter version that go with it."""
+    return price(problem) + LIGHT * price(lighter)
