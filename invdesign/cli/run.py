@@ -120,9 +120,9 @@ def run(
         float | None,
         typer.Option(
             callback=number_option(above=0, most=MOST_BUDGET),
-            help="Charged simulator steps at most; by default 40 gradients (and 10 where those are in a "
-            "lighter version of the task), 100 where constraints "
-            "look at the simulation.",
+            help="Charged simulator steps at most; by default 40 gradients (and 10 where those "
+            "go through a lighter version of the task), 100 where constraints look at the "
+            "simulation.",
         ),
     ] = None,
     patience: Annotated[
