@@ -48,6 +48,10 @@ class StagedShowing(AbstractShowing):
     def stand(self, judged: Judged) -> dict[str, np.ndarray]:
         """What does not move, as `still` has it."""
 
+    def beside(self, judged: Judged, latent: np.ndarray) -> np.ndarray:
+        """Points of a design that do not move, kept behind those that do, `(point, 2)`."""
+        return np.zeros((0, 2))
+
     @abc.abstractmethod
     def stage(self, arrays: Mapping[str, np.ndarray]) -> Any:
         """What trajectories are drawn on."""
@@ -59,7 +63,11 @@ class StagedShowing(AbstractShowing):
     def write(self, run: RunDirectory, judged: Judged, simulator: Any, reference: Any) -> bool:
         trusted = None if judged.trusted is judged.after else judged.trusted
         played = dict(zip(_SIMULATIONS, (judged.before, judged.after, trusted), strict=True))
-        arrays = {name: _frames(each) for name, each in played.items() if each is not None}
+        arrays = {}
+        for name, each in played.items():
+            if each is not None:
+                latent = judged.start if each is judged.before else judged.latent
+                arrays[name] = _frames(each, self.beside(judged, latent))
         dt = np.asarray(simulator.dt, np.float32)
         write_npz(run / self.file, dt=dt, **self.stand(judged), **arrays)
         return True
@@ -117,7 +125,9 @@ def standing_still(frames: Any) -> np.ndarray:
     return frames
 
 
-def _frames(judged: Judgement) -> np.ndarray:
+def _frames(judged: Judgement, beside: np.ndarray) -> np.ndarray:
     trajectory = judged.trajectory
     start = np.asarray(trajectory.initial.position)[None]
-    return np.concatenate([start, trajectory.frames.position]).astype(np.float32)
+    moving = np.concatenate([start, trajectory.frames.position])
+    still = np.broadcast_to(beside, (len(moving), *beside.shape))
+    return np.concatenate([moving, still], axis=1).astype(np.float32)

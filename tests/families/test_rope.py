@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -13,6 +14,8 @@ from invdesign.families._registry import build_simulator, family_of, load_config
 from invdesign.families.rope import ROPE
 from invdesign.families.rope._added import added_obstacles, depths, ropes_beside
 from invdesign.families.rope._data import generate_ropes, load_ropes, simulated_rope
+from invdesign.families.rope._descent import ContactKind
+from invdesign.families.rope._drawing import capsule_outline
 from invdesign.families.rope._evaluate import stretch
 from invdesign.families.rope._ropes import RandomRopes, chain
 from invdesign.families.rope._training import RopeTraining
@@ -22,6 +25,8 @@ from invdesign.io._resources import pretrained_dir
 from invdesign.io._run_directory import RunDirectory
 from invdesign.reference import Simulated
 from invdesign.scenes import NodeKind
+from invdesign.simulators import Ensemble, HardContact, SoftContact
+from invdesign.simulators._ensemble import mean_frame
 from invdesign.simulators.constraint._build import ConstraintModelConfig
 from invdesign.studies._registry import load_task
 from invdesign.training import SeededData, TrainingConfig
@@ -32,6 +37,7 @@ from invdesign.viz._stage import moments_figure
 
 pytest.importorskip("mujoco")
 NUM_STEPS = 12
+HARD = ContactKind.HARD
 
 
 @pytest.fixture(scope="module")
@@ -137,20 +143,47 @@ def test_a_report_has_a_card_and_pictures(course, model, tmp_path):
     read_json(tmp_path / "card" / "metrics.json")
 
 
-def test_a_run_leaves_ropes_and_their_picture(tmp_path, model):
-    task = load_task("rope-throw")
+def test_a_run_leaves_ropes_pegs_and_their_picture(tmp_path, model):
+    task = load_task("rope-drape")
     assert family_of(task) is ROPE
     task, solver = dataclasses.replace(task, num_steps=3), ROPE.make_solver(task, 0.01)
-    start, latent = np.zeros(19, np.float32), 0.1 * np.ones(19, np.float32)
+    start = np.asarray(task.space.initial())
+    latent = start + np.float32(0.1)
     before, after = (judge(each, task, Simulated(model)) for each in (start, latent))
     trusted = judge(latent, task, solver)
     judged = Judged(task, start, latent, before, after, trusted, latent[None])
-    run = RunDirectory(tmp_path, {"task": "rope-throw", "optimizer": "adam"}, "0", False)
+    run = RunDirectory(tmp_path, {"task": "rope-drape", "optimizer": "adam"}, "0", False)
     assert ROPE.showing.write(run, judged, model, solver)
     stage, runs, dt = ROPE.showing.shown(run, ("a", "b", "c"))
-    assert [frames.shape for _, frames in runs] == [(4, 20, 2)] * 3 and dt == pytest.approx(0.01)
+    # Ten nodes, and both ends of four pegs, which stand where the run's design has them.
+    assert [frames.shape for _, frames in runs] == [(4, 18, 2)] * 3 and dt == pytest.approx(0.01)
+    for (_, frames), design in zip(runs, (start, latent, latent), strict=True):
+        centers = np.asarray(task.space.decode(jnp.asarray(design)).parameters)
+        pegs = np.repeat(centers.reshape(4, 2), 2, axis=0)
+        np.testing.assert_allclose(frames[:, 10:], np.tile(pegs, (4, 1, 1)), atol=1e-6)
     np.testing.assert_allclose(stage.target, task.score.target)
     figure = moments_figure(stage, runs, dt=dt, title="A rope")
-    assert len(figure.axes) == 3 * 4
+    assert len(figure.axes) == 3 * 4 and len(figure.axes[0].patches) == 4
     (replay,) = ROPE.showing.exhibit(run).replays
     assert len(replay.panels) == 3 and ROPE.showing.failures(run) == []
+
+
+def test_an_outline_is_a_radius_from_its_capsule():
+    ends = np.asarray([[0.0, 0.0], [0.3, 0.4]])
+    ring = capsule_outline(ends, 0.1)
+    along = np.clip(ring @ ends[1] / 0.25, 0, 1)
+    distance = np.linalg.norm(ring - along[:, None] * ends[1], axis=1)
+    np.testing.assert_allclose(distance, 0.1, atol=1e-12)
+
+
+def test_obstacles_are_soft_in_a_model_unless_told_otherwise(model):
+    task = load_task("rope-drape")
+    both = Ensemble((model, model), mean_frame)
+    for descent, wanted in (
+        (ROPE.descent(), SoftContact),
+        (ROPE.descent(contact=HARD), HardContact),
+    ):
+        found = descent.problem(task, both, learned=True).simulator
+        assert [type(each.contact) for each in found.members] == [wanted] * 2
+    with pytest.raises(ValueError, match="`--contact`"):
+        ROPE.descent(contact=HARD).problem(task, model, learned=False)

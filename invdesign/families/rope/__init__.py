@@ -1,5 +1,6 @@
 """Ropes that swing from one end."""
 
+from ._drape import BuildDrape as BuildDrape, PegsApart as PegsApart
 from ._throw import (
     BuildThrow as BuildThrow,
     ShapeDistance as ShapeDistance,

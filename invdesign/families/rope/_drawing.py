@@ -1,27 +1,29 @@
 """Ropes as pictures: links and nodes, what is in their way, and the shape that is wanted."""
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Polygon
 
 from ...viz._stage import AbstractStage
 from ...viz._style import CYCLE, GOAL_EDGE, INK, OBSTACLE
 
-_SHADE = 160  # points along an axis at which obstacles are looked for
+_ARC = 33  # points of half a circle
 
 
 @dataclasses.dataclass(frozen=True)
 class RopeStage(AbstractStage):
-    """The shape that is wanted and what is in the way; the held end is a square.
+    """The shape that is wanted, and what is in the way; the held end is a square.
 
-    **Arguments:** `target`: nodes, `(node, 2)`, or `None`; `solid`: tells which of some points,
-    `(point, 2)`, are inside of an obstacle, or `None`.
+    Frames are a rope's nodes, and behind them both ends of every capsule that is in the way.
+
+    **Arguments:** `target`: nodes, `(node, 2)`, or `None`; `thickness`: of the capsules in metres,
+    `(obstacle,)`.
     """
 
     target: np.ndarray | None = None
-    solid: Callable[[np.ndarray], np.ndarray] | None = None
+    thickness: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0))
 
     margin = 0.08
 
@@ -29,12 +31,24 @@ class RopeStage(AbstractStage):
         return np.zeros((0, 2)) if self.target is None else self.target
 
     def paint(self, axes: Axes, position: np.ndarray, limits: np.ndarray) -> None:
-        if self.solid is not None:
-            ticks = [np.linspace(low, high, _SHADE) for low, high in limits.T]
-            points = np.stack(np.meshgrid(*ticks), axis=-1)
-            inside = np.asarray(self.solid(points.reshape(-1, 2))).reshape(points.shape[:2])
-            axes.contourf(*ticks, inside.astype(float), levels=[0.5, 1.5], colors=[OBSTACLE])
+        nodes, rings = self.parted(position)
+        for ring in rings:
+            axes.add_patch(Polygon(ring, facecolor=OBSTACLE, edgecolor="none", zorder=0.5))
         if self.target is not None:
             axes.plot(*self.target.T, color=GOAL_EDGE, linewidth=5, alpha=0.5, zorder=1)
-        axes.plot(*position.T, "-o", color=CYCLE[0], linewidth=1.2, markersize=2.6)
-        axes.plot(*position[0], "s", color=INK, markersize=4)
+        axes.plot(*nodes.T, "-o", color=CYCLE[0], linewidth=1.2, markersize=2.6)
+        axes.plot(*nodes[0], "s", color=INK, markersize=4)
+
+    def parted(self, position: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+        """A rope's nodes, and outlines of what is in the way, of a frame `(point, 2)`."""
+        number = len(position) - 2 * len(self.thickness)
+        pairs = zip(position[number:].reshape(-1, 2, 2), self.thickness, strict=True)
+        return position[:number], [capsule_outline(ends, float(r)) for ends, r in pairs]
+
+
+def capsule_outline(ends: np.ndarray, radius: float) -> np.ndarray:
+    """Closed curve around a capsule, `(corner, 2)`; one of length zero is a circle."""
+    (x, y), half = ends[1] - ends[0], np.linspace(-0.5 * np.pi, 0.5 * np.pi, _ARC)
+    ways = np.arctan2(y, x) + half[None] + np.asarray([[np.pi], [0.0]])
+    arcs = np.stack([np.cos(ways), np.sin(ways)], axis=-1)
+    return (ends[:, None] + radius * arcs).reshape(-1, 2)

@@ -1,8 +1,7 @@
 """Ropes that swing from one end, by a learned constraint."""
 
-import dataclasses
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from ..._simulator import AbstractSimulator
 from ..._task import Task
@@ -12,10 +11,10 @@ from ...scenes import RopeScene
 from ...simulators import Ensemble
 from ...simulators._ensemble import mean_frame
 from ...simulators.constraint._build import build_constraint_simulator
-from .._clipped_descent import ClippedDescent, GradientLimit
 from .._family import Family
 from .._models import AbstractModels
 from ._data import NAME
+from ._descent import RopeDescent
 from ._judge import RopeJudge
 from ._showing import RopeShowing
 from ._source import RopeSource
@@ -34,19 +33,6 @@ class RopeModels(AbstractModels):
         self, members: Sequence[AbstractSimulator], task: Task
     ) -> tuple[AbstractSimulator, Task]:
         return Ensemble(members, mean_frame), task
-
-
-@dataclasses.dataclass(frozen=True)
-class RopeDescent(ClippedDescent):
-    """Backwards through all frames and all inner iterations, with a bound on what is passed back.
-
-    Where a model is not stable its gradient grows by orders of magnitude; in calm throws the bound
-    is not reached.
-    """
-
-    whose: ClassVar[str] = "a node and frame"
-
-    gradient_limit: GradientLimit = 20.0
 
 
 def rope_reference(task: Task, dt: float) -> MuJoCo:
