@@ -28,6 +28,7 @@ from invdesign.families.watercourse._showing import shown
 from invdesign.families.watercourse._slopes import slopes
 from invdesign.io._export_landscape import export_landscape, landscape_solid
 from invdesign.io._run_directory import RunDirectory
+from invdesign.optimizers import Coupled, Then
 from invdesign.reference import Simulated
 from invdesign.scenes import ParticleFrame, Passage
 from invdesign.scenes._landscape import _HALVES
@@ -35,6 +36,10 @@ from invdesign.studies import RunConfig, resolve
 from invdesign.studies._registry import load_task
 
 TASKS = ("watercourse-direction", "watercourse-pools-2", "watercourse-pools-3")
+
+
+def num_particles(task):
+    return task.conditions.position.shape[1]
 
 
 def landed_at(places, *, landed=None, height=0.0, velocity=None):
@@ -187,6 +192,14 @@ def test_a_landscape_of_another_shape_is_refused():
 def test_searches_go_through_the_solver_where_there_is_no_model():
     resolved = resolve(RunConfig(task=TASKS[0]))
     assert resolved.config.simulator == "reference" and resolved.optimizer == "coupled-adam"
+    begun = resolved.player().optimizer  # in the water of the lite twin, over the same hills
+    assert isinstance(begun, Then) and begun.lightly and begun.steps == 40
+    lighter = resolved.problem.lighter.task
+    np.testing.assert_array_equal(lighter.build.base, resolved.task.build.base)
+    assert num_particles(lighter) == 96 < num_particles(resolved.task) == 640
+    assert resolved.configuration(resolved.player())["lighter_cost"] == 0.1
+    alone = resolve(RunConfig(task=TASKS[0], options={"lighter": False}))
+    assert isinstance(alone.player().optimizer, Coupled)
     with pytest.raises(ValueError, match="no learned model of watercourses"):
         resolve(RunConfig(task=TASKS[0], simulator="learned"))
 
