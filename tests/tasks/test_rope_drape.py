@@ -58,8 +58,11 @@ def test_the_rope_has_settled_in_the_shape_at_the_end(task):
     assert first.score < 0.1
     assert found.violations == {} and first.violations == {}
     for judged in (found, first):
-        speed = np.linalg.norm(judged.trajectory.frames.velocity, axis=-1)
+        speed = np.linalg.norm(judged.trajectory.frames.velocity[:, 1:], axis=-1)
+        np.testing.assert_allclose(judged.metrics["speed"], speed[-1].mean(), rtol=1e-4)
         assert speed[-1].mean() < 0.02 < speed[20].mean()
+        value = float(task.objective.terms[1](judged.trajectory, None))
+        np.testing.assert_allclose(value, (speed[-1] ** 2).mean() / 0.3**2, rtol=1e-4)
 
 
 def test_a_row_of_pegs_will_not_do(task):

@@ -10,7 +10,7 @@ from ..._checks import checked_number
 from ..._geometry import safe_norm
 from ..._rollout import Trajectory
 from ..._types import Array, Float, Scalar, as_float
-from ...objectives import AbstractConstraint
+from ...objectives import AbstractConstraint, AbstractObjective, AbstractScore
 from ...scenes import Capsules, RopeScene
 from ...spaces import BoxDesign
 from ._ropes import RADIUS, chain, chain_links
@@ -62,6 +62,34 @@ class BuildDrape(eqx.Module):
                 ),
             ),
         )
+
+
+class Unrest(AbstractObjective):
+    """Mean squared speed of a rope's free nodes at the end, over a speed squared.
+
+    **Arguments:** `speed`: in metres a second, above 0.
+
+    **Raises:** `ValueError` for a speed out of its range.
+    """
+
+    speed: float = eqx.field(static=True)
+
+    def __check_init__(self):
+        checked_number(self.speed, "speed", "Unrest", above=0)
+
+    def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
+        velocity = trajectory.frames.velocity[-1, 1:] / self.speed
+        return jnp.mean(jnp.sum(velocity**2, axis=1))
+
+
+class EndSpeed(AbstractScore):
+    """Mean speed of a rope's free nodes at the end in metres a second.
+
+    A figure, and lower is better.
+    """
+
+    def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
+        return jnp.mean(safe_norm(trajectory.frames.velocity[-1, 1:]))
 
 
 class PegsApart(AbstractConstraint):
