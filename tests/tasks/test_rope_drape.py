@@ -107,7 +107,7 @@ def test_mujocos_own_differences_agree_over_step_sizes(task, share):
 
 @pytest.mark.slow
 def test_the_gradient_through_contact_is_the_differences_and_points_as_mujocos_do(task):
-    space, place = task.space, between(task, 0.0)
+    space, place = task.space, between(task, 0.25)
     problem = ROPE.descent().problem(task, load("rope"), learned=True)
 
     @eqx.filter_jit
@@ -119,4 +119,4 @@ def test_the_gradient_through_contact_is_the_differences_and_points_as_mujocos_d
     own = slope(lambda p: float(through(jnp.asarray(p))), place, 3e-3)
     trusted = slope(lambda p: value(task, p), place, 3e-3)
     assert cosine(gradient, own) > 0.95
-    assert cosine(gradient, trusted) > 0.8
+    assert cosine(gradient, trusted) > 0.95
