@@ -17,7 +17,7 @@ from ._simulator import ParticleSimulator
 
 _ROOM = 1.4  # edges over those of water at rest: impacts crowd it by up to 1.2
 _OBSTACLES = 4.0  # obstacles a particle feels, on average: up to 2.2 between a maze's rotors
-_ROOM_IN_SPACE = 1.6  # the same in space: the solver needs 0.6 over random landscapes, models more
+_ROOM_IN_SPACE = 0.8  # the same in space, mostly films: solver and models need up to 0.6 of it
 
 
 @dataclasses.dataclass(frozen=True)

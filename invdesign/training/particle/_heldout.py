@@ -22,16 +22,18 @@ def _frames(simulator: AbstractSimulator, scene: Any, num_steps: int) -> Any:
     return trajectory.frames, trajectory.result
 
 
-def simulate(simulator: Simulator, scene: Any, num_steps: int) -> tuple[Any, Simulator, int]:
+def simulate(
+    simulator: Simulator, scene: Any, num_steps: int, *, grow: bool = True
+) -> tuple[Any, Simulator, int]:
     """What is observed after each step, as NumPy arrays: a `ParticleFrame` of a particle scene.
 
-    Grows the simulator until the edges fit.
+    Grows the simulator until the edges fit, unless `grow` says that they need not.
 
     Returns the grown simulator too, and the `RESULTS` code.
     """
     while True:
         frames, code = jax.device_get(_frames(simulator, scene, num_steps))
-        if int(code) != RESULTS.capacity_exceeded:
+        if not grow or int(code) != RESULTS.capacity_exceeded:
             return frames, simulator, int(code)
         simulator = cast(Simulator, simulator.grow(1.5))
 
