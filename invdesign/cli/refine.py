@@ -125,7 +125,7 @@ def refine(
     near = family.tolerance if tolerance is None else tolerance
     limits = Rounds(rounds, steps, designs, near, allowance)
     player = resolved.player()
-    model = model or family.models.default
+    model = model or family.models.default_for(wanted)
     if model is None or "," in model or family.training is None:
         raise ValueError(f"`refine` teaches one model that can learn, got `--model {model}`.")
     folder = out or Path("runs") / f"refine-{wanted.name}-{seed}"

@@ -32,6 +32,10 @@ class AbstractModels(abc.ABC):
     default: str | None
     dt: float = 0.01
 
+    def default_for(self, task: Task) -> str | None:
+        """The pretrained model that a task is searched through unless told otherwise."""
+        return self.default
+
     @abc.abstractmethod
     def build(self, header: dict[str, Any]) -> AbstractSimulator:
         """A simulator with the shapes that a weights file's header describes, untrained.

@@ -241,7 +241,7 @@ def _simulator(
                 "out."
             )
         return None, task, {"model": None, "weights_sha256": None}
-    model = config.model or family.models.default
+    model = config.model or family.models.default_for(task)
     assert model is not None  # `_settled` has seen to it
     names = model.split(",")
     found = [(name, *load_simulator(name, family)) for name in names]

@@ -75,7 +75,7 @@ def airfoil(
     it comes as a warning. The shipped model knows sections bent out of NACA 0012 best. `spar`:
     least thickness in chords at `spar_at`; `trailing_angle`: least angle of the trailing edge in
     degrees; `moment`: least pitching moment about the quarter chord, positive nose up; `None` where
-    nothing is asked. `reynolds`: on the chord, 6.67e5 by default, which is all that models know.
+    nothing is asked. `reynolds`: on the chord, 6.67e5 by default; models know 3e5 to 3e6.
 
     **Raises:** `ValueError` if a lift is out of reach of the angles, or `section` is none.
     """
@@ -137,7 +137,7 @@ def single_point(
     ] = None,
     reynolds: Annotated[
         float | None,
-        Option("On the chord; models know 6.67e5, OpenFOAM takes any.", least=1e4, most=1e8),
+        Option("On the chord; models know 3e5 to 3e6, OpenFOAM takes any.", least=1e4, most=1e8),
     ] = None,
 ) -> Task:
     """Least drag at one lift coefficient, with what else is asked of the section."""

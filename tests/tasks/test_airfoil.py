@@ -13,7 +13,10 @@ import pytest
 from invdesign import BuildFoil, DirectAdjoint, Problem, Task, flight_points, judge, solve, verify
 from invdesign._task import first_scene
 from invdesign.families._registry import build_simulator
+from invdesign.families.airfoil.family import AIRFOIL
+from invdesign.io._manifest import find_model
 from invdesign.io._resources import tasks_dir
+from invdesign.io._weights import read_hyperparameters
 from invdesign.objectives import (
     AreaAtLeast,
     Drag,
@@ -187,7 +190,17 @@ def test_a_moment_is_asked_at_every_point_of_flight(simulator):
     assert float(evaluation.constraints[0]) == pytest.approx(100 * (float(own) + 0.02), abs=1e-3)
 
 
-def test_another_reynolds_number_is_a_solvers_alone(simulator):
+def test_the_default_model_knows_the_tasks_reynolds_number():
+    models = AIRFOIL.models
+    assert models.default_for(load_task("airfoil")) == models.default
+    assert models.default_for(load_task("airfoil", lift=0.7)) == models.default
+    other = models.default_for(load_task("airfoil", reynolds=1e6))
+    assert other != models.default
+    low, high = read_hyperparameters(find_model(other)[1])["reynolds"]
+    assert low <= 1e6 <= high
+
+
+def test_a_model_of_one_reynolds_number_refuses_another(simulator):
     task = load_task("airfoil", reynolds=1e6)
     scene = first_scene(task, task.space.decode(task.space.initial()))
     assert float(scene.reynolds) == pytest.approx(1e6) and task.name.endswith("-re1e+06")

@@ -17,10 +17,11 @@ from ...reference.openfoam._solver import OpenFOAM, find_openfoam
 from ...scenes import FoilScene
 from ...sections import SectionLayout, naca4, open_base
 from ...sections._measures import section_area
+from ...simulators.mesh._modes import REYNOLDS
 from ...simulators.mesh._simulator import check_reynolds
 from .._command import AbstractCommand, Load
 from .._judge import Report
-from ._models import DEFAULT
+from ._models import model_at
 from ._polar import POLAR_COLUMNS, Polar, polar
 from ._reference import RESOLUTION
 
@@ -28,7 +29,7 @@ _MOST = 200
 _STEEPEST = 90.0
 Reynolds = Annotated[
     float | None,
-    Option("On the chord; models know 6.67e5, OpenFOAM takes any.", least=1e4, most=1e8),
+    Option("On the chord; models know 3e5 to 3e6, OpenFOAM takes any.", least=1e4, most=1e8),
 ]
 
 
@@ -89,7 +90,7 @@ class Flow(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class PolarCommand(AbstractCommand):
-    """Lift, drag and moment of a section, at the Reynolds number of the airfoil tasks, 6.67e5.
+    """Lift, drag and moment of a section, by default at the airfoil tasks' Reynolds number, 6.67e5.
 
     The moment is about the quarter chord, positive nose up. An angle at which OpenFOAM does not
     converge has no numbers. Beside the model's stands the distance to its data, of which 1 is
@@ -104,7 +105,10 @@ class PolarCommand(AbstractCommand):
         Flow, Option("The learned flow, or OpenFOAM: ten seconds an angle, minutes near stall.")
     ] = Flow.LEARNED
     reynolds: Reynolds = None
-    model: Annotated[str, Option("A pretrained model's name, or a .safetensors file.")] = DEFAULT
+    model: Annotated[
+        str | None,
+        Option("A pretrained model's name, or a .safetensors file; by the Reynolds number."),
+    ] = None
     grid: Annotated[
         Path | None, Option("Also write the grid around it: .vtu (ParaView), .su2 or .msh (Gmsh).")
     ] = None
@@ -141,7 +145,7 @@ class PolarCommand(AbstractCommand):
         if self.simulator is Flow.REFERENCE:
             find_openfoam()
             return OpenFOAM(resolution=RESOLUTION), SectionLayout()
-        simulator = load(self.model)
+        simulator = load(self.model or model_at(self.reynolds or REYNOLDS))
         check_reynolds(scene_at(jnp.zeros((1, 2)), 0.0, self.reynolds), simulator.reynolds)
         return simulator, simulator.layout
 

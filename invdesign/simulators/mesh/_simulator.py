@@ -225,6 +225,6 @@ def corrections(
     return fields, jnp.concatenate([at_wall[:, None], stress], axis=1)
 
 
-def within(reynolds: Scalar, known: tuple[float, float]) -> Bool[Array, ""]:
+def within(reynolds: Scalar | float, known: tuple[float, float]) -> Bool[Array, ""] | bool:
     """Whether a Reynolds number is one of a model's data."""
     return (known[0] * (1 - _CLOSE) <= reynolds) & (reynolds <= known[1] * (1 + _CLOSE))
