@@ -188,7 +188,7 @@ def water_models() -> str:
 def flow_model() -> str:
     """Errors of lift and drag, and seconds a case."""
     rows, seconds = [], []
-    for name in ("airfoil-fine", "airfoil"):
+    for name in ("airfoil-fine", "airfoil", "airfoil-mixed-fine", "airfoil-mixed"):
         found = json.loads((ROOT / f"pretrained/{name}/metrics.json").read_text("utf-8"))
         rows += [
             {
@@ -203,7 +203,7 @@ def flow_model() -> str:
             }
             for said, errors in (
                 ("held out", found),
-                ("NACA sections, never trained on", found["NACA"]),
+                (f"NACA sections{'' if 'mixed' in name else ', never trained on'}", found["NACA"]),
             )
         ]
         speed = found["speed"]

@@ -107,10 +107,13 @@ _NACA = _Cases(
 )
 
 
-def _held_out(path: Path) -> _Cases:
-    """What a model is judged by: as its own data, of one Reynolds number or of many."""
+def _judged_by(path: Path) -> tuple[_Cases, _Cases]:
+    """Cases as a model's own data, of one Reynolds number or of many; and NACA's sections."""
     low, high = reynolds_of(read_hyperparameters(path))
-    return _MIXED if low < high else _HELD_OUT
+    if low == high:
+        return _HELD_OUT, _NACA
+    about = "NACA four-digit sections, most with camber, at 6.67e5; training shows others of them"
+    return _MIXED, dataclasses.replace(_NACA, about=about)
 
 
 def holds_cases(folder: Path | None) -> bool:
@@ -151,7 +154,7 @@ class FoilJudge(AbstractJudge):
             )
         cases = 96 if self.cases is None else self.cases
         simulator, watch = candidate.simulator, candidate.watch
-        finer, usual = solved_at(candidate.path), _held_out(candidate.path)
+        finer, (usual, naca) = solved_at(candidate.path), _judged_by(candidate.path)
         if usual is _MIXED and self.training_data is not None:
             raise ValueError(
                 "`--training-data` is for fits from the parameters of one family of sections; this "
@@ -160,7 +163,7 @@ class FoilJudge(AbstractJudge):
         fewer = max(cases // 2, 1)
         sources = {
             "held-out": (usual, *usual.load(self.data, cases, self.seed, finer, watch)),
-            "NACA": (_NACA, *_NACA.load(self.naca_data, fewer, self.seed, finer, watch)),
+            "NACA": (naca, *naca.load(self.naca_data, fewer, self.seed, finer, watch)),
         }
         learned = None if self.training_data is None else load_foils(self.training_data)
         arrays = sources["held-out"][1]
