@@ -7,7 +7,7 @@ where the model itself marks it: beyond its data by distance or angle, at a Reyn
 not know, or where it sees no such lift. Refused ones are solved, too: a refusal of what it knows is
 a fault as well.
 
-    python -m benchmarks.studies.foil_sections --model airfoil-mixed
+    python -m benchmarks.studies.foil_sections
 """
 
 import math
@@ -69,7 +69,7 @@ NAMES = [
     "ls413",
 ]
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--model", {"default": "airfoil-mixed", "help": "a name, or a .safetensors file"}),
+    ("--model", {"default": "airfoil-mixed-fine", "help": "a name, or a .safetensors file"}),
 )
 
 

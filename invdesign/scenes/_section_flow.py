@@ -25,7 +25,7 @@ class FoilScene(eqx.Module):
     @property
     def reynolds(self) -> Scalar:
         """Reynolds number on the chord; 6.67e5 by default."""
-        return self.speed / self.viscosity
+        return jnp.asarray(self.speed) / self.viscosity  # on the host both are NumPy's
 
     @property
     def stream(self) -> Float[Array, "2"]:

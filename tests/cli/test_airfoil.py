@@ -238,10 +238,12 @@ def test_an_exported_section_has_the_section_s_lift(invoke, last_json, tmp_path)
 
 
 def test_a_model_is_not_asked_at_another_reynolds_number(invoke, model, tmp_path):
-    commands = ("polar", "0012", "--model", model), ("run", "airfoil", "--out", tmp_path / "run")
-    for command in commands:
-        said = invoke(*command, "--reynolds", 1e6)
-        assert said.exit_code == 2 and "Reynolds number of 6.67e+05" in said.stderr
+    usual = "polar", "0012", "--model", model, "--reynolds", 1e6
+    many = "run", "airfoil", "--out", tmp_path / "run", "--reynolds", 1e7
+    for command, known in ((usual, "number of 6.67e+05"), (many, "numbers from 3e+05 to 3e+06")):
+        said = invoke(*command)
+        assert said.exit_code == 2 and f"Reynolds {known}" in said.stderr
+        assert "--simulator reference" in said.stderr
 
 
 def test_notes_stand_in_the_result_and_on_stderr(invoke, last_json, model, tmp_path):
