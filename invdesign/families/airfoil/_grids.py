@@ -17,19 +17,25 @@ from ._trim import Trimmed, trimmed
 GRIDS = "grids.csv"
 
 
-def drags(scenes: Sequence[FoilScene], lift: float, finest: int) -> list[list[Trimmed]]:
+def drags(
+    scenes: Sequence[FoilScene], lift: float, finest: int, *, patient: bool = True
+) -> list[list[Trimmed]]:
     """Trims of each section on each grid, coarse to fine, up to the first that fails.
 
     Each begins with the angle of the one before.
 
+    **Arguments:** `patient`: whether flows that do not settle go on by gentler iterations, which
+    take minutes on fine cells.
+
     **Raises:** `ValueError` if OpenFOAM is not installed.
     """
     find_openfoam()
+    solver = OpenFOAM() if patient else OpenFOAM(patience=0)
 
     def own(scene: FoilScene) -> list[Trimmed]:
         trims: list[Trimmed] = []
         for resolution in range(1, finest + 1):
-            trims.append(trimmed(scene, lift, OpenFOAM(resolution=resolution)))
+            trims.append(trimmed(scene, lift, solver.refined(resolution)))
             if trims[-1].result.failure is not None:
                 break
             scene = dataclasses.replace(scene, angle=trims[-1].angle)
@@ -62,9 +68,12 @@ def _row(trim: Trimmed, resolution: int) -> dict[str, Any]:
 def write_grids(
     path: Path, initial: FoilScene, optimized: FoilScene, lift: float, finest: int
 ) -> None:
-    """Solve both sections on 1 to `finest` times the working grid's cells an axis; a table."""
+    """Solve both sections on 1 to `finest` times the working grid's cells an axis; a table.
+
+    A run does not wait for flows that do not settle: they have no drag there.
+    """
     names = "initial", "optimized"
-    found = drags((initial, optimized), lift, finest)
+    found = drags((initial, optimized), lift, finest, patient=False)
     rows = [
         {"section": name, "asked_lift": lift, **row}
         for name, trims in zip(names, found, strict=True)
