@@ -72,7 +72,7 @@ def write_foil_outputs(
     write_polars(run / "polar.csv", polars)
     trusted = searched if isinstance(searched, OpenFOAM) else solver
     if trusted is not None:
-        lift = float(np.ravel(task.conditions.lift)[0])
+        lift = round(float(np.ravel(task.conditions.lift)[0]), 6)  # of single precision
         write_grids(run / GRIDS, first, last, lift, trusted.resolution + 1)
 
 
