@@ -14,7 +14,7 @@ from ...training._shards import has_metadata, read_metadata
 from ...training.mesh import FoilCourse, SteadyConfig
 from ._data import NAME, load_foils
 from ._learner import FoilLearner
-from ._models import DEFAULT
+from ._models import DEFAULT, MIXED
 from ._reference import RESOLUTION
 from ._source import FoilSource, MixedSource
 
@@ -73,9 +73,11 @@ class FoilTraining(AbstractTraining):
                 f"This model learned from flows solved at a resolution of {resolution}, and what "
                 f"it would learn here is solved at {RESOLUTION}; refine `{DEFAULT}`."
             )
-        config = read_config(pretrained_dir() / "configs" / f"{DEFAULT}.toml", {NAME: self})
+        low, high = simulator.reynolds
+        name = MIXED if low < high else DEFAULT
+        config = read_config(pretrained_dir() / "configs" / f"{name}.toml", {NAME: self})
         if data is not None:
-            _check_data(data, resolution)
+            _check_data(data, resolution, varied=low < high)
         usual = Path("data") / self.folder(config.data)
         return FoilLearner(
             dataclasses.replace(config, model=FoilModelConfig(**header["model"])),
@@ -89,8 +91,8 @@ class FoilTraining(AbstractTraining):
         )
 
 
-def _check_data(data: Path, resolution: int) -> None:
-    """Refuse a folder of no data, or of flows on other cells."""
+def _check_data(data: Path, resolution: int, *, varied: bool) -> None:
+    """Refuse a folder of no data, of flows on other cells, or of other Reynolds numbers."""
     if not has_metadata(data):
         raise ValueError(f"There is no data set in `{data}`; `invdesign data {NAME}` makes one.")
     solved = read_metadata(data)["solver"].get("resolution", 1)
@@ -98,4 +100,10 @@ def _check_data(data: Path, resolution: int) -> None:
         raise ValueError(
             f"The model's flows were solved at a resolution of {resolution}, those of `{data}` at "
             f"{solved}."
+        )
+    if ("reynolds" in read_metadata(data).get("foils", {})) != varied:
+        wanted = f"{NAME}-mixed" if varied else NAME
+        raise ValueError(
+            f"`{data}` has flows at other Reynolds numbers than the model knows; `invdesign data "
+            f"{wanted} --resolution {resolution}` makes some that fit."
         )
