@@ -116,13 +116,14 @@ def lessons_of(reference, wanted):
     return [Lesson(scene, each.frames) for scene, each in zip(wanted, played, strict=True)]
 
 
-def make_data(reference, out):
-    """A rehearsal of 16 cases."""
-    rows = [_row(lesson) for lesson in lessons_of(reference, scenes(16))]
+def make_data(reference, out, *, number=16, foils=None, **solver):
+    """A rehearsal of some cases, said to be drawn and solved so."""
+    rows = [_row(lesson) for lesson in lessons_of(reference, scenes(number))]
     described = {
         "kind": "Rehearsal",
         "layout": MESH["layout"],
-        "solver": {"grid": MESH["grid"]},
+        "solver": {"grid": MESH["grid"], **solver},
+        "foils": foils or {},
     }
     return write_foils(out, rows, described)
 

@@ -142,6 +142,21 @@ def test_flows_of_other_cells_than_the_references_are_no_lessons(data, tmp_path)
         learner(tiny_simulator(0), {**HEADER, "resolution": 2}, data=data, **settings)
 
 
+@pytest.mark.parametrize("varied", [True, False])
+def test_a_rehearsal_at_other_reynolds_numbers_is_refused(reference, tmp_path, varied):
+    """Modes are those of the data: the model would forget, or be asked for, the Reynolds number."""
+    foils = {} if varied else {"reynolds": [3e5, 3e6]}
+    other = make_data(reference, tmp_path / "other", number=1, foils=foils, resolution=2)
+    simulator = tiny_simulator(0)
+    if varied:
+        simulator = dataclasses.replace(simulator, reynolds=(3e5, 3e6))
+    wanted = "airfoil-mixed" if varied else "airfoil"
+    with pytest.raises(ValueError, match=rf"than the model knows; `invdesign data {wanted} --res"):
+        FoilTraining().learner(
+            simulator, {**HEADER, "resolution": 2}, data=other, out=tmp_path, updates=1, seed=0
+        )
+
+
 @pytest.mark.parametrize("wrong", [{"rehearsal": 8}, {"updates": 0}, {"cases_per_batch": 3}])
 def test_numbers_out_of_range_are_refused(data, wrong):
     with pytest.raises(ValueError, match="`FoilLearner` needs"):

@@ -8,7 +8,8 @@ from invdesign.viz._efforts import efforts_figure
 from invdesign.viz._gradcheck import gradcheck_figure
 from invdesign.viz._refinement import refinement_figure
 from invdesign.viz._scene import scenery_of
-from invdesign.viz._style import CYCLE, count
+from invdesign.viz._search import draw_search
+from invdesign.viz._style import CYCLE, count, new_figure
 
 
 def test_band_of_runs_known_at_different_steps():
@@ -27,6 +28,18 @@ def test_band_of_runs_known_at_different_steps():
 
 def test_band_of_nothing():
     assert all(len(part) == 0 for part in band_over_seeds([(np.ones(2), np.full(2, np.nan))]))
+
+
+@pytest.mark.parametrize(
+    ("scores", "place"),
+    [([np.nan, np.nan, 0.2, 0.3], 1.5), ([0.1, np.nan, 0.2, 0.3], None), ([np.nan] * 4, None)],
+)
+def test_a_search_that_begins_lightly_says_where_it_goes_on(scores, place):
+    axes = new_figure(3, 2).add_subplot()
+    columns = {"best_value": np.ones(4), "score": np.asarray(scores)}
+    draw_search(axes, {"iteration": np.arange(4), **columns})
+    marks = [line.get_xdata()[0] for line in axes.lines[2:]]
+    assert marks == ([] if place is None else [place])
 
 
 def comparison_curves():

@@ -1,13 +1,18 @@
 """Figures of flows around sections."""
 
+import dataclasses
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from matplotlib.patches import Polygon
 
 from invdesign import viz
 from invdesign.families.airfoil._agreement import agreement_figure, errors_figure
 from invdesign.families.airfoil._figures import FoilPair, flow_figure, walls_figure
+from invdesign.families.airfoil._flows_file import read_flows, write_flows
 from invdesign.families.airfoil._panels import (
     draw_field,
     draw_pressure,
@@ -15,9 +20,11 @@ from invdesign.families.airfoil._panels import (
     friction_coefficient,
     pressure_coefficient,
 )
+from invdesign.families.airfoil._run_figure import draw_polars
 from invdesign.grids import OGrid
 from invdesign.scenes import FoilFlow
 from invdesign.sections import SectionLayout, naca4
+from invdesign.viz._style import new_figure
 
 LAYOUT, GRID = SectionLayout(num_side=22, num_base=3), OGrid(8, 0.02, 10.0)
 
@@ -100,3 +107,26 @@ def test_agreement_and_errors():
         options = {"bars": []} if empty is errors_figure else {}
         with pytest.raises(ValueError, match="at least one"):
             empty({}, title="", **options)
+
+
+def test_a_polar_has_the_band_to_the_working_grid(tmp_path):
+    """Angles that one of the grids has no numbers for are left out of it."""
+    fixture = Path(__file__).parents[1] / "fixtures" / "0.2" / "run-airfoil" / "flows.npz"
+    angles = np.arange(4.0)
+    fine = np.stack([angles, 0.1 * angles, 0.01 + 0.001 * angles, 0 * angles], axis=1)
+    coarse = fine + np.asarray([0, -0.01, 0.002, 0])
+    coarse[2, 1:] = np.nan
+    path = tmp_path / "flows.npz"
+    write_flows(
+        path,
+        dataclasses.replace(read_flows(fixture), reference_polar=fine, coarse_polar=coarse),
+    )
+    axes = new_figure(3, 3).add_subplot()
+    draw_polars(axes, read_flows(path), "learned")
+    (band,) = axes.patches
+    corners = np.concatenate([fine[[0, 1, 3]], coarse[[3, 1, 0]]])[:, [2, 1]]
+    assert isinstance(band, Polygon)
+    np.testing.assert_allclose(band.get_xy()[:6], corners, atol=1e-6)
+    bare = new_figure(3, 3).add_subplot()
+    draw_polars(bare, read_flows(fixture), "learned")
+    assert not bare.patches

@@ -15,7 +15,8 @@ Array = np.ndarray | jax.Array
 
 _FLOWS = ("initial", "simulated", "reference")
 _FIELDS = tuple(field.name for field in dataclasses.fields(FoilFlow))
-_POLARS = ("initial_polar", "simulated_polar", "reference_polar")
+_POLARS = ("initial_polar", "simulated_polar", "reference_polar", "coarse_polar")
+_OPTIONAL = _POLARS[2:]
 _LIMIT = 2**28  # bytes of all arrays together
 _AXES = {
     "nodes": "{}_ring {}_point 2",
@@ -37,8 +38,7 @@ def _schema(arrays: Mapping[str, np.ndarray]) -> dict[str, ArraySchema]:
         for field, axes in _AXES.items()
     }
     for name in _POLARS:
-        optional = name == "reference_polar"
-        schema[name] = ArraySchema(f"{name}_row 4", finite=False, optional=optional)
+        schema[name] = ArraySchema(f"{name}_row 4", finite=False, optional=name in _OPTIONAL)
     return {**schema, "shapes": ArraySchema("iteration section 2")}
 
 
@@ -54,6 +54,8 @@ class StoredFlows:
     - `simulated`: the optimized section under the same simulator.
     - `reference`: the optimized section in the reference solver, or `None`.
     - `initial_polar`, `simulated_polar`, `reference_polar`: of the same three.
+    - `coarse_polar`: the optimized section in the solver on the grid that flows are told on, or
+      `None`.
     - `shapes`: the champion's surface after every iteration, `(iteration, point, 2)`.
     """
 
@@ -64,6 +66,7 @@ class StoredFlows:
     simulated_polar: Array
     reference_polar: Array | None
     shapes: Array
+    coarse_polar: Array | None = None
 
 
 def write_flows(path: str | Path, stored: StoredFlows) -> Path:
@@ -101,6 +104,7 @@ def read_flows(path: str | Path) -> StoredFlows:
         simulated_polar=arrays["simulated_polar"],
         reference_polar=arrays.get("reference_polar"),
         shapes=arrays["shapes"],
+        coarse_polar=arrays.get("coarse_polar"),
     )
 
 

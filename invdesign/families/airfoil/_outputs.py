@@ -1,5 +1,6 @@
 """What the run of an airfoil task leaves for the eye, and for other programs."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from ._polar import Polar, polar, write_polars
 from ._run_figure import render_foil_run
 
 _ANGLES = np.arange(-2.0, 8.1, 1.0)  # degrees: those of the data
-_SOLVED = _ANGLES[::2]  # a solver takes ten seconds for each, or minutes near stall
+_SOLVED = _ANGLES[::2]  # a solver takes ten seconds for each
+_PATIENCE = 400  # gentler iterations: near stall the usual ones take minutes an angle
 
 
 def write_foil_outputs(
@@ -43,14 +45,18 @@ def write_foil_outputs(
     assert isinstance(searched, FoilSimulator | OpenFOAM)
     solver = reference if learned and isinstance(reference, OpenFOAM) else None
     whose = "learned" if learned else "reference"
-    angles = _ANGLES if learned else _SOLVED
-    initial, simulated = (polar(scene, searched, angles) for scene in (first, last))
-    verified = None if solver is None else polar(last, solver, _SOLVED)
+    initial, simulated = (_polar(scene, searched) for scene in (first, last))
+    verified = None if solver is None else _polar(last, solver)
+    trusted = searched if isinstance(searched, OpenFOAM) else solver
+    coarse = None
+    if trusted is not None and trusted.resolution > 1:
+        coarse = _polar(last, dataclasses.replace(trusted, resolution=1))
     polars: dict[str, Polar | None] = {
         f"initial, {whose}": initial,
         f"optimized, {whose}": simulated,
     }
     polars |= {"optimized, reference": verified} if learned else {}
+    polars |= {"optimized, reference on the working grid": coarse}
     stored = StoredFlows(
         initial=_flow(judged.before),
         simulated=_flow(judged.after),
@@ -64,16 +70,22 @@ def write_foil_outputs(
                 for latent in judged.champions
             ]
         ),
+        coarse_polar=None if coarse is None else coarse.rows,
     )
     write_flows(run / "flows.npz", stored)
     _write_fields(run / "airfoil.vtu", stored.simulated)
     if stored.reference is not None:
         _write_fields(run / "airfoil-reference.vtu", stored.reference)
     write_polars(run / "polar.csv", polars)
-    trusted = searched if isinstance(searched, OpenFOAM) else solver
     if trusted is not None:
         lift = round(float(np.ravel(task.conditions.lift)[0]), 6)  # of single precision
         write_grids(run / GRIDS, first, last, lift, trusted.resolution + 1)
+
+
+def _polar(scene: FoilScene, simulator: FoilSimulator | OpenFOAM) -> Polar:
+    if isinstance(simulator, OpenFOAM):
+        return polar(scene, dataclasses.replace(simulator, patience=_PATIENCE), _SOLVED)
+    return polar(scene, simulator, _ANGLES)
 
 
 def _write_fields(path: Path, flow: FoilFlow) -> None:

@@ -1,6 +1,6 @@
 """`figure.png` and `animation.gif` of an airfoil run: the section, its flow, and the search."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from ..._solve import load_history
 from ...io import read_run_directory
 from ...io._atomic import write_bytes
+from ...io._history import read_history
 from ...io._reading import read_json
 from ...scenes import FoilFlow
 from ...viz._animation import even_frames, gif, picture
@@ -32,6 +33,7 @@ from ...viz._style import (
     style_curves,
 )
 from ._flows_file import StoredFlows, read_flows
+from ._grids import GRIDS
 from ._panels import LEARNED, REFERENCE, draw_field, draw_pressure, draw_shear
 
 INITIAL = {"color": MUTED, "linewidth": 1.2, "linestyle": ":"}
@@ -56,11 +58,17 @@ def _shown(summary: Mapping[str, Any], key: str, digits: int) -> str:
     return "?" if value is None else f"{value:.{digits}f}"
 
 
-def foil_run_figure(stored: StoredFlows, history: History, summary: Mapping[str, Any]) -> Figure:
+def foil_run_figure(
+    stored: StoredFlows,
+    history: History,
+    summary: Mapping[str, Any],
+    grids: Sequence[Mapping[str, Any]] = (),
+) -> Figure:
     """The picture of an airfoil run: sections, walls, fields, search and polars.
 
     **Arguments:** `history`: the columns of `history.csv`; `summary`: what is known of the keys of
-    `verification.json` and of the configuration.
+    `verification.json` and of the configuration; `grids`: the rows of
+    `grids.csv`, if there are any.
     """
     figure = new_figure(13.2, 10.4)
     grid = figure.add_gridspec(
@@ -74,6 +82,8 @@ def foil_run_figure(stored: StoredFlows, history: History, summary: Mapping[str,
     _draw_fields(cells[1], stored, whose)
     draw_search(cells[2][0], cells[2][1], history)
     draw_polars(cells[2][2], stored, whose)
+    _draw_finest(cells[2][2], grids)
+    plain_legend(cells[2][2], loc="lower right")
     headline(figure, foil_run_title(summary), run_subtitle(summary))
     return figure
 
@@ -158,7 +168,15 @@ def draw_search(value: Axes, violation: Axes, history: History) -> None:
 
 
 def draw_polars(axes: Axes, stored: StoredFlows, whose: str) -> None:
-    """Lift against drag."""
+    """Lift against drag; of a verified section also how far the grid moves it."""
+    finer = stored.reference_polar if whose == "learned" else stored.simulated_polar
+    if stored.coarse_polar is not None and finer is not None:
+        known = np.isfinite(np.asarray(finer) * np.asarray(stored.coarse_polar)).all(axis=1)
+        label = f"to OpenFOAM on {stored.simulated.pressure.size:,} cells"
+        edges = np.concatenate(
+            [np.asarray(finer)[known], np.asarray(stored.coarse_polar)[known][::-1]]
+        )
+        axes.fill(edges[:, 2], edges[:, 1], color=FAINT, linewidth=0, label=label)
     for polar, label, look in (
         (stored.initial_polar, f"initial, {whose}", INITIAL),
         (stored.reference_polar, "optimized, OpenFOAM", REFERENCE),
@@ -169,7 +187,16 @@ def draw_polars(axes: Axes, stored: StoredFlows, whose: str) -> None:
             axes.plot(rows[:, 2], rows[:, 1], label=label, **look)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     style_curves(axes, title="Polar, -2 to 8 degrees", xlabel="drag", ylabel="lift")
-    plain_legend(axes, loc="lower right")
+
+
+def _draw_finest(axes: Axes, grids: Sequence[Mapping[str, Any]]) -> None:
+    """Where the finest grid of a run's table sees the first and the last section."""
+    finest = max((row["cells"] for row in grids), default=None)
+    for name, color in (("initial", MUTED), ("optimized", INK)):
+        found = [r for r in grids if r["section"] == name and r["cells"] == finest]
+        for row in found:
+            label = f"{name}, {finest:,} cells"
+            axes.plot(row["drag"], row["lift"], "x", color=color, markersize=7, label=label)
 
 
 def foil_animation(stored: StoredFlows, history: History) -> bytes:
@@ -205,7 +232,8 @@ def render_foil_run(directory: str | Path) -> tuple[Path, Path]:
     summary = {**run.configuration, **verified}
     stored = read_flows(run / "flows.npz")
     history = load_history(run / "history.csv").columns
+    grids = read_history(run / GRIDS) if (run / GRIDS).exists() else []
     return (
-        save_figure(run / "figure.png", foil_run_figure(stored, history, summary)),
+        save_figure(run / "figure.png", foil_run_figure(stored, history, summary, grids)),
         write_bytes(run / "animation.gif", foil_animation(stored, history)),
     )
