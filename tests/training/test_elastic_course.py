@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
@@ -15,10 +16,24 @@ from invdesign.families.water.family import WATER
 from invdesign.io import load_model
 from invdesign.scenes import NodeKind, elastic_scene
 from invdesign.simulators import ElasticSimulator
+from invdesign.simulators.mesh._build_springs import (
+    USUAL_RANGES,
+    build_elastic_network,
+    elastic_header,
+    make_elastic_simulator,
+)
 from invdesign.studies._resolve import load_simulator
 from invdesign.training import TrainingRun
+from invdesign.training.mesh import TransientUnrollConfig
 from invdesign.training.mesh._springs_course import in_flight, position_errors
-from invdesign.training.mesh._springs_samples import FrameSampler, all_samples
+from invdesign.training.mesh._springs_samples import (
+    ElasticSamples,
+    FrameSampler,
+    all_samples,
+    frame_loss,
+    measured_statistics,
+)
+from invdesign.training.mesh._springs_windows import ElasticWindowSampler, window_loss
 
 CONFIG = """
 name = "tiny"
@@ -50,6 +65,18 @@ gamma = 0.1
 ema = 0.9
 evaluate_every = 2
 """
+UNROLL = """
+[[unroll]]
+steps = 2
+frames = 3
+graphs_per_batch = 2
+learning_rate = 1e-3
+final_learning_rate = 1e-5
+warmup = 1
+noise = 0.0
+ema = 0.9
+evaluate_every = 2
+"""
 STRIPS = RandomStrips(num_along=4, num_across=2, num_rim=5, radius=0.05)
 
 
@@ -67,12 +94,12 @@ def config(tmp_path):
 
 
 @pytest.mark.slow  # compiles for long
-def test_it_resumes_exactly_and_its_weights_load(data, config, tmp_path):
-    straight = TrainingRun(config, data, tmp_path / "straight")
+def test_it_resumes_exactly_and_its_weights_load(data, config, longer, tmp_path):
+    straight = TrainingRun(longer, data, tmp_path / "straight")
     straight.run()
-    TrainingRun(config, data, tmp_path / "parts").run(until=2)
-    parts = TrainingRun(config, data, tmp_path / "parts")
-    assert int(parts.state.step) == 2
+    TrainingRun(config, data, tmp_path / "parts").run(until=4)
+    parts = TrainingRun(longer, data, tmp_path / "parts")
+    assert int(parts.state.step) == 4
     parts.run()
     for one, other in zip(
         jax.tree.leaves(straight.state), jax.tree.leaves(parts.state), strict=True
@@ -135,6 +162,74 @@ def test_a_true_acceleration_leads_to_the_next_positions(data, config):
         else:
             true = (after - samples.position)[where] / dt
             np.testing.assert_allclose(np.where(own, velocity - true, 0), 0, atol=1e-3)
+
+
+@pytest.fixture
+def longer(tmp_path):
+    path = tmp_path / "longer.toml"
+    path.write_text(CONFIG + UNROLL)
+    return load_config(path)
+
+
+def stretches(data, longer, **changes):
+    arrays, described = load_elastic(data)
+    stage = dataclasses.replace(longer.stages[1], **changes)
+    assert isinstance(stage, TransientUnrollConfig)
+    samples, positions = all_samples(arrays, described["dt"]), arrays["positions"]
+    return samples, ElasticWindowSampler(
+        samples, stage, positions=positions, dt=described["dt"], number=2, seed=0
+    )
+
+
+def test_windows_are_stretches_that_noise_moves_at_the_start(data, longer):
+    samples, sampler = stretches(data, longer)
+    batch = sampler.batch(6, 0)
+    jax.tree.map(np.testing.assert_array_equal, batch, sampler.batch(6, 0))
+    assert batch.positions.shape == (2, 3, 13, 2)
+    for index, start in enumerate(batch.scene["position"]):
+        off = np.abs(samples.position - start).max(axis=(2, 3))
+        trajectory, frame = np.unravel_index(off.argmin(), off.shape)
+        assert off.min() == 0
+        positions = load_elastic(data)[0]["positions"][trajectory]
+        np.testing.assert_array_equal(batch.positions[index], positions[frame + 1 : frame + 4])
+        for key in ("rest", "edges", "kind"):
+            np.testing.assert_array_equal(
+                batch.scene[key][index], samples.scene[key][trajectory], key
+            )
+    noisy = stretches(data, longer, noise=1e-3)[1].batch(6, 0)
+    np.testing.assert_array_equal(noisy.positions, batch.positions)
+    free = (batch.scene["kind"] == NodeKind.FREE)[:, :, None]
+    moved, pushed = (noisy.scene[key] - batch.scene[key] for key in ("position", "velocity"))
+    assert np.abs(moved[np.broadcast_to(free, moved.shape)]).min() > 0
+    assert not np.where(free, 0, moved).any()
+    np.testing.assert_allclose(pushed, moved / 0.005, atol=1e-4)
+    with pytest.raises(ValueError, match="below the 7 frames of a trajectory, got 7"):
+        stretches(data, longer, frames=7)
+
+
+def test_a_rollout_of_one_frame_errs_as_the_frame_does_twice(data, longer):
+    """Its position and its velocity are off by the same, in the units of the loss."""
+    samples, sampler = stretches(data, longer, frames=1)
+    model = build_elastic_network(longer.model, key=jax.random.key(1))
+    header = elastic_header(longer.model, spacing=0.05, dt=0.005, ranges=USUAL_RANGES)
+    simulator = make_elastic_simulator(model, measured_statistics(samples), header)
+    windows = sampler.batch(0, 0)
+    rng = np.random.default_rng([0, 0, 0])
+    where = rng.integers(4, size=2), rng.integers(6, size=2)
+    scene = {key: values[where[0]] for key, values in samples.scene.items()}
+    frames = ElasticSamples(scene, *(x[where] for x in samples[1:]))
+    loss, left_out = eqx.filter_jit(window_loss)(simulator, windows)
+    once, _ = eqx.filter_jit(frame_loss)(simulator, frames)
+    np.testing.assert_allclose(loss, 2 * once, rtol=1e-3)
+    assert left_out == 0
+
+
+def test_rollouts_go_on_from_single_frames(config, longer):
+    assert longer.goes_on_from(config.as_dict()) and not config.goes_on_from(longer.as_dict())
+    assert [type(stage).__name__ for stage in longer.stages] == [
+        "TransientConfig",
+        "TransientUnrollConfig",
+    ]
 
 
 def test_free_flight_is_the_parabola():

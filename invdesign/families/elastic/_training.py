@@ -4,14 +4,14 @@ from pathlib import Path
 
 from ...simulators.mesh._build_springs import ElasticModelConfig
 from ...training import Progress, SeededTraining, TrainingConfig
-from ...training.mesh import ElasticCourse, ElasticData, TransientConfig
+from ...training.mesh import ElasticCourse, ElasticData, TransientConfig, TransientUnrollConfig
 from ._data import NAME, elastic_ranges, generate_elastic, load_elastic
 
 
 class ElasticTraining(SeededTraining):
-    """Random strips that meet a disk, single frames."""
+    """Random strips that meet a disk, single frames, then perhaps rollouts."""
 
-    name, model, stages = NAME, ElasticModelConfig, (TransientConfig,)
+    name, model, stages = NAME, ElasticModelConfig, (TransientConfig, TransientUnrollConfig)
 
     def make(self, out: Path, *, num_trajectories: int, seed: int, progress: Progress) -> Path:
         return generate_elastic(

@@ -1,4 +1,4 @@
-"""How simulators on meshes are trained: on steady flows, or on single frames."""
+"""How simulators on meshes are trained: on steady flows, or on frames and short rollouts."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -49,5 +49,26 @@ class TransientConfig:
     warmup: Count
     noise: Weight
     gamma: Share
+    ema: Average
+    evaluate_every: Number
+
+
+@dataclass(frozen=True)
+class TransientUnrollConfig:
+    """How to go on after the stages before: by rollouts of `frames` frames, through time.
+
+    `noise`: of the positions that they begin with, in metres.
+    """
+
+    table: ClassVar[str] = "unroll"
+    repeated: ClassVar[bool] = True
+
+    steps: Number
+    frames: Number
+    graphs_per_batch: Number
+    learning_rate: Rate
+    final_learning_rate: Share
+    warmup: Count
+    noise: Weight
     ema: Average
     evaluate_every: Number

@@ -23,14 +23,9 @@ from .._config import TrainingConfig
 from .._course import AbstractCourse, Stage
 from .._split import split
 from .._update import make_update, per_device
-from ._config import TransientConfig
-from ._springs_samples import (
-    ElasticSamples,
-    FrameSampler,
-    all_samples,
-    frame_loss,
-    measured_statistics,
-)
+from ._config import TransientConfig, TransientUnrollConfig
+from ._springs_samples import FrameSampler, all_samples, frame_loss, measured_statistics
+from ._springs_windows import ElasticWindowSampler, window_loss
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,26 +60,28 @@ class ElasticCourse(AbstractCourse):
         self.config, self.model, self.data, self.start = config, config.model, data, None
         self.described, self.dt = data.described, data.described["dt"]
         learned, self.judged = split(data.arrays, config.training.held_out)
-        self.samples = all_samples(learned, self.dt)
+        self.samples, self.positions = all_samples(learned, self.dt), learned["positions"]
         self.statistics = measured_statistics(self.samples)
 
     def network(self) -> ElasticNetwork:
         return build_elastic_network(self.model, key=jax.random.key(self.config.training.seed))
 
     def stages(self) -> tuple[Stage, ...]:
-        stage = self.config.stage(TransientConfig)
-        sampler = FrameSampler(
-            self.samples,
-            stage,
-            dt=self.dt,
-            number=per_device("graphs_per_batch", stage.graphs_per_batch),
-            seed=self.config.training.seed,
-        )
+        return tuple(map(self._stage, self.config.stages))
 
-        def loss(network: ElasticNetwork, samples: ElasticSamples) -> tuple[Scalar, Scalar]:
-            return frame_loss(self.simulator(network), samples)
+    def _stage(self, stage: TransientConfig | TransientUnrollConfig) -> Stage:
+        number = per_device("graphs_per_batch", stage.graphs_per_batch)
+        drawn = {"dt": self.dt, "number": number, "seed": self.config.training.seed}
+        if isinstance(stage, TransientConfig):
+            sampler, error = FrameSampler(self.samples, stage, **drawn), frame_loss
+        else:
+            sampler = ElasticWindowSampler(self.samples, stage, positions=self.positions, **drawn)
+            error = window_loss
 
-        return (Stage(sampler, make_update(self.config, loss, stage.ema)),)
+        def loss(network: ElasticNetwork, batch: Any) -> tuple[Scalar, Scalar]:
+            return error(self.simulator(network), batch)
+
+        return Stage(sampler, make_update(self.config, loss, stage.ema))
 
     def simulator(self, network: ElasticNetwork) -> ElasticSimulator:
         return make_elastic_simulator(network, self.statistics, self.header())

@@ -18,6 +18,7 @@ from ...simulators.mesh._elastic_features import (
     offsets,
 )
 from ...simulators.mesh._units import measured_units, standardized
+from .._rollout_errors import mean_that_counts
 from ._config import TransientConfig
 
 _MEASURED = 200  # frames that the mesh edges' features are measured on
@@ -122,7 +123,4 @@ def frame_loss(simulator: ElasticSimulator, samples: ElasticSamples) -> tuple[Sc
         squared = jnp.sum(jnp.where(free, (learned - wanted) ** 2, 0.0))
         return squared / jnp.maximum(free.sum(), 1).astype(squared.dtype), code == 0
 
-    errors, counts = jax.vmap(error)(samples)
-    number = jnp.sum(counts.astype(errors.dtype))
-    loss = jnp.sum(jnp.where(counts, errors, 0.0)) / jnp.maximum(number, 1.0)
-    return loss, 1.0 - number / len(counts)
+    return mean_that_counts(*jax.vmap(error)(samples))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 
 from ..._adjoint import AbstractAdjoint, CheckpointAdjoint, TruncatedAdjoint
@@ -13,6 +12,7 @@ from ..._types import Array, Bool, Float, Scalar
 from ...graphs import RadiusGraph
 from ...scenes import ParticleFrame, ParticleScene
 from ...simulators import ParticleSimulator
+from .._rollout_errors import mean_of_windows, motion_errors
 from ._windows import Windows
 
 _PROBE = 3e-5  # m and m a frame: small beside a particle, large beside single precision
@@ -58,12 +58,7 @@ def unrolled_loss(
     def errors(window: Windows) -> tuple[Scalar, Bool[Array, ""]]:
         return _window_error(simulator, window, scene, adjoint, growth)
 
-    together = None if jax.default_backend() == "cpu" else windows.position.shape[0]
-    given = jax.tree.map(jnp.asarray, windows)
-    error, counts = jax.lax.map(errors, given, batch_size=together)
-    num_counting = jnp.sum(counts.astype(error.dtype))
-    loss = jnp.sum(jnp.where(counts, error, 0.0)) / jnp.maximum(num_counting, 1.0)
-    return loss, 1.0 - num_counting / counts.shape[0]
+    return mean_of_windows(errors, windows)
 
 
 def _window_error(
@@ -88,8 +83,7 @@ def _window_error(
     units = simulator.statistics
     drift = (trajectory.frames.position - window.positions) / units.position_change
     push = (trajectory.frames.velocity - window.velocities) * simulator.dt / units.velocity_change
-    frame = jnp.arange(1, num_frames + 1, dtype=drift.dtype)
-    error = jnp.sum((drift / frame[:, None, None]) ** 2 + push**2, axis=-1).mean()
+    error = motion_errors(drift, push).mean()
     counts = trajectory.result == 0
     if growth:
         shift, turn = _PROBE * window.probe
