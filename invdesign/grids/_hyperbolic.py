@@ -16,6 +16,7 @@ _SMOOTHING = 1.0  # weight of the dissipation that keeps neighbouring rays apart
 _WALL_SHARE = 0.05  # of it at the surface; all of it after `_FULL` layers
 _FULL = 8.0
 _EVEN = 0.2  # how fast spacings along a layer become equal, per layer
+_NEAR = 4  # layers that are marched in substeps
 
 
 class OGrid(eqx.Module):
@@ -74,13 +75,20 @@ class OGrid(eqx.Module):
         first = self.distance * (ratio - 1) / (ratio**layers - 1)
         return OGrid(layers, first, self.distance)
 
-    def __call__(self, surface: Ring) -> Float[Array, "ring point 2"]:
+    def __call__(self, surface: Ring, *, substeps: int = 1) -> Float[Array, "ring point 2"]:
         """Nodes of the grid: ring 0 is the surface, the last one the far field.
 
-        **Arguments:** `surface`: counterclockwise, each point once, in chords, `(point, 2)`.
+        **Arguments:**
+
+        - `surface`: counterclockwise, each point once, in chords, `(point, 2)`.
+        - `substeps`: steps in which each of the first four layers is marched. Where points stand
+          closer than the layer is high, as on a base, a single step across the edges tips the rays
+          to one side, by chance of the section, and lift follows them: by 0.08 on twice the points.
+          Eight leave a twentieth of it.
         """
-        indices = np.arange(self.num_layers)
-        heights = self.first * self.ratio**indices
+        parts = np.where(np.arange(self.num_layers) < _NEAR, substeps, 1)
+        indices = np.repeat(np.arange(self.num_layers), parts)
+        heights = self.first * self.ratio**indices / parts[indices]
 
         def layer(ring: Ring, step: tuple[Array, Array]) -> tuple[Ring, Ring]:
             new = _march(ring, *step)
@@ -88,7 +96,7 @@ class OGrid(eqx.Module):
 
         steps = jnp.asarray(heights, surface.dtype), jnp.asarray(indices, surface.dtype)
         _, rings = jax.lax.scan(layer, surface, steps)
-        return jnp.concatenate([surface[None], rings])
+        return jnp.concatenate([surface[None], rings[np.cumsum(parts) - 1]])
 
     def first_layer(self, surface: Ring) -> Float[Array, "2 point 2"]:
         """The two innermost rings of the grid alone, for a share of the time of all."""

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from invdesign.families.airfoil._drawn import MixedFoils
 from invdesign.grids import OGrid
 from invdesign.grids._measures import (
     bad_cells,
@@ -52,6 +53,37 @@ def test_layers_fill_the_distance():
     assert finer.first * (1 + finer.ratio) == pytest.approx(GRID.first)
     many = GRID.refined(16)
     assert many.ratio**16 == pytest.approx(GRID.ratio)
+
+
+@pytest.fixture(scope="module")
+def finer():
+    return eqx.filter_jit(GRID.refined(2))
+
+
+def lean(nodes):
+    """Mean sine of the angles between a base's normal and the rays that leave it."""
+    surface, ring = np.asarray(nodes[0]), np.asarray(nodes[1])
+    base = surface[:, 0] > surface[:, 0].max() - 1e-6
+    rays = (ring - surface)[base]
+    return float(np.mean(rays[:, 1] / np.linalg.norm(rays, axis=1)))
+
+
+@pytest.mark.parametrize(
+    ("surface", "tipped"),
+    [
+        (LAYOUT.fit(naca4("0012")), 0.0),
+        (LAYOUT.fit(naca4("4415")), 0.49),
+        (MixedFoils().cases(35, 36, 2)[1][0].surface, 0.97),
+    ],
+    ids=["0012", "4415", "mixed"],
+)
+def test_rays_leave_a_base_evenly(surface, tipped, finer):
+    """A single step across the edges of a base tips them, and inverts cells of the last one."""
+    fine = LAYOUT.refined(2).fit(np.asarray(surface))
+    assert lean(finer(fine, substeps=1)) == pytest.approx(tipped, abs=0.02)
+    nodes = finer(fine, substeps=8)
+    assert nodes.shape == (65, 252, 2)
+    assert abs(lean(nodes)) < 0.05 and not bad_cells(nodes).any()
 
 
 def test_areas_add_up(march):

@@ -13,7 +13,7 @@ from msgspec import Meta
 from ..._version import __version__
 from ...io._arrays import ArraySchema
 from ...io._schema import Count, Line
-from ...reference.openfoam._solver import FoilResult, OpenFOAM
+from ...reference.openfoam._solver import SUBSTEPS, FoilResult, OpenFOAM
 from ...scenes import FoilFlow, FoilScene
 from ...sections import SectionLayout
 from ...simulators.mesh._build_flow import GridHeader, LayoutHeader
@@ -86,6 +86,8 @@ def foil_metadata(num_cases: int, seed: int, foils: Drawn, solver: OpenFOAM) -> 
         del settings["patience"]
     if solver.resolution == 1:
         del settings["resolution"]
+    else:
+        settings["substeps"] = SUBSTEPS
     return {
         "format": FOIL_FORMAT,
         "name": NAME,

@@ -35,6 +35,7 @@ _CONVERGED = re.compile(r"SIMPLE solution converged in (\d+) iterations")
 _COLUMNS = ("Cl", "Cd", "CmPitch")
 _SETTLED = 100  # iterations over which coefficients must not move, if residuals stay too high
 _UNSETTLED = "simpleFoam did not converge in {} iterations."
+SUBSTEPS = 8  # of finer grids, see `OGrid`; that of models keeps the one that they learned on
 _FLIPS = 10  # times `settled`: how far two values in a row may be apart
 
 
@@ -140,7 +141,7 @@ class OpenFOAM(AbstractReference):
         fault, fine, grid = grid_fault(coarse), scene, coarse
         if fault is None and self.resolution > 1:
             fine = finer_section(scene, self.resolution)
-            grid = _grid(self.grid.refined(self.resolution), jnp.asarray(fine.surface))
+            grid = _grid(self.grid.refined(self.resolution), jnp.asarray(fine.surface), SUBSTEPS)
             fault = grid_fault(grid)
         if fault is not None:
             return FoilResult(None, failure=fault, kind=RESULTS.degenerate_grid)
@@ -299,8 +300,8 @@ def _environment() -> dict[str, str]:
 
 
 @eqx.filter_jit
-def _grid(grid: OGrid, surface: jax.Array) -> jax.Array:
-    return grid(surface)
+def _grid(grid: OGrid, surface: jax.Array, substeps: int = 1) -> jax.Array:
+    return grid(surface, substeps=substeps)
 
 
 def _coefficients(case: Path) -> np.ndarray:
