@@ -14,12 +14,14 @@ from ._registry import families as families, register as register, unregister as
 from ._showing import AbstractShowing as AbstractShowing
 from ._source import AbstractSource as AbstractSource
 from .airfoil.family import AIRFOIL
+from .balls import BALLS
 from .elastic.family import ELASTIC
 from .ks import KS
+from .rigids import RIGIDS
 from .rope import ROPE
 from .water.family import WATER
 from .watercourse import WATERCOURSE
 
 # The one place that lists them.
-for _family in (WATER, AIRFOIL, ELASTIC, KS, ROPE, WATERCOURSE):
+for _family in (WATER, AIRFOIL, BALLS, ELASTIC, KS, RIGIDS, ROPE, WATERCOURSE):
     register(_family)

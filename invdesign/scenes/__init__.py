@@ -1,5 +1,6 @@
 """Physics of scenes, by its name: what any simulator of such physics can start from."""
 
+from ._balls import BallScene as BallScene
 from ._capsules import Capsules as Capsules
 from ._landscape import Landscape as Landscape
 from ._obstacles import AbstractObstacles as AbstractObstacles

@@ -74,22 +74,24 @@ class HalfSpaces(AbstractObstacles):
 
 
 def gaps(
-    obstacles: tuple[AbstractObstacles, ...], points: Float[Array, "node dim"], radius: float
+    obstacles: tuple[AbstractObstacles, ...], points: Float[Array, "node dim"], radius: Any
 ) -> tuple[Float[Array, "obstacle node"], list[Float[Array, "obstacle node"]]]:
     """Room between every obstacle and every node in metres, and the surfaces' normals by axis.
 
-    Room below 0 is penetration. There has to be an obstacle.
+    Room below 0 is penetration. There has to be an obstacle. **Arguments:** `radius`: of all nodes,
+    or of each.
     """
     rooms, normals = [], []
+    sizes = jnp.broadcast_to(jnp.asarray(radius, points.dtype), points.shape[:1])[None]
     for kind in obstacles:
         delta, distance = kind.by_axis(points)
         inverse = 1.0 / jnp.where(distance > 0, distance, 1.0)
-        rooms.append(distance - kind.thickness[:, None] - radius)
+        rooms.append(distance - kind.thickness[:, None] - sizes)
         normals.append([axis * inverse for axis in delta])
     joined = [jnp.concatenate(axis) for axis in zip(*normals, strict=True)]
     return jnp.concatenate(rooms), joined
 
 
-def stacked_obstacles(scene: RopeScene, further: tuple[AbstractObstacles, ...]) -> RopeScene:
+def stacked_obstacles(scene: Any, further: tuple[AbstractObstacles, ...]) -> Any:
     """The scene with obstacles beside its own."""
     return dataclasses.replace(scene, obstacles=(*scene.obstacles, *further))

@@ -10,13 +10,13 @@ import pytest
 from invdesign import judge
 from invdesign._judged import Judged
 from invdesign.families import Candidate
+from invdesign.families._constraint_descent import ContactKind
 from invdesign.families._registry import build_simulator, family_of, load_config
 from invdesign.families.rope import ROPE
 from invdesign.families.rope._added import added_obstacles, depths, ropes_beside
 from invdesign.families.rope._data import generate_ropes, load_ropes, simulated_rope
-from invdesign.families.rope._descent import ContactKind
-from invdesign.families.rope._drawing import capsule_outline
 from invdesign.families.rope._evaluate import stretch
+from invdesign.families.rope._rollouts import rope_errors, simulated_ropes
 from invdesign.families.rope._ropes import RandomRopes, chain
 from invdesign.families.rope._training import RopeTraining
 from invdesign.io import save_weights
@@ -32,7 +32,7 @@ from invdesign.studies._registry import load_task
 from invdesign.training import SeededData, TrainingConfig
 from invdesign.training._config import CommonConfig
 from invdesign.training._update import initial_state
-from invdesign.training.constraint._course import rollout_errors, simulated_ropes
+from invdesign.viz._capsule import capsule_outline
 from invdesign.viz._stage import moments_figure
 
 pytest.importorskip("mujoco")
@@ -54,7 +54,7 @@ def course(data):
         model=ConstraintModelConfig(4, 1, 2, "gradient", 2, 0.3, residuals=2),
         data=SeededData(5, 0),
         training=CommonConfig(clip=1.0, seed=0, held_out=2),
-        stages=(dataclasses.replace(stage, steps=10, ropes_per_batch=3, late=2),),
+        stages=(dataclasses.replace(stage, steps=10, scenes_per_batch=3, late=2),),
         world=RopeTraining(),
     )
     return RopeTraining().course(config, data)
@@ -111,7 +111,7 @@ def test_an_update_learns_and_the_judge_counts_what_blows_up(course, model):
     assert 0 <= found["skill"] <= 1
     far = np.array(simulated_ropes(model, course.judged, NUM_STEPS))
     far[0, -1, 1] = 5.0
-    errors = rollout_errors(model, course.judged, found=far)
+    errors = rope_errors(far, course.judged)
     assert np.isinf(errors[0]) and np.isfinite(errors[1])
 
 

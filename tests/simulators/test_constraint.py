@@ -29,7 +29,7 @@ from invdesign.simulators.constraint._build import (
     make_constraint_simulator,
 )
 from invdesign.simulators.constraint._ranges import RopeRanges
-from invdesign.simulators.constraint._simulator import RopeStatistics
+from invdesign.simulators.constraint._simulator import MotionStatistics
 
 RANGES = RopeRanges((0.1, 0.1), (1.0, 15.0), 10.0, 10, 160)
 MODEL = ConstraintModelConfig(
@@ -39,7 +39,7 @@ FLOOR = HalfSpaces([[0.0, 1.0]], [-0.2])
 
 
 def simulator(model=MODEL, seed=0):
-    header = constraint_header(model, RopeStatistics(0.007, 0.001), dt=0.01, ranges=RANGES)
+    header = constraint_header(model, MotionStatistics(0.007, 0.001), dt=0.01, ranges=RANGES)
     network = build_constraint_network(model, key=jax.random.key(seed))
     return make_constraint_simulator(network, header)
 
@@ -53,7 +53,7 @@ def arrays(number=5, padded=5, shift=(0.0, 0.0)):
 
 def problem(model, scene):
     context, state = model.init(scene)
-    return model.problem(context, state)
+    return model.problem(context, state)[0]
 
 
 def candidate(number=5, seed=0, scale=1.0):

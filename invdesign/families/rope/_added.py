@@ -8,8 +8,8 @@ import numpy as np
 from ...scenes import AbstractObstacles, Capsules, HalfSpaces, NodeKind
 from ...scenes._ropes import gaps
 from ...simulators import ConstraintSimulator, HardContact, SoftContact
-from ...training.constraint._course import rollout_errors, simulated_ropes
 from ._data import simulated_rope
+from ._rollouts import rope_errors, simulated_ropes
 from ._ropes import RADIUS, RandomRopes
 
 _SEED = 2**31 + 2**20  # no training draws from it
@@ -73,7 +73,7 @@ def evaluate_added(
         own = depths(obstacles, ropes["positions"], ropes["kind"]).max()
         metrics[f"{name}_mujoco_penetration"] = float(own / RADIUS)
         alone = simulated_ropes(simulator, ropes, num_steps)
-        free = rollout_errors(simulator, {**ropes, "positions": ropes["free"]}, found=alone)
+        free = rope_errors(alone, {**ropes, "positions": ropes["free"]})
         metrics[f"{name}_free_error"] = float(np.median(free))
         found = {"none": alone}
         for way, contact in (("hard", HardContact()), ("soft", SoftContact())):
@@ -81,7 +81,7 @@ def evaluate_added(
             found[way] = simulated_ropes(model, ropes, num_steps, obstacles=obstacles)
         for way, positions in found.items():
             deep = depths(obstacles, positions, ropes["kind"])
-            errors = rollout_errors(simulator, ropes, found=positions)
+            errors = rope_errors(positions, ropes)
             metrics[f"{name}_{way}_penetration"] = float(deep.max() / RADIUS)
             metrics[f"{name}_{way}_error"] = float(np.median(errors))
             metrics[f"{name}_{way}_lost"] = float(np.isinf(errors).sum())

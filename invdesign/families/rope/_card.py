@@ -8,13 +8,14 @@ import numpy as np
 
 from ...io._atomic import write_json, write_text
 from ...scenes import NodeKind
-from ...training.constraint._course import rollout_errors
 from ...viz import save_figure
 from ...viz._stage import moments_figure
 from .._card_folder import card_folder
+from .._iterations import ITERATIONS
 from .._staged_showing import standing_still
 from ._drawing import RopeStage
-from ._evaluate import ITERATIONS, LARGER, RopeRecords
+from ._evaluate import LARGER, RopeRecords
+from ._rollouts import rope_errors
 
 _HEAD = (
     "Errors are root mean square distances of free nodes from MuJoCo over all frames of a rollout, "
@@ -110,7 +111,7 @@ def _obstacles(added: Mapping[str, float]) -> list[str]:
 
 
 def _draw(out: Path, records: RopeRecords, dt: float) -> list[Path]:
-    errors = rollout_errors(None, records.truth, found=records.model)
+    errors = rope_errors(records.model, records.truth)
     order = np.argsort(errors).tolist()
     paths = []
     for rank in sorted({0, (len(order) - 1) // 2, len(order) - 1}):

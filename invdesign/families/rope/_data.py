@@ -25,7 +25,8 @@ from ...training._shards import (
     read_shard,
     shard_path,
 )
-from ...training.constraint import RopeData
+from ...training.constraint import MotionData
+from ._rollouts import ROPES
 from ._ropes import LINK, RADIUS, RandomRopes
 
 NAME = "rope"
@@ -122,7 +123,7 @@ def simulated_rope(
     return {**arrays, "positions": positions}
 
 
-def load_ropes(path: str | Path) -> RopeData:
+def load_ropes(path: str | Path) -> MotionData:
     """All trajectories of a data set, and its metadata.
 
     **Raises:** `ValueError` naming the file if one is missing, broken or of another format.
@@ -131,7 +132,7 @@ def load_ropes(path: str | Path) -> RopeData:
         path, _read, names=(NAME,), file_format=_FORMAT, schema=RopeMetadata
     )
     arrays = joined(Path(path), shards)
-    return RopeData(arrays, described, _measured_ranges(arrays, described))
+    return MotionData(arrays, described, _measured_ranges(arrays, described), ROPES)
 
 
 def _read(folder: Path, index: int, size: int) -> dict[str, np.ndarray]:

@@ -6,10 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
+from ...viz._capsule import capsule_outline
 from ...viz._stage import AbstractStage
 from ...viz._style import CYCLE, GOAL_EDGE, INK, OBSTACLE
-
-_ARC = 33  # points of half a circle
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,11 +43,3 @@ class RopeStage(AbstractStage):
         number = len(position) - 2 * len(self.thickness)
         pairs = zip(position[number:].reshape(-1, 2, 2), self.thickness, strict=True)
         return position[:number], [capsule_outline(ends, float(r)) for ends, r in pairs]
-
-
-def capsule_outline(ends: np.ndarray, radius: float) -> np.ndarray:
-    """Closed curve around a capsule, `(corner, 2)`; one of length zero is a circle."""
-    (x, y), half = ends[1] - ends[0], np.linspace(-0.5 * np.pi, 0.5 * np.pi, _ARC)
-    ways = np.arctan2(y, x) + half[None] + np.asarray([[np.pi], [0.0]])
-    arcs = np.stack([np.cos(ways), np.sin(ways)], axis=-1)
-    return (ends[:, None] + radius * arcs).reshape(-1, 2)

@@ -2,19 +2,17 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from ...scenes import NodeKind
-from ...simulators import ConstraintSimulator, GradientSteps
-from ...training.constraint._course import rollout_errors, simulated_ropes
+from ...simulators import ConstraintSimulator
+from .._iterations import counts_beside, iterated
 from ._data import NUM_FRAMES, simulated_rope
+from ._rollouts import rope_errors, simulated_ropes
 from ._ropes import LINK, RandomRopes
 
 _HELD_OUT = 2**31  # added to seeds: no training draws from these
-# Inner iterations beside those of training; so many as the last come to the minimum.
-ITERATIONS = (5, 10, 20, 200)
 # Nodes of ropes of one size beside those of training.
 LARGER = (20, 40)
 _FEW = 20  # inner iterations, at most, of those
@@ -40,12 +38,6 @@ def held_out_ropes(
         for index in range(number)
     ]
     return {key: np.stack([row[key] for row in rows]) for key in rows[0]}
-
-
-def iterated(simulator: ConstraintSimulator, number: int) -> ConstraintSimulator:
-    """The same model with another number of inner iterations."""
-    solver: Any = dataclasses.replace(simulator.solver, num_steps=number)
-    return dataclasses.replace(simulator, solver=solver)
 
 
 def evaluate_ropes(
@@ -75,7 +67,7 @@ def evaluate_ropes(
     """
     sizes = {"": RandomRopes()}
     sizes |= {f"_{n}": RandomRopes(nodes=(n, n), padded=n) for n in LARGER if n <= larger}
-    counts = _counts(simulator, iterations)
+    counts = counts_beside(simulator, iterations)
     metrics: dict[str, float] = {}
     records: list[RopeRecords] = []
     for suffix, ropes in sizes.items():
@@ -89,7 +81,7 @@ def evaluate_ropes(
             metrics |= _summary(name, simulated_ropes(model, truth, num_steps), truth)
         progress(len(records), len(sizes))
     shown = records[0]
-    last = rollout_errors(None, last_frame(shown.truth), found=shown.model[:, -1:])
+    last = rope_errors(shown.model[:, -1:], last_frame(shown.truth))
     metrics["end_error"] = float(np.median(last))
     metrics["stretch"] = stretch(shown.model, shown.truth)
     metrics["stretch_truth"] = stretch(shown.truth["positions"][:, 1:], shown.truth)
@@ -101,16 +93,8 @@ def last_frame(truth: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {**truth, "positions": truth["positions"][:, [0, -1]]}
 
 
-def _counts(simulator: ConstraintSimulator, most: int) -> tuple[int, ...]:
-    """Numbers of inner iterations that a model is judged with beside its own."""
-    solver = simulator.solver
-    if not isinstance(solver, GradientSteps):
-        return ()
-    return tuple(count for count in ITERATIONS if count <= most and count != solver.num_steps)
-
-
 def _summary(name: str, found: np.ndarray, truth: dict[str, np.ndarray]) -> dict[str, float]:
-    errors = rollout_errors(None, truth, found=found)
+    errors = rope_errors(found, truth)
     return {name: float(np.median(errors)), f"{name}_lost": float(np.isinf(errors).sum())}
 
 

@@ -1,4 +1,4 @@
-"""Ropes by MuJoCo, on the host."""
+"""Ropes and balls by MuJoCo, on the host."""
 
 from collections.abc import Sequence
 from types import ModuleType
@@ -14,10 +14,13 @@ from ..._extras import find_extra
 from ..._results import RESULTS, as_code
 from ..._rollout import Trajectory
 from ...scenes import ParticleFrame, RopeScene
+from ...scenes._balls import BallScene
 from .._base import AbstractReference
-from ._model import free_nodes, rope_model
+from ._balls import BallModel
+from ._ropes import RopeModel
 
 EXTRA = "mujoco"
+_MODELS: dict[type, Any] = {RopeScene: RopeModel, BallScene: BallModel}
 
 
 def find_mujoco() -> ModuleType:
@@ -29,12 +32,15 @@ def find_mujoco() -> ModuleType:
 
 
 class MuJoCo(AbstractReference):
-    """Ropes of spheres on tendons of constant length, by MuJoCo 4.
+    """Ropes of spheres on tendons of constant length, and balls in a box, by MuJoCo 4.
 
-    Nodes of 50 g slide without friction, slowed by their own damping. Links are constraints of
-    MuJoCo's solver: at 1 ms they stretch by less than 0.1% in the mean and a few percent at most,
-    when a rope cracks. Obstacles touch without friction and without bounce; nodes get 0.04 to 0.13
-    of their radius into them at 1 ms. The same scene gives the same numbers.
+    Nodes of a rope, of 50 g, slide without friction, slowed by their own damping. Links are
+    constraints of MuJoCo's solver: at 1 ms they stretch by less than 0.1% in the mean and a few
+    percent at most, when a rope cracks. Obstacles touch without friction and without bounce; nodes
+    get 0.04 to 0.13 of their radius into them at 1 ms.
+
+    Balls touch each other and the walls for 10 ms, a damped spring's half period, and lose what
+    their scene's `bounce` says. The same scene gives the same numbers.
 
     Needs the extra `mujoco`. Scenes run one after another, some 40 ropes of 5 to 10 nodes a second
     for 160 frames of 10 ms.
@@ -64,31 +70,30 @@ class MuJoCo(AbstractReference):
         """The same in steps of a `factor`-th, with contacts and links as much stiffer."""
         return MuJoCo(self.dt, self.timestep / factor)
 
-    def frame(self, scene: RopeScene) -> ParticleFrame:
+    def frame(self, scene: RopeScene | BallScene) -> ParticleFrame:
         unknown = jnp.full_like(scene.position, jnp.nan)
         return ParticleFrame(position=unknown, velocity=unknown)
 
-    def trajectories(self, scenes: Sequence[RopeScene], *, num_steps: int) -> list[Trajectory]:
+    def trajectories(
+        self, scenes: Sequence[RopeScene | BallScene], *, num_steps: int
+    ) -> list[Trajectory]:
         mujoco = find_mujoco()
         return [self._play(mujoco, jax.device_get(scene), num_steps) for scene in scenes]
 
-    def _play(self, mujoco: ModuleType, scene: RopeScene, num_steps: int) -> Trajectory:
-        model = mujoco.MjModel.from_xml_string(rope_model(scene, self.dt / self.num_substeps))
-        data, free = mujoco.MjData(model), free_nodes(scene)
-        shape, start = (len(free), scene.position.shape[1]), np.asarray(scene.position)
-        data.qvel[:] = scene.velocity[free].ravel()
-        position = np.repeat(start[None], num_steps + 1, axis=0).astype(np.float64)
-        velocity = np.zeros_like(position)
-        velocity[0, free] = scene.velocity[free]
-        result = RESULTS.successful
+    def _play(self, mujoco: ModuleType, scene: Any, num_steps: int) -> Trajectory:
+        built = _MODELS[type(scene)](scene)
+        model = mujoco.MjModel.from_xml_string(built.mjcf(self.dt / self.num_substeps))
+        data, start = mujoco.MjData(model), np.asarray(scene.position)
+        built.place(data)
+        position = np.full((num_steps + 1, *start.shape), np.nan)
+        velocity, result = np.full_like(position, np.nan), RESULTS.successful
+        position[0], velocity[0] = built.read(data)
         for frame in range(1, num_steps + 1):
             mujoco.mj_step(model, data, self.num_substeps)
-            position[frame, free] += data.qpos.reshape(shape)
-            velocity[frame, free] = data.qvel.reshape(shape)
             if data.warning[mujoco.mjtWarning.mjWARN_BADQACC].number or not _sound(data):
-                position[frame:], velocity[frame:] = np.nan, np.nan
                 result = RESULTS.reference_failed
                 break
+            position[frame], velocity[frame] = built.read(data)
         return _trajectory(position, velocity, start.dtype, result)
 
 

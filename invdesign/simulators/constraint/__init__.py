@@ -10,3 +10,9 @@ from ._inner import (
 )
 from ._minimum import Minimised as Minimised, least_curvature as least_curvature
 from ._simulator import ConstraintSimulator as ConstraintSimulator
+from ._views import (
+    AbstractView as AbstractView,
+    Contacts as Contacts,
+    Joined as Joined,
+    Links as Links,
+)

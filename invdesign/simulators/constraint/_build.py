@@ -10,12 +10,15 @@ from ..._types import PRNGKeyArray
 from ...io._schema import Depth, Positive, Size, as_record
 from ._inner import AbstractSteps, FastProjections, GradientSteps, Updates
 from ._network import ConstraintNetwork
-from ._ranges import RopeRanges
-from ._simulator import ConstraintSimulator, RopeStatistics
+from ._ranges import AbstractRanges
+from ._simulator import ConstraintSimulator, MotionStatistics
+from ._views import VIEWS, AbstractView, Links
 
 _GRADIENT, _PROJECTIONS, _UPDATES = "gradient", "projections", "updates"
 _Solver = Annotated[str, Meta(pattern=f"^({_GRADIENT}|{_PROJECTIONS}|{_UPDATES})$")]
 _DIM = 2  # of space
+_OLDEST = "links"
+_LINKS = Links()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,12 +44,12 @@ class ConstraintModelConfig:
 
 
 def build_constraint_network(
-    model: ConstraintModelConfig, *, key: PRNGKeyArray
+    model: ConstraintModelConfig, *, view: AbstractView = _LINKS, key: PRNGKeyArray
 ) -> ConstraintNetwork:
     """A network with fresh weights."""
     return ConstraintNetwork(
-        _DIM * model.num_past + 2 + _DIM,
-        2 * (_DIM + 1),
+        _DIM * model.num_past + view.num_traits + 2 * view.num_places + _DIM,
+        2 * view.num_relations,
         _DIM if model.solver == _UPDATES else model.residuals,
         latent=model.latent,
         num_steps=model.num_steps,
@@ -63,11 +66,18 @@ def build_solver(model: ConstraintModelConfig, *, iterations: int) -> AbstractSt
 
 
 def constraint_header(
-    model: ConstraintModelConfig, statistics: RopeStatistics, *, dt: float, ranges: RopeRanges
+    model: ConstraintModelConfig,
+    statistics: MotionStatistics,
+    *,
+    dt: float,
+    ranges: AbstractRanges,
+    view: AbstractView = _LINKS,
 ) -> dict[str, Any]:
     """What the header of a weights file has to say to build its simulator again."""
+    (kind,) = [name for name, each in VIEWS.items() if type(view) is each]
     return {
         "model": dataclasses.asdict(model),
+        "view": kind,
         "statistics": dataclasses.asdict(statistics),
         "dt": dt,
         "ranges": dataclasses.asdict(ranges),
@@ -79,18 +89,28 @@ def make_constraint_simulator(
 ) -> ConstraintSimulator:
     """A simulator around a network; `header` as `constraint_header` writes it."""
     model = as_record(header["model"], ConstraintModelConfig, path="header", at="$.model")
+    view = _view(header)
     return ConstraintSimulator(
         network=network,
         solver=build_solver(model, iterations=model.rollout_iterations or model.iterations),
-        statistics=RopeStatistics(**header["statistics"]),
+        statistics=MotionStatistics(**header["statistics"]),
         num_past=model.num_past,
         dt=header["dt"],
-        ranges=RopeRanges.from_header(header["ranges"]),
+        view=view,
+        ranges=view.ranges.from_header(header["ranges"]),
     )
 
 
 def build_constraint_simulator(header: dict[str, Any]) -> ConstraintSimulator:
     """A simulator with the shapes that a weights file's header describes, untrained."""
     model = as_record(header["model"], ConstraintModelConfig, path="header", at="$.model")
-    network = build_constraint_network(model, key=jax.random.key(0))
+    network = build_constraint_network(model, view=_view(header), key=jax.random.key(0))
     return make_constraint_simulator(network, header)
+
+
+def _view(header: dict[str, Any]) -> AbstractView:
+    """How a model sees scenes; older files are of ropes and do not say."""
+    kind = header.get("view", _OLDEST)
+    if kind not in VIEWS:
+        raise ValueError(f"The model sees scenes in an unknown way: {kind!r}.")
+    return VIEWS[kind]()

@@ -20,7 +20,7 @@ class Touch(eqx.Module):
 
     obstacles: tuple[AbstractObstacles, ...]
     is_free: Bool[Array, " node"]
-    radius: float = eqx.field(static=True)
+    radius: float | Float[Array, " node"]
 
 
 class AbstractContact(eqx.Module):

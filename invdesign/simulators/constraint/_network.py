@@ -16,12 +16,12 @@ class LinkGraph(eqx.Module):
     For graphs of some tens of nodes, where a product costs a few percent of the edges' networks.
 
     **Arguments:** `senders`, `receivers`: rows of ones and zeros, `(edge, node)`; `mask`: which
-    edges there are.
+    edges there are, or the share of each message that counts.
     """
 
     senders: Float[Array, "edge node"]
     receivers: Float[Array, "edge node"]
-    mask: Bool[Array, " edge"]
+    mask: Bool[Array, " edge"] | Float[Array, " edge"]
 
     @classmethod
     def of_links(cls, links: Int[Array, "pair 2"], num_nodes: int, dtype: object) -> "LinkGraph":

@@ -4,10 +4,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from ..._geometry import safe_norm
 from ..._types import Array, Bool, Float, Scalar
 from ._contact import AbstractContact, Touch
-from ._network import ConstraintNetwork, LinkGraph
+from ._network import ConstraintNetwork
+from ._sight import AbstractSight
 
 
 class InnerProblem(eqx.Module):
@@ -18,20 +18,19 @@ class InnerProblem(eqx.Module):
 
     **Arguments:**
 
-    - `network`; `graph`; `is_free`: which nodes move.
+    - `network`; `sight`: what it sees of positions; `is_free`: which nodes move.
     - `nodes`, `edges`: features that do not hang on the candidate.
     - `coasting`: positions of the nodes if they keep their velocities, `(node, dim)`.
-    - `rest`: lengths of the edges; `unit`: $\sigma$ in metres.
+    - `unit`: $\sigma$ in metres.
     - `contact`, `touch`: how obstacles act, and which there are.
     """
 
     network: ConstraintNetwork
-    graph: LinkGraph
+    sight: AbstractSight
     is_free: Bool[Array, " node"]
     nodes: Float[Array, "node feature"]
     edges: Float[Array, "edge relation"]
     coasting: Float[Array, "node dim"]
-    rest: Float[Array, " edge"]
     unit: Scalar
     contact: AbstractContact
     touch: Touch
@@ -42,12 +41,11 @@ class InnerProblem(eqx.Module):
 
     def outputs(self, candidate: Float[Array, "node dim"]) -> Float[Array, "node output"]:
         """What the network says of a candidate."""
-        offset = (self.graph.senders - self.graph.receivers) @ self.position(candidate)
-        edges = link_features(offset, self.rest, self.unit)
+        position, sight = self.position(candidate), self.sight
         return self.network(
-            self.graph,
-            jnp.concatenate([self.nodes, candidate], axis=1),
-            jnp.concatenate([self.edges, edges], axis=1),
+            sight.graph,
+            jnp.concatenate([self.nodes, sight.nodes(position), candidate], axis=1),
+            jnp.concatenate([self.edges, sight.edges(position)], axis=1),
         )
 
     def learned(self, candidate: Float[Array, "node dim"]) -> Scalar:
@@ -76,11 +74,3 @@ class InnerProblem(eqx.Module):
             return candidate
         moved = self.contact.push(self.touch, self.position(candidate), step_size)
         return candidate + self.masked(moved / self.unit)
-
-
-def link_features(
-    offset: Float[Array, "edge dim"], rest: Float[Array, " edge"], unit: Scalar
-) -> Float[Array, "edge feature"]:
-    """Direction of each edge, and by how much it is longer than at rest, in units of `unit`."""
-    stretch = (safe_norm(offset) - rest) / unit
-    return jnp.concatenate([offset / rest[:, None], stretch[:, None]], axis=1)

@@ -1,25 +1,24 @@
-"""Learned motion of linked bodies by constraints."""
+"""Learned motion of linked and of touching bodies by constraints."""
 
 import dataclasses
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 
-from ..._geometry import safe_norm
 from ..._simulator import AbstractSimulator
-from ..._types import Array, Bool, Code, Float
-from ...scenes import ParticleFrame, RopeScene
-from ._contact import AbstractContact, HardContact, Touch
+from ..._types import Array, Code, Float
+from ...scenes import ParticleFrame
+from ._contact import AbstractContact, HardContact
 from ._inner import AbstractInnerSolver
-from ._network import ConstraintNetwork, LinkGraph
-from ._problem import InnerProblem, link_features
-from ._ranges import RopeRanges
-
-_DAMPING = 10.0  # a second, what rates of decay are measured in
+from ._network import ConstraintNetwork
+from ._problem import InnerProblem
+from ._ranges import AbstractRanges
+from ._views import AbstractContext, AbstractView, Links
 
 
 @dataclasses.dataclass(frozen=True)
-class RopeStatistics:
+class MotionStatistics:
     """Spreads of the data that a network's inputs and outputs are measured in.
 
     **Arguments:** `velocity`: of what a frame moves a node, in metres along an axis;
@@ -30,17 +29,7 @@ class RopeStatistics:
     acceleration: float
 
 
-class RopeContext(eqx.Module):
-    """What does not change over a rollout."""
-
-    graph: LinkGraph
-    is_free: Bool[Array, " node"]
-    rest: Float[Array, " edge"]
-    damping: Float[Array, " node"]
-    touch: Touch
-
-
-class RopeState(eqx.Module):
+class MotionState(eqx.Module):
     """Positions in metres, and what the last frames moved the nodes, the newest last."""
 
     position: Float[Array, "node dim"]
@@ -64,69 +53,62 @@ class ConstraintSimulator(AbstractSimulator):
     - `num_past`: frames whose motion the network sees.
     - `dt`: seconds a frame.
     - `contact`: how obstacles act: `HardContact()`, or `SoftContact()`.
+    - `view`: how scenes are put before the network: ropes, rigid bodies or balls.
     - `ranges`: the scenes it has learned from; `None` where that is not known.
     """
 
     network: ConstraintNetwork
     solver: AbstractInnerSolver
-    statistics: RopeStatistics = eqx.field(static=True)
+    statistics: MotionStatistics = eqx.field(static=True)
     num_past: int = eqx.field(static=True)
     dt: float = eqx.field(static=True)
     contact: AbstractContact = HardContact()
-    ranges: RopeRanges | None = eqx.field(static=True, default=None)
+    view: AbstractView = Links()
+    ranges: AbstractRanges | None = eqx.field(static=True, default=None)
 
-    def init(self, scene: RopeScene) -> tuple[RopeContext, RopeState]:
-        position, is_free = scene.position, scene.is_free
-        graph = LinkGraph.of_links(scene.links, position.shape[0], position.dtype)
-        length = safe_norm((graph.senders - graph.receivers) @ position)
-        context = RopeContext(
-            graph=graph,
-            is_free=is_free,
-            rest=jnp.where(length > 0, length, 1.0),
-            damping=scene.damping,
-            touch=Touch(scene.obstacles, is_free, scene.radius),
-        )
-        moved = jnp.where(is_free[:, None], self.dt * scene.velocity, 0.0)
-        return context, RopeState(position, jnp.stack([moved] * self.num_past))
+    def init(self, scene: Any) -> tuple[AbstractContext, MotionState]:
+        context = self.view.context(scene)
+        moved = jnp.where(context.is_free[:, None], self.dt * scene.velocity, 0.0)
+        return context, MotionState(scene.position, jnp.stack([moved] * self.num_past))
 
-    def step(self, context: RopeContext, state: RopeState) -> tuple[RopeState, Code]:
-        problem = self.problem(context, state)
+    def step(self, context: AbstractContext, state: MotionState) -> tuple[MotionState, Code]:
+        problem, seen = self.problem(context, state)
         candidate, code = self.solver.solve(problem, jnp.zeros_like(state.position))
-        return self.moved(problem, state, candidate), code
+        return self.moved(problem, state, candidate), jnp.where(seen != 0, seen, code)
 
-    def problem(self, context: RopeContext, state: RopeState) -> InnerProblem:
-        """The inner solve of a step."""
-        graph, last = context.graph, state.moved[-1]
+    def problem(self, context: AbstractContext, state: MotionState) -> tuple[InnerProblem, Code]:
+        """The inner solve of a step, and whether all is seen that has to be."""
+        last = state.moved[-1]
         unit = jnp.asarray(self.statistics.acceleration, last.dtype)
-        held = (~context.is_free).astype(last.dtype)
+        coasting = state.position + last
+        sight, code = context.sight(coasting, unit)
         nodes = [past / self.statistics.velocity for past in state.moved]
-        nodes += [held[:, None], context.damping[:, None] / _DAMPING]
-        offset = (graph.senders - graph.receivers) @ state.position
-        return InnerProblem(
+        problem = InnerProblem(
             network=self.network,
-            graph=graph,
+            sight=sight,
             is_free=context.is_free,
-            nodes=jnp.concatenate(nodes, axis=1),
-            edges=link_features(offset, context.rest, unit),
-            coasting=state.position + last,
-            rest=context.rest,
+            nodes=jnp.concatenate([*nodes, context.traits, sight.nodes(state.position)], axis=1),
+            edges=sight.edges(state.position),
+            coasting=coasting,
             unit=unit,
             contact=self.contact,
             touch=context.touch,
         )
+        return problem, code
 
     def moved(
-        self, problem: InnerProblem, state: RopeState, candidate: Float[Array, "node dim"]
-    ) -> RopeState:
+        self, problem: InnerProblem, state: MotionState, candidate: Float[Array, "node dim"]
+    ) -> MotionState:
         """The state after a step that has come to a candidate."""
         last = problem.masked(state.moved[-1] + problem.unit * candidate)
-        return RopeState(state.position + last, jnp.concatenate([state.moved[1:], last[None]]))
+        return MotionState(state.position + last, jnp.concatenate([state.moved[1:], last[None]]))
 
-    def observe(self, context: RopeContext, state: RopeState) -> ParticleFrame:
+    def observe(self, context: AbstractContext, state: MotionState) -> ParticleFrame:
         return ParticleFrame(position=state.position, velocity=state.moved[-1] / self.dt)
 
-    def check(self, scene: RopeScene, num_steps: int | None = None) -> tuple[str, ...]:
+    def check(self, scene: Any, num_steps: int | None = None) -> tuple[str, ...]:
+        self.view.check(scene)
         return () if self.ranges is None else self.ranges.check(scene, num_steps)
 
     def grow(self, factor: float) -> "ConstraintSimulator":
-        raise ValueError("A `ConstraintSimulator` has no capacity that could grow.")
+        return dataclasses.replace(self, view=self.view.grow(factor))

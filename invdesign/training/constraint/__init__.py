@@ -1,4 +1,5 @@
 """How simulators by constraints are trained."""
 
 from ._config import ConstraintFrameConfig as ConstraintFrameConfig
-from ._course import ConstraintCourse as ConstraintCourse, RopeData as RopeData
+from ._course import ConstraintCourse as ConstraintCourse, MotionData as MotionData
+from ._examples import AbstractExamples as AbstractExamples, Boxed as Boxed, Ropes as Ropes

@@ -26,7 +26,7 @@ class ConstraintFrameConfig:
     table: ClassVar[str] = "one_step"
 
     steps: Number
-    ropes_per_batch: Number
+    scenes_per_batch: Number
     learning_rate: Rate
     final_learning_rate: Share
     warmup: Count

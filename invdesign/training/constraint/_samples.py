@@ -1,38 +1,35 @@
-"""Single frames of ropes, and what an inner solve over one gets wrong."""
+"""Single frames, and what an inner solve over one gets wrong."""
 
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Array, Scalar
-from ...scenes import NodeKind, RopeScene
-from ...scenes._ropes import rope_scene
 from ...simulators.constraint._inner import AbstractSteps
 from ...simulators.constraint._simulator import (
     ConstraintSimulator,
-    RopeState,
-    RopeStatistics,
+    MotionState,
+    MotionStatistics,
 )
 from ._config import ConstraintFrameConfig
+from ._examples import AbstractExamples
 
 _NEAR = (0.6, 1.3)  # of the true answer, where a near start lies
 _SPREAD = 0.5  # at most, of the noise on it, in units of the acceleration's spread
 
 
-class RopeSamples(NamedTuple):
-    """Frames of ropes, stacked over the first axis.
+class FrameSamples(NamedTuple):
+    """Frames, stacked over the first axis.
 
-    **Arguments:** `scene`: arrays of the `RopeScene` that a trajectory began with, without links;
-    `mask`: which of a whole chain's links there are, both ways; `position`, `moved`: of the frame,
-    as `RopeState` has them; `answer`: the candidate that is right, `start`: with which an inner
+    **Arguments:** `scene`: arrays of the scene that a trajectory began with, as
+    `AbstractExamples.sample` gives them; `position`, `moved`: of the frame, as `MotionState` has
+    them; `answer`: the candidate that is right, `start`: with which an inner
     solve begins, both in units of the acceleration's spread; `late`: iterations that go before.
     """
 
     scene: dict[str, Any]
-    mask: Any
     position: Any
     moved: Any
     answer: Any
@@ -40,20 +37,16 @@ class RopeSamples(NamedTuple):
     late: Any
 
 
-def measured_statistics(arrays: dict[str, np.ndarray]) -> RopeStatistics:
-    """Spreads over the free nodes of trajectories (host side)."""
-    free = arrays["kind"] == NodeKind.FREE
-    moved = np.diff(arrays["positions"], axis=1)
-    return RopeStatistics(
+def measured_statistics(positions: np.ndarray, free: np.ndarray) -> MotionStatistics:
+    """Spreads over the free nodes of trajectories (host side).
+
+    **Arguments:** `positions`: `(trajectory, time, node, dim)`; `free`: `(trajectory, node)`.
+    """
+    moved = np.diff(positions, axis=1)
+    return MotionStatistics(
         velocity=float(np.std(np.moveaxis(moved, 1, 2)[free])),
         acceleration=float(np.std(np.moveaxis(np.diff(moved, axis=1), 1, 2)[free])),
     )
-
-
-def chain_of(num_nodes: int) -> np.ndarray:
-    """Links of a whole chain, `(pair, 2)`."""
-    first = np.arange(num_nodes - 1, dtype=np.int32)
-    return np.stack([first, first + 1], axis=1)
 
 
 class FrameSampler:
@@ -62,14 +55,15 @@ class FrameSampler:
     Every position of a sample is off by noise of its own, and the answer is the acceleration that
     leads to the true next positions.
 
-    **Arguments:** `arrays`: of ropes along whole or shorter chains; `dt`: seconds a frame.
+    **Arguments:** `arrays`: of `examples`, with `positions`; `dt`: seconds a frame.
     """
 
     def __init__(
         self,
         arrays: dict[str, np.ndarray],
+        examples: AbstractExamples,
         stage: ConstraintFrameConfig,
-        statistics: RopeStatistics,
+        statistics: MotionStatistics,
         *,
         num_past: int,
         dt: float,
@@ -78,16 +72,14 @@ class FrameSampler:
     ):
         self.stage, self.statistics = stage, statistics
         self.number, self.seed, self.num_past = number, seed, num_past
-        positions, free = arrays["positions"], arrays["kind"] == NodeKind.FREE
+        positions, free = arrays["positions"], examples.free(arrays)
         first = np.where(free[..., None], dt * arrays["velocity"], 0.0)[:, None]
         before = positions[:, :1] - first * np.arange(num_past, 0, -1)[:, None, None]
         self.positions = np.concatenate([before, positions], axis=1).astype(np.float32)
         self.free = free
-        keys = ("position", "velocity", "kind", "damping")
-        self.scene = {key: arrays[key] for key in keys}
-        self.mask = np.tile(arrays["links"][..., 0] != arrays["links"][..., 1], 2)
+        self.scene = examples.sample(arrays)
 
-    def batch(self, step: int, device: int) -> RopeSamples:
+    def batch(self, step: int, device: int) -> FrameSamples:
         rng = np.random.default_rng([self.seed, step, device])
         stage, size, past = self.stage, self.number, self.num_past
         index = rng.integers(len(self.positions), size=size)
@@ -101,9 +93,8 @@ class FrameSampler:
         coasting = seen[:, -1] + moved[:, -1]
         answer = (window[:, -1] - coasting) / np.float32(self.statistics.acceleration)
         late = 0 if rng.uniform() < 0.5 else rng.integers(stage.late + 1)
-        return RopeSamples(
+        return FrameSamples(
             scene={key: values[index] for key, values in self.scene.items()},
-            mask=self.mask[index],
             position=seen[:, -1],
             moved=moved,
             answer=answer,
@@ -122,40 +113,35 @@ class FrameSampler:
 
 
 def frame_loss(
-    simulator: ConstraintSimulator, samples: RopeSamples, alpha: float
+    simulator: ConstraintSimulator, examples: AbstractExamples, samples: FrameSamples, alpha: float
 ) -> tuple[Scalar, Scalar]:
     r"""Squared errors of the inner iterates $y_1 \dots y_N$, weighted by $\alpha^{N - i}$.
 
     A mean over free nodes, in units of the acceleration's spread.
 
-    **Returns:** the loss, and the share of the batch left out, which is none.
+    **Returns:** the loss, and the share of the batch in which more pairs may touch than are seen.
     """
     solver = simulator.solver
     assert isinstance(solver, AbstractSteps)
-    links = jnp.asarray(chain_of(samples.position.shape[1]))
     late = jnp.max(samples.late)  # the same of all
 
-    def error(sample: RopeSamples) -> Array:
-        context, _ = simulator.init(_scene(sample, links))
-        context = eqx.tree_at(lambda c: c.graph.mask, context, sample.mask)
-        problem = simulator.problem(context, RopeState(sample.position, sample.moved))
+    def error(sample: FrameSamples) -> tuple[Array, Array]:
+        context = examples.context(simulator, sample.scene)
+        problem, code = simulator.problem(context, MotionState(sample.position, sample.moved))
         still = jax.lax.stop_gradient(problem)
         start = jax.lax.fori_loop(0, late, lambda _, y: solver.step(still, y), sample.start)
         iterates = solver.path(problem, jax.lax.stop_gradient(start))
         squared = jnp.sum(problem_masked(problem, iterates - sample.answer[None]) ** 2, (1, 2))
         number = iterates.shape[-1] * jnp.sum(context.is_free)
-        return squared / number.astype(squared.dtype)
+        return squared / number.astype(squared.dtype), code != 0
 
-    errors = jax.vmap(error)(samples).mean(axis=0)
+    found, unseen = jax.vmap(error)(samples)
+    errors, left_out = found.mean(axis=0), unseen.astype(found.dtype).mean()
     weights = alpha ** jnp.arange(len(errors) - 1.0, -1.0, -1.0)
     loss = jnp.sum(weights * errors) / jnp.sum(weights)
-    return loss, jnp.zeros_like(loss)
+    return loss, left_out
 
 
 def problem_masked(problem: Any, rows: Array) -> Array:
     """Rows of several iterates, zero for nodes that do not move."""
     return jax.vmap(problem.masked)(rows)
-
-
-def _scene(sample: RopeSamples, links: Array) -> RopeScene:
-    return rope_scene({**sample.scene, "links": links})

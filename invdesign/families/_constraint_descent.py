@@ -1,4 +1,4 @@
-"""How simulators of ropes are descended through."""
+"""How simulators by constraints are descended through."""
 
 import dataclasses
 import enum
@@ -6,12 +6,12 @@ from typing import Annotated, Any, ClassVar
 
 import jax
 
-from ..._options import Option
-from ..._problem import Problem
-from ..._simulator import AbstractSimulator
-from ..._task import Task
-from ...simulators import ConstraintSimulator, HardContact, SoftContact
-from .._clipped_descent import ClippedDescent, GradientLimit
+from .._options import Option
+from .._problem import Problem
+from .._simulator import AbstractSimulator
+from .._task import Task
+from ..simulators import ConstraintSimulator, HardContact, SoftContact
+from ._clipped_descent import ClippedDescent, GradientLimit
 
 
 class ContactKind(enum.StrEnum):
@@ -22,7 +22,7 @@ class ContactKind(enum.StrEnum):
 
 
 @dataclasses.dataclass(frozen=True)
-class RopeDescent(ClippedDescent):
+class ConstraintDescent(ClippedDescent):
     """Backwards through all frames and all inner iterations, with a bound on what is passed back.
 
     Where a model is not stable its gradient grows by orders of magnitude; in calm throws the bound

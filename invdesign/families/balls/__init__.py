@@ -1,0 +1,3 @@
+"""Balls that bounce in a box."""
+
+from .family import BALLS as BALLS

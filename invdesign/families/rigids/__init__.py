@@ -1,0 +1,3 @@
+"""Rigid bodies that tumble in a box."""
+
+from .family import RIGIDS as RIGIDS
