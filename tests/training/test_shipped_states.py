@@ -1,11 +1,14 @@
 """The training states that ship go on: by names, or by the order of arrays as 0.1 wrote them."""
 
+from functools import partial
+
 import jax
 import pytest
 
 from invdesign.families._registry import load_config
 from invdesign.io._reading import read_json
 from invdesign.io._resources import pretrained_dir
+from invdesign.simulators.constraint import Joined
 from invdesign.simulators.constraint._build import build_constraint_network
 from invdesign.simulators.grid._build import build_grid_network
 from invdesign.simulators.mesh._build_flow import build_mesh_network
@@ -18,6 +21,7 @@ NETWORKS = {
     "water2d-open": build_network,
     "airfoil": build_mesh_network,
     "ks": build_grid_network,
+    "rigids": partial(build_constraint_network, view=Joined()),
     "rope": build_constraint_network,
     "watercourse": build_network,
 }
