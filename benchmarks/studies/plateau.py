@@ -4,7 +4,8 @@ Each shipped task is searched as `invdesign run` does, with the whole budget, fr
 `seeded_start(problem.task.space, 0)` to `9`; then the rule is applied to the rows for several
 patiences. A start is kept if the champion is the same as without the rule, or its score on the
 conditions optimized on differs by at most 0.005 (a drag: by at most a hundredth of itself). Each
-run is on disk when it ends: the same command goes on where it stopped.
+run is on disk when it ends: the same command goes on where it stopped, and makes again what was
+made of another task or with other weights.
 
     python -m benchmarks.studies.plateau --tasks contain,ramp,maze,airfoil,flick
 """
@@ -54,6 +55,13 @@ def whole_run(name: str, seed: int) -> dict[str, Any]:
     }
 
 
+def is_old(run: Mapping[str, Any], chosen: Mapping[str, Any]) -> bool:
+    """Whether a run is of another task than the one chosen by its name, or of other weights."""
+    now = chosen[run["task"]]
+    digest, weights = task_digest(now.task), now.settings["weights_sha256"]
+    return (run["task_digest"], run["weights_sha256"]) != (digest, weights)
+
+
 def length(run: Mapping[str, Any], rule: PlateauStop) -> int:
     """After how many rows the rule would have ended a run; all of them if never."""
     columns = run["rows"]
@@ -96,6 +104,8 @@ def main() -> None:
     names = ["flick"] if given.quick else given.tasks.split(",")
     given.out = given.out or RESULTS / "plateau.json"
     runs = read_json(given.out)["results"]["runs"] if given.out.exists() else []
+    chosen = {name: resolve(RunConfig(task=name)) for name in names}
+    runs = [run for run in runs if run["task"] not in names or not is_old(run, chosen)]
     for seed in range(1 if given.quick else given.starts):
         for name in names:
             if not any(r["task"] == name and r["seed"] == seed for r in runs):

@@ -12,6 +12,7 @@ from invdesign.simulators.constraint import Joined
 from invdesign.simulators.constraint._build import build_constraint_network
 from invdesign.simulators.grid._build import build_grid_network
 from invdesign.simulators.mesh._build_flow import build_mesh_network
+from invdesign.simulators.mesh._build_springs import build_elastic_network
 from invdesign.simulators.particle._build import build_network
 from invdesign.training._state import load_state, save_state
 from invdesign.training._update import initial_state
@@ -20,6 +21,7 @@ NETWORKS = {
     "water2d": build_network,
     "water2d-open": build_network,
     "airfoil": build_mesh_network,
+    "elastic": build_elastic_network,
     "ks": build_grid_network,
     "rigids": partial(build_constraint_network, view=Joined()),
     "rope": build_constraint_network,

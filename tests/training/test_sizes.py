@@ -33,7 +33,7 @@ FOILS = {"grid": dataclasses.asdict(OGrid()), "layout": dataclasses.asdict(Secti
     [
         ("airfoil", 32, 13),
         ("airfoil-paper", 128, 15),
-        ("elastic", 32, 3),
+        ("elastic", 32, 5),
         ("elastic-paper", 128, 15),
     ],
 )
