@@ -130,9 +130,13 @@ class KeepOut(AbstractConstraint):
         lower, upper, margin = (
             x.astype(segments.dtype) for x in (self.lower, self.upper, self.margin)
         )
+        # By pairs: the derivative of a reduction looks for the entry that equals it, and finds none
+        # where a compiler computes it twice and rounds differently.
+        start, end = segments[:, 0], segments[:, 1]
         beside = jnp.maximum(
-            segments.min(axis=1) - upper[None], lower[None] - segments.max(axis=1)
-        ).max(axis=1)
+            jnp.minimum(start, end) - upper[None], lower[None] - jnp.maximum(start, end)
+        )
+        beside = jnp.maximum(beside[:, 0], beside[:, 1])
         return jnp.maximum(beside, _across(segments, lower, upper)) / margin
 
 

@@ -86,10 +86,15 @@ def columns(solution):
 
 
 def assert_identical(ours, theirs):
+    """But for rounding: programs of two capacities do not add in the same order."""
     assert capacity(ours) == capacity(theirs)
     for name, column in columns(ours).items():
-        np.testing.assert_array_equal(column, columns(theirs)[name], err_msg=name)
-    np.testing.assert_array_equal(ours.latent, theirs.latent)
+        other = columns(theirs)[name]
+        if np.issubdtype(column.dtype, np.floating):
+            np.testing.assert_allclose(column, other, rtol=1e-3, err_msg=name)
+        else:
+            np.testing.assert_array_equal(column, other, err_msg=name)
+    np.testing.assert_allclose(ours.latent, theirs.latent, rtol=1e-3, atol=1e-4)
 
 
 def test_the_first_step_has_room_for_one_block_only():

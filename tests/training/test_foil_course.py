@@ -104,7 +104,7 @@ def test_what_cannot_be_trained_is_refused(foils, config, tmp_path):
         TrainingRun(config, foils, tmp_path / "run", start=other)
     bad = tmp_path / "bad.toml"
     bad.write_text(CONFIG.replace('family = "airfoil"', 'family = "ship"'))
-    with pytest.raises(ValueError, match='"water", "airfoil", "elastic"'):
+    with pytest.raises(ValueError, match='"water", "airfoil", "balls", "elastic"'):
         load_config(bad)
     bad.write_text(CONFIG.split("[steady]", 1)[0])
     with pytest.raises(ValueError, match="a table `steady`"):

@@ -213,7 +213,7 @@ evaluate_every = 1
     ("text", "message"),
     [
         ("name = ", "is not a TOML file"),
-        ("name = 'x'", 'needs `family` to be one of "water", "airfoil", "elastic"'),
+        ("name = 'x'", 'needs `family` to be one of "water", "airfoil", "balls", "ela'),
         ("name = 'x'\nfamily = 'water'", "lacks the key `model`"),
         ("name = 'x'\nkind = 'water'\nwrong = 1", "unknown key `wrong`"),
         ("name = 'x'\nfamily = 'water'\n[model]\nlatent = 'a'", "lacks the key `num_steps`"),
