@@ -1,6 +1,7 @@
 """Balls in a box as pictures: balls, what joins them, what is in their way."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -38,15 +39,15 @@ class BoxStage(AbstractStage):
     def paint(self, axes: Axes, position: np.ndarray, limits: np.ndarray) -> None:
         balls, rings = self.parted(position)
         if self.goal is not None:
-            size = self.goal[1] - self.goal[0]
-            axes.add_patch(Rectangle(self.goal[0], *size, facecolor=GOAL_FILL, zorder=0.2))
-        size = self.upper - self.lower
-        axes.add_patch(Rectangle(self.lower, *size, fill=False, edgecolor=INK, linewidth=1.0))
+            axes.add_patch(_rectangle(self.goal[0], self.goal[1], facecolor=GOAL_FILL, zorder=0.2))
+        axes.add_patch(_rectangle(self.lower, self.upper, fill=False, edgecolor=INK))
         for ring in rings:
             axes.add_patch(Polygon(ring, facecolor=OBSTACLE, edgecolor="none", zorder=0.5))
-        axes.add_collection(LineCollection(balls[self.pairs()], colors=INK, linewidths=0.8))
+        axes.add_collection(LineCollection(list(balls[self.pairs()]), colors=INK, linewidths=0.8))
         for place, radius, body in zip(balls, self.radius, self.body, strict=True):
-            axes.add_patch(Circle(place, radius, facecolor=CYCLE[body % len(CYCLE)], alpha=0.85))
+            axes.add_patch(
+                Circle((place[0], place[1]), radius, facecolor=CYCLE[body % len(CYCLE)], alpha=0.85)
+            )
 
     def pairs(self) -> np.ndarray:
         """Balls of one body, `(pair, 2)`."""
@@ -58,3 +59,8 @@ class BoxStage(AbstractStage):
         number = len(position) - 2 * len(self.thickness)
         pairs = zip(position[number:].reshape(-1, 2, 2), self.thickness, strict=True)
         return position[:number], [capsule_outline(ends, float(r)) for ends, r in pairs]
+
+
+def _rectangle(lower: np.ndarray, upper: np.ndarray, **style: Any) -> Rectangle:
+    width, height = (upper - lower).tolist()
+    return Rectangle((lower[0], lower[1]), width, height, **style)

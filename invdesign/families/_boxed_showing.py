@@ -52,9 +52,14 @@ class BoxedShowing(StagedShowing):
         return np.concatenate([np.zeros((0, 2)), *ends])
 
     def stage(self, arrays: Mapping[str, np.ndarray]) -> BoxStage:
-        names = ("lower", "upper", "radius", "body")
-        rest = arrays.get("thickness", np.zeros(0)), arrays.get("goal")
-        return BoxStage(*[arrays[name] for name in names], *rest)
+        return BoxStage(
+            lower=arrays["lower"],
+            upper=arrays["upper"],
+            radius=arrays["radius"],
+            body=arrays["body"],
+            thickness=arrays.get("thickness", np.zeros(0)),
+            goal=arrays.get("goal"),
+        )
 
     def panel(self, stage: BoxStage, title: str, frames: np.ndarray, limits: np.ndarray) -> Panel:
         balls, rings = stage.parted(frames[0])
@@ -65,7 +70,7 @@ class BoxedShowing(StagedShowing):
             Discs(frames[:, [ball]], 2 * float(stage.radius[ball]), np.zeros((0, 2)))
             for ball in range(number)
         ]
-        return Panel(title, layers, *limits)
+        return Panel(title, layers, limits[0], limits[1])
 
 
 def _first(judged: Judged, latent: np.ndarray) -> Any:

@@ -16,8 +16,9 @@ _SLACK = 0.01  # relative, of numbers that count as equal
 _LARGER = 4  # times the size that it learned from, up to which models are judged
 
 
+@dataclasses.dataclass(frozen=True)
 class AbstractRanges(abc.ABC):
-    """The scenes that a model has learned from: a frozen dataclass."""
+    """The scenes that a model has learned from."""
 
     @classmethod
     def from_header(cls, header: Mapping[str, Any]) -> Self:
@@ -109,17 +110,17 @@ class BallRanges(AbstractRanges):
         yield from _longer(num_steps, self.num_steps)
 
 
-def _off(what: str, unit: str, values: np.ndarray, known: tuple[float, float]) -> Iterator[str]:
-    least, most = known
-    if ((values < least * (1 - _SLACK)) | (values > most * (1 + _SLACK))).any():
+def _off(what: str, unit: str, values: Any, known: tuple[float, float]) -> Iterator[str]:
+    found, (least, most) = np.asarray(values), known
+    if ((found < least * (1 - _SLACK)) | (found > most * (1 + _SLACK))).any():
         yield (
-            f"{what} from {values.min():.3g} to {values.max():.3g} {unit}; the model has seen "
+            f"{what} from {found.min():.3g} to {found.max():.3g} {unit}; the model has seen "
             f"{least:.3g} to {most:.3g}"
         )
 
 
-def _faster(velocity: np.ndarray, known: float) -> Iterator[str]:
-    speed = np.linalg.norm(velocity, axis=1).max(initial=0.0)
+def _faster(velocity: Any, known: float) -> Iterator[str]:
+    speed = np.linalg.norm(np.asarray(velocity), axis=1).max(initial=0.0)
     if speed > known * (1 + _SLACK):
         yield (
             f"the fastest node starts at {speed:.3g} m/s; the model has seen up to {known:.3g} m/s"

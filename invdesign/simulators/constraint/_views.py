@@ -2,7 +2,7 @@
 
 import abc
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -201,7 +201,11 @@ class Contacts(AbstractView):
         return Contacts(self.pairs_per_ball * factor)
 
 
-VIEWS: Mapping[str, type[AbstractView]] = {"links": Links, "joined": Joined, "contacts": Contacts}
+VIEWS: Mapping[str, Callable[[], AbstractView]] = {
+    "links": Links,
+    "joined": Joined,
+    "contacts": Contacts,
+}
 
 
 def _lengths(graph: LinkGraph, position: Float[Array, "node dim"]) -> Float[Array, " edge"]:
