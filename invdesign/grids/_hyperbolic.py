@@ -84,8 +84,7 @@ class OGrid(eqx.Module):
         - `substeps`: steps in which each of the first four layers is marched. Where points stand
           closer than the layer is high, as on a base, a single step across the edges tips the rays
           to one side, by chance of the section, and lift follows them: by up to 0.1 on twice the
-          points.
-          Eight leave a twentieth of it.
+          points. Eight leave a twentieth of it.
         """
         parts = np.where(np.arange(self.num_layers) < _NEAR, substeps, 1)
         indices = np.repeat(np.arange(self.num_layers), parts)
