@@ -117,6 +117,25 @@ def test_pools_count_what_is_asked_for_alone():
     assert float(slope[:, 0].sum()) > 1e-3
 
 
+def test_water_that_hills_hold_gains_on_its_way_to_a_pool():
+    for angles in ([20.0, 110.0], [10.0, 140.0, 250.0]):
+        value = PoolValue(pools_of(angles, [1.0] * len(angles)))
+        ways = on_circle(np.array(angles), 1.0)
+
+        def held_at(radius, height=0.4, value=value, ways=ways):
+            places = radius * ways
+            landed = [False] * len(places)
+            return float(figure(value, landed_at(places, landed=landed, height=height)))
+
+        middle, edge, beyond = (held_at(radius) for radius in (0.0, 0.49, 0.6))
+        assert edge < middle - 0.02 and held_at(0.0, height=0.3) < middle
+        # Let go it counts by where it would land, here a third of a meter short of the pools.
+        assert beyond < edge
+        # All of it on the way to one pool alone is worth less than each on its own.
+        alone = landed_at(np.repeat(0.49 * ways[:1], 6, 0), landed=[False] * 6, height=0.4)
+        assert edge < float(figure(value, alone))
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_is_of_the_family_and_its_ground_is_the_start(name):
     task = load_task(name)

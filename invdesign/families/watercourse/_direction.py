@@ -11,14 +11,18 @@ from ..._geometry import safe_norm
 from ..._rollout import Trajectory
 from ..._types import Array, Float, Scalar, as_float
 from ...objectives import AbstractObjective, AbstractScore
-from ._landing import Ground, near
+from ._landing import Ground, held, near
 
 HALF_WIDTH = 30.0  # degrees, of the wedge on either side of what is asked for
 _EDGE = math.cos(math.radians(HALF_WIDTH))
 _CORE = math.cos(math.radians(20.0))  # of the smooth wedge, within which it is 1
 _WIDTHS = (1.0, 0.1)  # of its Gaussians, as differences of cosines
-_HELD = 0.1  # what water pays that is still on the landscape, at its rest height
-_AHEAD = 0.25  # what it gains at the landscape's edge on the side that is asked for
+
+
+def _way(angle: Scalar) -> Float[Array, "2"]:
+    """The direction that is asked for, along x and z."""
+    radians = jnp.deg2rad(angle)
+    return jnp.stack([jnp.cos(radians), jnp.sin(radians)])
 
 
 def _along(place: Float[Array, "node 2"], angle: Scalar) -> Float[Array, " node"]:
@@ -76,10 +80,9 @@ class DirectionValue(AbstractObjective):
         beyond = jnp.maximum(_CORE - _cosines(landing.place, self.angle), 0.0)
         wedge = near(beyond, _WIDTHS)
         free = landing.landed | landing.flying
-        along = _along(landing.place, self.angle)
-        ahead = 0.5 + along / self.ground.side.astype(along.dtype)
-        held = _AHEAD * ahead - _HELD * landing.height / self.rest
-        return 1.0 - landing.share(jnp.where(free, wedge, held))
+        ahead = self.ground.ahead(landing.place, _way(self.angle))
+        on = held(ahead, landing.height, self.rest)
+        return 1.0 - landing.share(jnp.where(free, wedge, on))
 
 
 class LandedShare(AbstractScore):

@@ -10,6 +10,8 @@ from ...scenes import ParticleFrame
 
 _UP, _FLAT = 1, (0, 2)
 GRAVITY = 9.81  # metres a second squared
+_PAID = 0.1  # by water that is still on the landscape, at its rest height
+_AHEAD = 0.25  # what it gains at the landscape's edge on the side that is asked for
 
 
 class Landing(eqx.Module):
@@ -50,6 +52,15 @@ class Ground(eqx.Module):
         """Mean of its sides in metres."""
         return jnp.mean(self.upper - self.lower)
 
+    def ahead(
+        self, place: Float[Array, "node 2"], way: Float[Array, "*batch 2"]
+    ) -> Float[Array, "*batch node"]:
+        """How far places are along a direction: 0 at the edge on the other side, 1 at that one.
+
+        **Arguments:** `place`: in metres from the landscape's middle; `way`: of length 1.
+        """
+        return 0.5 + way.astype(place.dtype) @ place.T / self.side.astype(place.dtype)
+
     def landing(self, trajectory: Trajectory) -> Landing:
         """Of a trajectory; what is past an edge and still in the air falls freely from there.
 
@@ -79,6 +90,19 @@ class Ground(eqx.Module):
             flying=flying,
             height=height,
         )
+
+
+def held(
+    ahead: Float[Array, "*batch node"], height: Float[Array, " node"], rest: float
+) -> Float[Array, "*batch node"]:
+    """What water counts that is still on the landscape, in parts of water that is where it should.
+
+    Up to 0.25 for how far it is ahead, less a tenth of its height over the rest height: hills that
+    hold water are felt long before it lands, and holding it back gains less than letting it go.
+
+    **Arguments:** `ahead`: from 0 to 1; `height`, `rest`: above the floor in metres.
+    """
+    return _AHEAD * ahead - _PAID * jnp.broadcast_to(height, ahead.shape) / rest
 
 
 def near(

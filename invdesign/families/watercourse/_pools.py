@@ -12,8 +12,8 @@ from ..._geometry import safe_norm
 from ..._rollout import Trajectory
 from ..._types import Array, Float, Scalar, as_float
 from ...objectives import AbstractObjective, AbstractScore
-from ._course import CENTER, FLOOR
-from ._landing import Ground, Landing, near
+from ._course import CENTER, FLOOR, REST
+from ._landing import Ground, Landing, held, near
 
 _CORE = 0.75  # of a pool's radius, within which its smooth share is 1
 _WIDTHS = (0.3, 0.08)  # m, of the Gaussians around that
@@ -62,6 +62,10 @@ class _Pools(eqx.Module):
         apart = landing.place[None] - self.centers.astype(landing.place.dtype)[:, None]
         return safe_norm(apart) - self.radius
 
+    def ways(self) -> Float[Array, "pool 2"]:
+        """Directions of the pools from the landscape's middle, of length 1."""
+        return self.centers / safe_norm(self.centers)[:, None]
+
 
 class PoolShare(AbstractScore):
     r"""Shares of the emitted water that land in each pool, as far as they are asked for.
@@ -102,19 +106,26 @@ class PoolValue(AbstractObjective):
 
     Water counts in full within three quarters of a pool's radius, and by the mean of a wide and a
     narrow Gaussian of its distance from there beyond. What is past an edge of the landscape counts
-    by where it would land in free fall, what is still on it counts 0.
+    by where it would land in free fall. What is still on it counts for each pool by how far it is
+    on its way there, from 0 at the edge on the other side to 0.25, and pays 0.1 times its height
+    over the rest height. How far it is counts squared, so that water gains on the way to any pool
+    also where these lie on all sides, and the pool that lacks most decides to which.
 
-    **Arguments:** as `PoolShare`.
+    **Arguments:** as `PoolShare`; `rest`: height of the undeformed landscape in metres.
     """
 
     pools: _Pools
+    rest: float = eqx.field(static=True, default=REST)
 
     def __call__(self, trajectory: Trajectory, design: Any) -> Scalar:
         landing = self.pools.ground.landing(trajectory)
         margin = (1.0 - _CORE) * self.pools.radius
         beyond = jnp.maximum(self.pools.beyond(landing) + margin, 0.0)
-        free = (landing.landed | landing.flying).astype(landing.place.dtype)
-        shares = jnp.stack([landing.share(free * each) for each in near(beyond, _WIDTHS)])
+        ahead = jnp.maximum(self.pools.ground.ahead(landing.place, self.pools.ways()), 0.0)
+        on = held(ahead**2, landing.height, self.rest)
+        free = (landing.landed | landing.flying)[None]
+        counted = jnp.where(free, near(beyond, _WIDTHS), on)
+        shares = jnp.stack([landing.share(each) for each in counted])
         return jnp.sum(jnp.maximum(self.pools.asked.astype(shares.dtype) - shares, 0.0) ** 2)
 
 
