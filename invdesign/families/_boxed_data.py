@@ -64,8 +64,7 @@ class BoxedWorld:
     """A world of balls in a box.
 
     **Arguments:** `name`; `scenes`: what its data are of, and `larger`: what models are tested on;
-    `sizes`: both in words; `examples`: what models see of them; `horizon`: frames over which
-    errors mean something, before what is small has grown as large as the box.
+    `sizes`: both in words; `examples`: what models see of them.
     """
 
     name: str
@@ -73,7 +72,11 @@ class BoxedWorld:
     larger: AbstractScenes
     sizes: tuple[str, str]
     examples: Boxed
-    horizon: int = NUM_FRAMES
+
+    @property
+    def horizon(self) -> int:
+        """Frames over which errors mean something."""
+        return self.examples.horizon or NUM_FRAMES
 
     def generate(
         self,

@@ -1,33 +1,48 @@
 """Rollouts of a model of balls in a box beside MuJoCo's."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..scenes._ropes import GRAVITY
 from ..simulators import ConstraintSimulator
 from ..training.constraint._course import rollout_errors, simulated
 from ._boxed_data import NUM_FRAMES, BoxedWorld
+from ._boxed_kept import Arrays, kept
 from ._iterations import counts_beside, iterated
 
 _HELD_OUT = 2**31  # added to seeds: no training draws from these
-_FEW = 20  # inner iterations, at most, of the larger scenes
-Arrays = Mapping[str, np.ndarray]
+PERTURBATION = 1e-4  # m, how far along an axis the twin's balls are off at first, at most
+MOMENTS = (10, 20, 40, 80, 160)  # frames after which errors are told
 
 
 @dataclasses.dataclass(frozen=True)
 class BoxedRecords:
-    """Scenes with `positions` by MuJoCo, and those by the model, without the first frame.
+    """Scenes with `positions` by MuJoCo, and what others make of them, without the first frame.
 
-    **Arguments:** `truth`: arrays of scenes; `model`: `(scene, time, ball, 2)`; `errors`: of each
-    in metres, `(scene,)`.
+    **Arguments:** `truth`: arrays of scenes; `model`, `twin`: by the model, and by MuJoCo from
+    places that are off by up to `PERTURBATION`, `(scene, time, ball, 2)`; `there`: which balls
+    there are, `(scene, ball)`; `errors`: of the model in each scene in metres, `(scene,)`.
     """
 
     truth: dict[str, np.ndarray]
     model: np.ndarray
+    twin: np.ndarray
+    there: np.ndarray
     errors: np.ndarray
+
+    def still(self) -> np.ndarray:
+        """Balls that stay where they were, as `model`."""
+        return np.repeat(self.truth["positions"][:, :1], self.model.shape[1], axis=1)
+
+    def over_time(self, found: np.ndarray) -> np.ndarray:
+        """Root mean square distances of balls after each frame, medians over scenes, `(time,)`."""
+        squared = np.sum((found - self.truth["positions"][:, 1:]) ** 2, axis=-1)
+        squared = np.where(self.there[:, None], squared, 0.0).sum(axis=-1)
+        off = np.sqrt(squared / self.there.sum(axis=1)[:, None])
+        return np.median(np.where(np.isfinite(off), off, np.inf), axis=0)
 
 
 def held_out_scenes(
@@ -41,6 +56,21 @@ def held_out_scenes(
     return {key: np.stack([row[key] for row in rows]) for key in rows[0]}
 
 
+def twins(world: BoxedWorld, truth: Arrays, seed: int) -> np.ndarray:
+    """What MuJoCo makes of scenes whose balls are a little off at first, `(scene, time, ball, 2)`.
+
+    Without the first frame.
+    """
+    rng, number = np.random.default_rng([_HELD_OUT + seed, 2**31]), truth["positions"].shape[1] - 1
+    off = rng.uniform(-PERTURBATION, PERTURBATION, truth["position"].shape).astype(np.float32)
+    moved = truth["position"] + np.where(world.examples.free(truth)[..., None], off, 0)
+    rows = []
+    for index, position in enumerate(moved):
+        arrays = {key: each[index] for key, each in truth.items() if key != "positions"}
+        rows.append(world.simulated({**arrays, "position": position}, number)["positions"])
+    return np.stack(rows)[:, 1:]
+
+
 def evaluate_boxed(
     simulator: ConstraintSimulator,
     world: BoxedWorld,
@@ -50,23 +80,25 @@ def evaluate_boxed(
     num_steps: int = NUM_FRAMES,
     iterations: int = 20,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> tuple[dict[str, float], BoxedRecords]:
-    """Numbers of a model, and the trajectories of scenes of the sizes it learned from.
+) -> tuple[dict[str, float], tuple[BoxedRecords, BoxedRecords]]:
+    """Numbers of a model, and what it makes of scenes of the sizes it learned from, and of larger.
 
     Errors are root mean square distances of balls from MuJoCo over the frames of the world's
     horizon in metres, infinite where a ball is off by more than one; medians over scenes.
 
-    **Arguments:** `iterations`: the most of `ITERATIONS`; at most 20 of the larger scenes.
+    **Arguments:** `iterations`: the most of `ITERATIONS`.
 
-    **Returns:** the numbers, and the scenes of the first size:
+    **Returns:** the numbers, each of the larger scenes with `_larger` behind it:
 
-    - `rollout_error`: as shipped; `..._larger`: of the larger scenes.
-    - `..._nN`: with `N` inner iterations; `..._lost`: how many blew up.
-    - `floor_error`: the error of nodes that keep where they were at first.
+    - `rollout_error`: as shipped; `..._nN`: with `N` inner iterations; `..._lost`: how many blew
+      up; `twin_error`: of MuJoCo itself, from places that are off by up to `PERTURBATION`;
+      `still_error`: of balls that stay where they were.
+    - `error_at_T`, `twin_at_T`: distances after `T` frames alone, medians over scenes.
     - `stretch`: mean relative error of distances within a body, over all frames.
     - `overlap`: the deepest that a ball is in another one or in a wall, over its radius, a mean
-      over all frames; `overlap_truth`: MuJoCo's own.
+      over all frames.
     - `energy`: mean energy at the end over MuJoCo's own; 1 is right.
+    - `stretch_truth`, `overlap_truth`: MuJoCo's own.
     """
     horizon = min(world.horizon, num_steps)
     sizes = {"": (world.scenes, number), "_larger": (world.larger, max(1, number // 3))}
@@ -75,99 +107,37 @@ def evaluate_boxed(
     for suffix, (scenes, few) in sizes.items():
         truth = held_out_scenes(world, scenes, seed, few, num_steps)
         found = simulated(simulator, world.examples, truth, num_steps)
-        errors = _errors(world, found, truth, horizon)
-        records.append(BoxedRecords(truth, found, errors))
-        metrics |= _summary(f"rollout_error{suffix}", errors)
-        for count in counts_beside(simulator, iterations if suffix == "" else _FEW):
-            if count > iterations:
-                continue
+        off = partial(_errors, world, truth, horizon)
+        record = BoxedRecords(
+            truth, found, twins(world, truth, seed), world.examples.free(truth), off(found)
+        )
+        records.append(record)
+        metrics |= _summary(f"rollout_error{suffix}", record.errors)
+        for count in counts_beside(simulator, iterations):
             other = simulated(iterated(simulator, count), world.examples, truth, horizon)
-            name = f"rollout_error{suffix}_n{count}"
-            metrics |= _summary(name, _errors(world, other, truth, horizon))
-        metrics |= {f"{key}{suffix}": value for key, value in _kept(found, truth).items()}
+            metrics |= _summary(f"rollout_error{suffix}_n{count}", off(other))
+        numbers = {
+            "twin_error": float(np.median(off(record.twin))),
+            "still_error": float(np.median(off(record.still()))),
+            **_at_moments(record),
+            **kept(found, truth),
+        }
+        metrics |= {f"{key}{suffix}": value for key, value in numbers.items()}
         progress(len(records), len(sizes))
-    shown = records[0]
-    still = np.repeat(shown.truth["positions"][:, :1], horizon, axis=1)
-    metrics["floor_error"] = float(np.median(_errors(world, still, shown.truth, horizon)))
-    return metrics, shown
+    return metrics, (records[0], records[1])
 
 
-def _errors(world: BoxedWorld, found: np.ndarray, truth: Arrays, horizon: int) -> np.ndarray:
+def _errors(world: BoxedWorld, truth: Arrays, horizon: int, found: np.ndarray) -> np.ndarray:
     positions = truth["positions"][:, : horizon + 1]
     return rollout_errors(found[:, :horizon], positions, world.examples.free(truth))
 
 
+def _at_moments(record: BoxedRecords) -> dict[str, float]:
+    model, twin = record.over_time(record.model), record.over_time(record.twin)
+    told = [moment for moment in MOMENTS if moment <= len(model)]
+    numbers = {f"error_at_{moment}": float(model[moment - 1]) for moment in told}
+    return numbers | {f"twin_at_{moment}": float(twin[moment - 1]) for moment in told}
+
+
 def _summary(name: str, errors: np.ndarray) -> dict[str, float]:
     return {name: float(np.median(errors)), f"{name}_lost": float(np.isinf(errors).sum())}
-
-
-def _kept(found: np.ndarray, truth: Arrays) -> dict[str, float]:
-    """What balls have to keep, in a model and in MuJoCo; what blew up does not count."""
-    whole = np.isfinite(found).all(axis=(1, 2, 3))
-    if not whole.any():
-        return {}
-    scenes = {key: rows[whole] for key, rows in truth.items()}
-    own, found = scenes["positions"][:, 1:], found[whole]
-    kept = {
-        "overlap": overlap(found, scenes),
-        "overlap_truth": overlap(own, scenes),
-        "energy": energy(found, scenes) / energy(own, scenes),
-    }
-    if _joined(scenes).any():
-        kept["stretch"] = stretch(found, scenes)
-    return kept
-
-
-def stretch(positions: np.ndarray, scenes: Arrays) -> float:
-    """Mean relative error of distances between balls of one body.
-
-    **Arguments:** `positions`: `(scene, time, ball, 2)`.
-    """
-    distance, first = _distances(positions), _distances(scenes["positions"][:, :1])
-    joined = np.broadcast_to(_joined(scenes)[:, None], distance.shape)
-    return float(np.abs(distance / np.where(first > 0, first, 1) - 1)[joined].mean())
-
-
-def overlap(positions: np.ndarray, scenes: Arrays) -> float:
-    """The deepest that a ball is in another body or in a wall over its radius, a mean over frames.
-
-    **Arguments:** `positions`: `(scene, time, ball, 2)`.
-    """
-    radius, there = scenes["radius"], scenes["body"] >= 0
-    thick = radius[:, None, :, None]
-    room = np.minimum(
-        positions - scenes["lower"][:, None, None] - thick,
-        scenes["upper"][:, None, None] - positions - thick,
-    ).min(axis=-1)
-    walls = np.where(there[:, None], -room / radius[:, None], 0.0).max(axis=2)
-    first, last = np.triu_indices(radius.shape[1], 1)
-    reach, least = radius[:, first] + radius[:, last], np.minimum(radius[:, first], radius[:, last])
-    apart = there[:, first] & there[:, last] & ~_joined(scenes)
-    deep = (reach[:, None] - _distances(positions)) / least[:, None]
-    balls = np.where(apart[:, None], deep, 0.0).max(axis=2)
-    return float(np.maximum(np.maximum(walls, balls), 0.0).mean())
-
-
-def energy(positions: np.ndarray, scenes: Arrays, frames: int = 20) -> float:
-    """Energy above that of rest on the floor, a mean over the last frames and over scenes.
-
-    **Arguments:** `positions`: `(scene, time, ball, 2)`; in units of mass, length and frame.
-    """
-    last = positions[:, -frames - 1 :]
-    mass = np.where(scenes["body"] >= 0, scenes["mass"], 0.0)[:, None]
-    kinetic = 0.5 * np.sum(np.diff(last, axis=1) ** 2, axis=-1) / 0.01**2
-    height = last[:, 1:, :, 1] - scenes["lower"][:, None, None, 1] - scenes["radius"][:, None]
-    return float(np.mean(np.sum(mass * (kinetic + GRAVITY * height), axis=-1)))
-
-
-def _distances(positions: np.ndarray) -> np.ndarray:
-    """Between all pairs of balls, `(scene, time, pair)`."""
-    first, last = np.triu_indices(positions.shape[2], 1)
-    return np.linalg.norm(positions[:, :, first] - positions[:, :, last], axis=-1)
-
-
-def _joined(scenes: Arrays) -> np.ndarray:
-    """Which pairs are of one body, `(scene, pair)`."""
-    body = scenes["body"]
-    first, last = np.triu_indices(body.shape[1], 1)
-    return (body[:, first] >= 0) & (body[:, first] == body[:, last])

@@ -16,10 +16,11 @@ from ._judge import AbstractJudge, Candidate, Report
 class BoxedJudge(AbstractJudge):
     """Rollouts of random scenes that training never shows, and of larger ones.
 
-    - `world`: what they are of.
+    - `world`: what they are of; `shape`: further numbers that stand in the manifest.
     """
 
     world: ClassVar[BoxedWorld]
+    shape: ClassVar[tuple[str, ...]] = ()
 
     seed: int = 0
     scenes: Annotated[int, Option("How many held-out scenes.", least=2, most=10_000)] = 30
@@ -30,7 +31,17 @@ class BoxedJudge(AbstractJudge):
 
     @property
     def errors(self) -> tuple[str, ...]:
-        return ("rollout_error", "rollout_error_lost", "rollout_error_larger", "overlap", "energy")
+        return (
+            "rollout_error",
+            "rollout_error_lost",
+            "rollout_error_larger",
+            "rollout_error_larger_lost",
+            "twin_error",
+            "still_error",
+            "overlap",
+            "energy",
+            *self.shape,
+        )
 
     def report(self, candidate: Candidate) -> Report:
         simulator, path = candidate.simulator, candidate.path

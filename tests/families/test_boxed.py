@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from invdesign.families import Candidate
-from invdesign.families._boxed_evaluate import energy, overlap, stretch
+from invdesign.families._boxed_evaluate import (
+    PERTURBATION,
+    BoxedRecords,
+    held_out_scenes,
+    twins,
+)
+from invdesign.families._boxed_kept import energy, overlap, stretch
 from invdesign.families._registry import build_simulator, load_config
 from invdesign.families.balls import BALLS
 from invdesign.families.balls._balls import RandomBalls
@@ -23,6 +29,9 @@ from invdesign.studies._registry import load_task
 from invdesign.training import SeededData, TrainingConfig
 from invdesign.training._config import CommonConfig
 from invdesign.training._update import initial_state
+from invdesign.training.constraint import ConstraintCourse
+from invdesign.training.constraint._course import rollout_errors, simulated
+from invdesign.training.constraint._samples import _tempered
 
 pytest.importorskip("mujoco")
 NUM_STEPS = 12
@@ -135,6 +144,49 @@ def test_overlap_stretch_and_energy_are_those_of_known_scenes():
     assert energy(flying, scenes) == pytest.approx(3 * 2 * (9.81 * 0.4 + 0.5 * 4))
 
 
+def test_half_of_the_samples_may_be_early_frames(course):
+    stage = dataclasses.replace(course.config.stages[0], early=3, first=0.0, noise=0.0)
+    config = dataclasses.replace(course.config, stages=(stage,))
+    sampler = ConstraintCourse(config, course.data).stages()[0].sampler
+    known = np.concatenate([course.learned["positions"][:, k] for k in range(3)])
+    seen = np.concatenate([sampler.batch(step, 0).position for step in range(100)])
+    early = [bool((np.abs(known - one).max(axis=(1, 2)) == 0).any()) for one in seen]
+    # Half of them by choice, and of the rest those of the first 3 of 12 frames.
+    assert np.mean(early) == pytest.approx(0.5 + 0.5 * 3 / NUM_STEPS, abs=0.1)
+
+
+def test_outliers_count_in_proportion_and_the_rest_by_squares():
+    squared = jax.numpy.asarray([1e-2, 1e4, 4e4], np.float32)
+    np.testing.assert_array_equal(_tempered(squared, 0.0), squared)
+    found = np.asarray(_tempered(squared, 0.5))
+    assert found[2] / found[1] == pytest.approx(2, rel=0.01)
+    assert float(_tempered(squared, 10.0)[0]) == pytest.approx(1e-2, rel=1e-3)
+
+
+def test_rollouts_are_judged_over_the_horizon(course):
+    examples = dataclasses.replace(course.examples, horizon=3)
+    short = ConstraintCourse(course.config, dataclasses.replace(course.data, examples=examples))
+    model = course.simulator(course.network())
+    found = simulated(model, course.examples, course.judged, 3)
+    free = course.examples.free(course.judged)
+    errors = rollout_errors(found, course.judged["positions"][:, :4], free)
+    assert short.judge(model)["rollout_error"] == pytest.approx(float(np.median(errors)))
+
+
+def test_twins_begin_a_little_off_and_errors_over_time_are_distances(family):
+    world = family.training.world
+    truth = held_out_scenes(world, world.scenes, 0, 2, 5)
+    twin, there = twins(world, truth, 0), world.examples.free(truth)
+    assert not twin[~np.broadcast_to(there[:, None], twin.shape[:3])].any()
+    off = np.abs(twin[:, 0] - truth["positions"][:, 1])
+    assert 0 < off.max() < 3 * PERTURBATION
+    model = truth["positions"][:, 1:] + np.asarray([0.03, 0.04], np.float32)
+    record = BoxedRecords(truth, model, twin, there, np.zeros(2))
+    np.testing.assert_allclose(record.over_time(model), 0.05, rtol=1e-3)
+    assert record.over_time(np.full_like(model, np.nan))[0] == np.inf
+    assert record.over_time(record.still())[-1] > record.over_time(record.still())[0] > 0
+
+
 @pytest.mark.slow
 def test_a_report_has_a_card_and_pictures(family, course, tmp_path):
     path, model = tmp_path / "tiny.safetensors", course.simulator(course.network())
@@ -144,5 +196,5 @@ def test_a_report_has_a_card_and_pictures(family, course, tmp_path):
     assert set(family.judge().errors) <= found.numbers.keys()
     text = (tmp_path / "card" / "card.md").read_text()
     assert "A note." in text and f"| {family.training.world.sizes[1]} |" in text
-    assert len(list((tmp_path / "card").glob("rollout-*.png"))) == 2
+    assert len(list((tmp_path / "card").glob("*.png"))) == 4
     read_json(tmp_path / "card" / "metrics.json")

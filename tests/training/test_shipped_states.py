@@ -8,7 +8,7 @@ import pytest
 from invdesign.families._registry import load_config
 from invdesign.io._reading import read_json
 from invdesign.io._resources import pretrained_dir
-from invdesign.simulators.constraint import Joined
+from invdesign.simulators.constraint import Contacts, Joined
 from invdesign.simulators.constraint._build import build_constraint_network
 from invdesign.simulators.grid._build import build_grid_network
 from invdesign.simulators.mesh._build_flow import build_mesh_network
@@ -23,6 +23,7 @@ NETWORKS = {
     "airfoil": build_mesh_network,
     "elastic": build_elastic_network,
     "ks": build_grid_network,
+    "balls": partial(build_constraint_network, view=Contacts()),
     "rigids": partial(build_constraint_network, view=Joined()),
     "rope": build_constraint_network,
     "watercourse": build_network,

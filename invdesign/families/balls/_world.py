@@ -11,6 +11,5 @@ WORLD = BoxedWorld(
     scenes=RandomBalls(),
     larger=RandomBalls(balls=(20, 20), padded=20),
     sizes=("5 to 10 balls", "20 balls"),
-    examples=Boxed(Contacts(), BOUNCE, DRAG),
-    horizon=40,
+    examples=Boxed(Contacts(), BOUNCE, DRAG, horizon=40),
 )

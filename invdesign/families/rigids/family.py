@@ -20,7 +20,7 @@ class RigidSource(BoxedSource):
 class RigidJudge(BoxedJudge):
     """Rollouts of rigid bodies beside MuJoCo's."""
 
-    world = WORLD
+    world, shape = WORLD, ("stretch",)
 
 
 class RigidTraining(BoxedTraining):

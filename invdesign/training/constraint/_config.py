@@ -21,6 +21,9 @@ class ConstraintFrameConfig:
     - `late`: at most so many iterations go before those that are learned from, in half of the
       batches; so more iterations than those of training keep to the answer.
     - `first`: share of samples that are a trajectory's first frame.
+    - `early`: half of the other samples are of so many first frames; 0 for samples of all alike.
+    - `outlier`: error of a node from which on it counts in proportion and not by its square, in
+      units of the acceleration's spread; 0 for squares alone.
     """
 
     table: ClassVar[str] = "one_step"
@@ -37,3 +40,5 @@ class ConstraintFrameConfig:
     near: Share = 0.5
     late: _Late = 15
     first: Share = 0.05
+    early: Count = 0
+    outlier: Weight = 0.0

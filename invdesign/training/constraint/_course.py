@@ -50,7 +50,8 @@ class ConstraintCourse(AbstractCourse):
     """Trajectories of nodes; judged by rollouts of the last ones, which it does not learn from.
 
     `rollout_error` is the median over rollouts of the root mean square distance of a free node over
-    all frames in metres, infinite where it blows up; `skill` is 1 less that, at least 0.
+    the frames of the examples' horizon in metres, infinite where it blows up; `skill` is 1 less
+    that, at least 0.
 
     **Raises:** `ValueError` if all trajectories are held out.
     """
@@ -89,7 +90,7 @@ class ConstraintCourse(AbstractCourse):
 
         def loss(network: ConstraintNetwork, samples: FrameSamples) -> tuple[Scalar, Scalar]:
             taught = dataclasses.replace(self.simulator(network), solver=solver)
-            return frame_loss(taught, self.examples, samples, stage.alpha)
+            return frame_loss(taught, self.examples, samples, stage)
 
         return (Stage(sampler, make_update(self.config, loss, stage.ema)),)
 
@@ -106,10 +107,11 @@ class ConstraintCourse(AbstractCourse):
         )
 
     def judge(self, simulator: ConstraintSimulator) -> dict[str, float]:
-        number = self.judged["positions"].shape[1] - 1
-        found = simulated(simulator, self.examples, self.judged, number)
+        horizon = self.examples.horizon
+        positions = self.judged["positions"][:, : None if horizon is None else horizon + 1]
+        found = simulated(simulator, self.examples, self.judged, positions.shape[1] - 1)
         free = self.examples.free(self.judged)
-        error = float(np.median(rollout_errors(found, self.judged["positions"], free)))
+        error = float(np.median(rollout_errors(found, positions, free)))
         return {"skill": max(0.0, 1.0 - error), "rollout_error": error}
 
 

@@ -19,10 +19,12 @@ class AbstractExamples(abc.ABC):
     """Scenes as arrays by their names.
 
     - `keys`: of the arrays; `view`: how a network sees them.
+    - `horizon`: frames over which rollouts are judged, `None` for all.
     """
 
     keys: ClassVar[tuple[str, ...]]
     view: AbstractView
+    horizon: int | None = None
 
     @abc.abstractmethod
     def scene(self, arrays: Mapping[str, Any], **further: Any) -> Any:
@@ -69,12 +71,14 @@ class Ropes(AbstractExamples):
 class Boxed(AbstractExamples):
     """`BallScene`s.
 
-    **Arguments:** `view`; `bounce`, `drag`: as scenes have them.
+    **Arguments:** `view`; `bounce`, `drag`: as scenes have them; `horizon`: frames over which
+    errors mean something, before what is small has grown as large as the box.
     """
 
     view: AbstractView
     bounce: float
     drag: float
+    horizon: int | None = None
 
     keys: ClassVar = ("position", "velocity", "body", "radius", "mass", "lower", "upper")
 

@@ -83,7 +83,11 @@ class FrameSampler:
         rng = np.random.default_rng([self.seed, step, device])
         stage, size, past = self.stage, self.number, self.num_past
         index = rng.integers(len(self.positions), size=size)
-        frame = rng.integers(self.positions.shape[1] - 1 - past, size=size)
+        number = self.positions.shape[1] - 1 - past
+        frame = rng.integers(number, size=size)
+        if stage.early > 0:
+            early = rng.uniform(size=size) < 0.5
+            frame = np.where(early, rng.integers(min(stage.early, number), size=size), frame)
         frame = np.where(rng.uniform(size=size) < stage.first, 0, frame)
         window = self.positions[index[:, None], frame[:, None] + np.arange(past + 2)]
         free = self.free[index][:, None, :, None]
@@ -113,11 +117,15 @@ class FrameSampler:
 
 
 def frame_loss(
-    simulator: ConstraintSimulator, examples: AbstractExamples, samples: FrameSamples, alpha: float
+    simulator: ConstraintSimulator,
+    examples: AbstractExamples,
+    samples: FrameSamples,
+    stage: ConstraintFrameConfig,
 ) -> tuple[Scalar, Scalar]:
     r"""Squared errors of the inner iterates $y_1 \dots y_N$, weighted by $\alpha^{N - i}$.
 
-    A mean over free nodes, in units of the acceleration's spread.
+    A mean over free nodes, in units of the acceleration's spread; of errors $e$ above the stage's
+    `outlier` $d$ the pseudo-Huber loss $2 d^2 (\sqrt{1 + e^2 / d^2} - 1)$.
 
     **Returns:** the loss, and the share of the batch in which more pairs may touch than are seen.
     """
@@ -131,15 +139,24 @@ def frame_loss(
         still = jax.lax.stop_gradient(problem)
         start = jax.lax.fori_loop(0, late, lambda _, y: solver.step(still, y), sample.start)
         iterates = solver.path(problem, jax.lax.stop_gradient(start))
-        squared = jnp.sum(problem_masked(problem, iterates - sample.answer[None]) ** 2, (1, 2))
+        squared = jnp.sum(problem_masked(problem, iterates - sample.answer[None]) ** 2, axis=2)
+        squared = _tempered(squared, stage.outlier).sum(axis=1)
         number = iterates.shape[-1] * jnp.sum(context.is_free)
         return squared / number.astype(squared.dtype), code != 0
 
     found, unseen = jax.vmap(error)(samples)
     errors, left_out = found.mean(axis=0), unseen.astype(found.dtype).mean()
-    weights = alpha ** jnp.arange(len(errors) - 1.0, -1.0, -1.0)
+    weights = stage.alpha ** jnp.arange(len(errors) - 1.0, -1.0, -1.0)
     loss = jnp.sum(weights * errors) / jnp.sum(weights)
     return loss, left_out
+
+
+def _tempered(squared: Array, outlier: float) -> Array:
+    """Squared errors that go on in proportion to the error where it is above `outlier`."""
+    if outlier == 0:
+        return squared
+    # The same as 2 d^2 (sqrt(1 + e^2 / d^2) - 1), without a difference of what is alike.
+    return 2 * squared / (jnp.sqrt(1 + squared / outlier**2) + 1)
 
 
 def problem_masked(problem: Any, rows: Array) -> Array:
