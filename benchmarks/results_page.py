@@ -417,6 +417,53 @@ def meshes() -> str:
     return section("Moving meshes", said, table(rows), source("mesh_transient"))
 
 
+def watercourses() -> str:
+    """Descents from several starts, and rivals on equal budgets, among 625 heights."""
+    rows = []
+    for path in sorted(RESULTS.glob("courses-*.json")):
+        for run in load(path.stem)["results"]["runs"]:
+            shares = [
+                f"{sum(each) / len(each):.2f}"
+                for name, each in sorted(run["figures"].items())
+                if name != "landed"
+            ]
+            landed = run["figures"]["landed"]
+            flat = run["start"] == "flat"
+            rows.append(
+                {
+                    "task": f"`{run['task']}`",
+                    "options": run["options"],
+                    "start": run["start"],
+                    "gradients": "" if flat else f"{run['gradients']}",
+                    "score": f"{run['score']:.3f}",
+                    "in each pool": ", ".join(shares),
+                    "landed": f"{sum(landed) / len(landed):.3f}",
+                }
+            )
+    said = (
+        "Gradients in the water of the lite twin, scores on three unseen streams of the task's own "
+        "water: `python -m benchmarks.studies.courses`."
+    )
+    name = "landscapes-watercourse-direction-lite-625"
+    rivals = [
+        {
+            "method": run["method"],
+            "setting": run["setting"].split(" (")[0],
+            "gradients": round(run["budget"] / 350),
+            "score": f"{run['score']:.3f}",
+            "where it was searched": f"{run['training']:.3f}",
+            "landed": f"{run['landed']:.3f}",
+        }
+        for run in load(name)["results"]["runs"]
+    ]
+    equal = (
+        "`watercourse-direction-lite` with 25 x 25 heights on equal charged budgets, scores on "
+        "unseen streams of that water: `python -m benchmarks.studies.landscapes --nodes 25`."
+    )
+    sources = [source(path.stem) for path in sorted(RESULTS.glob("courses-*.json"))]
+    return section("Watercourses", said, table(rows), *sources, equal, table(rivals), source(name))
+
+
 SECTIONS: Sequence[Callable[[], str]] = (
     all_optimizers,
     transfer,
@@ -427,6 +474,7 @@ SECTIONS: Sequence[Callable[[], str]] = (
     foil_grids,
     flow_model,
     meshes,
+    watercourses,
     norms,
     times,
 )

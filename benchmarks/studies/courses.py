@@ -2,13 +2,14 @@
 
 The gradients that the default search makes in the water of the lite twin, from each start; then the
 landscape under the task's own water on streams that nobody optimized on, as the flat one is. The
-gradients that follow in a run, under the task's own water, cost as much again and are left out.
-Each run is on disk when it ends: the same command goes on where it stopped.
+gradients that follow in a run, under the task's own water, cost more than all of these: `--further`
+says how many are made. Each run is on disk when it ends: the same command goes on where it stopped.
 
     python -m benchmarks.studies.courses --options angle=0 angle=20 angle=45 angle=70
 """
 
 import time
+from functools import partial
 from typing import Any
 
 import jax
@@ -16,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._common import RESULTS, arguments, publish, show
-from invdesign import judge, solve
+from invdesign import Problem, judge, solve
 from invdesign.io._reading import read_json
 from invdesign.studies import Resolved, RunConfig, resolve, seeded_start
 from invdesign.studies._identity import task_digest
@@ -25,9 +26,11 @@ from invdesign.studies._optimizers import Effort, contestant
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--task", {"default": "watercourse-direction"}),
     ("--options", {"nargs": "*", "default": [""], "help": "of the task, a run each: a=1,b=2"}),
-    ("--seeds", {"default": "0,1,2", "help": "of the starts; 0 is the task's own"}),
+    ("--starts", {"default": "flat,0,1,2", "help": "seeds, 0 for the task's own; flat as it is"}),
     ("--gradients", {"type": int, "default": 40, "help": "in the water of the lite twin"}),
+    ("--further", {"type": int, "default": 0, "help": "gradients under the task's own water"}),
     ("--learning-rate", {"type": float, "help": "in metres; the task's own by default"}),
+    ("--width", {"type": float, "help": "within which neighbors move together at first"}),
 )
 
 
@@ -44,16 +47,13 @@ def judged(latent: Any, made: Resolved) -> dict[str, Any]:
     return {"score": found.score, "scores": np.asarray(found.scores).tolist(), "figures": figures}
 
 
-def run(made: Resolved, seed: int, effort: Effort) -> dict[str, Any]:
-    """A descent in the lite water, and what its landscape is worth in the task's own."""
-    light = made.problem.lighter
-    assert light is not None and effort.steps is not None
-    optimizer: Any = contestant("coupled-adam", light, effort).optimizer
-    start = seeded_start(made.task.space, seed)
-    begun = time.perf_counter()
-    found = solve(light, optimizer, key=jax.random.key(seed), max_steps=effort.steps, initial=start)
+def run(problem: Problem, made: Resolved, seed: int, effort: Effort, start: Any) -> dict[str, Any]:
+    """A descent, and what its landscape is worth in the task's own water."""
+    optimizer: Any = contestant("coupled-adam", problem, effort).optimizer
+    key, steps, begun = jax.random.key(seed), effort.steps, time.perf_counter()
+    found = solve(problem, optimizer, key=key, max_steps=steps, initial=start)
     return {
-        "light_score": float(found.score),
+        "training": float(found.score),
         "value": float(np.min(found.history["value"])),
         "seconds": time.perf_counter() - begun,
         "history": {k: np.asarray(found.history[k]).tolist() for k in ("value", "score")},
@@ -67,25 +67,41 @@ def main() -> None:
     steps = 1 if given.quick else given.gradients
     given.out = given.out or RESULTS / f"courses-{given.task}.json"
     runs = read_json(given.out)["results"]["runs"] if given.out.exists() else []
-    effort = Effort(steps=steps, learning_rate=given.learning_rate)
     for options in given.options:
         made = chosen(given.task, options)
         mark = {
             "task": given.task, "options": options, "task_digest": task_digest(made.task),
             "gradients": steps, "learning_rate": given.learning_rate,
+            "width": given.width,
         }  # fmt: skip
-        wanted = ["flat", *given.seeds.split(",")]
-        for seed in wanted:
-            found = {**mark, "start": seed}
-            if any(found.items() <= _plain(each).items() for each in runs):
+
+        def once(found: dict[str, Any], measure: Any) -> dict[str, Any]:
+            """What is stored of a run, or else what it measures."""
+            stored = next((r for r in runs if found.items() <= _plain(r).items()), None)
+            if stored is None:
+                runs.append(stored := {**found, **measure()})
+                publish(__file__, given, {"runs": runs})
+            return stored
+
+        own, light, space = made.problem, made.problem.lighter, made.task.space
+        assert light is not None
+        for name in given.starts.split(","):
+            if name == "flat":
+                once({**mark, "start": name}, partial(judged, space.initial(), made))
                 continue
-            if seed == "flat":
-                measured = judged(made.task.space.initial(), made)
-            else:
-                measured = run(made, int(seed), effort)
-            runs.append({**found, **measured})
-            publish(__file__, given, {"runs": runs})
-    columns = ("options", "start", "light_score", "score", "seconds")
+            seed = int(name)
+            effort = Effort(steps=steps, learning_rate=given.learning_rate, width=given.width)
+            start = seeded_start(space, seed)
+            found = {**mark, "start": name, "further": 0}
+            first = once(found, partial(run, light, made, seed, effort, start))
+            if given.further:
+                effort = Effort(
+                    steps=given.further, learning_rate=given.learning_rate, width=given.width
+                )
+                start = jnp.asarray(first["latent"])
+                found = {**found, "further": given.further}
+                once(found, partial(run, own, made, seed, effort, start))
+    columns = ("options", "start", "further", "training", "score", "seconds")
     show(given.task, [{c: each.get(c, "") for c in columns} for each in runs])
 
 
