@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ..simulators.constraint._build import ConstraintModelConfig
 from ..training import Progress, SeededTraining, TrainingConfig
-from ..training.constraint import ConstraintCourse, ConstraintFrameConfig
+from ..training.constraint import ConstraintCourse, ConstraintFrameConfig, FurtherFramesConfig
 from ._boxed_data import BoxedWorld
 from ._source import AbstractSource
 
@@ -25,7 +25,7 @@ class BoxedTraining(SeededTraining):
     """Random scenes of a world, single frames, through the inner solve."""
 
     world: ClassVar[BoxedWorld]
-    model, stages = ConstraintModelConfig, (ConstraintFrameConfig,)
+    model, stages = ConstraintModelConfig, (ConstraintFrameConfig, FurtherFramesConfig)
 
     def make(self, out: Path, *, num_trajectories: int, seed: int, progress: Progress) -> Path:
         return self.world.generate(

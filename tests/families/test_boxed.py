@@ -29,7 +29,7 @@ from invdesign.studies._registry import load_task
 from invdesign.training import SeededData, TrainingConfig
 from invdesign.training._config import CommonConfig
 from invdesign.training._update import initial_state
-from invdesign.training.constraint import ConstraintCourse
+from invdesign.training.constraint import ConstraintCourse, FurtherFramesConfig
 from invdesign.training.constraint._course import rollout_errors, simulated
 from invdesign.training.constraint._samples import _tempered
 
@@ -153,6 +153,19 @@ def test_half_of_the_samples_may_be_early_frames(course):
     early = [bool((np.abs(known - one).max(axis=(1, 2)) == 0).any()) for one in seen]
     # Half of them by choice, and of the rest those of the first 3 of 12 frames.
     assert np.mean(early) == pytest.approx(0.5 + 0.5 * 3 / NUM_STEPS, abs=0.1)
+
+
+def test_a_further_stage_goes_on_with_settings_of_its_own(course):
+    first = course.config.stages[0]
+    further = FurtherFramesConfig(**{**dataclasses.asdict(first), "outlier": 0.3})
+    config = dataclasses.replace(course.config, stages=(first, further))
+    assert config.goes_on_from(course.config.as_dict())
+    stages = ConstraintCourse(config, course.data).stages()
+    batch = jax.tree.map(lambda x: x[None], stages[0].sampler.batch(0, 0))
+    (squares, _), (tempered, _) = (
+        stage.update(initial_state(config, course.network()), batch)[1] for stage in stages
+    )
+    assert 0 < float(tempered) < float(squares)
 
 
 def test_outliers_count_in_proportion_and_the_rest_by_squares():

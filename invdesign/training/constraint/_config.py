@@ -42,3 +42,11 @@ class ConstraintFrameConfig:
     first: Share = 0.05
     early: Count = 0
     outlier: Weight = 0.0
+
+
+@dataclass(frozen=True)
+class FurtherFramesConfig(ConstraintFrameConfig):
+    """Single frames once more, from the weights of the stage before, with settings of their own."""
+
+    table: ClassVar[str] = "further"
+    repeated: ClassVar[bool] = True

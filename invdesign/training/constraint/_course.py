@@ -74,7 +74,9 @@ class ConstraintCourse(AbstractCourse):
         return build_constraint_network(self.model, view=self.examples.view, key=key)
 
     def stages(self) -> tuple[Stage, ...]:
-        stage = self.config.stage(ConstraintFrameConfig)
+        return tuple(map(self._stage, self.config.stages))
+
+    def _stage(self, stage: ConstraintFrameConfig) -> Stage:
         sampler = FrameSampler(
             self.learned,
             self.examples,
@@ -92,7 +94,7 @@ class ConstraintCourse(AbstractCourse):
             taught = dataclasses.replace(self.simulator(network), solver=solver)
             return frame_loss(taught, self.examples, samples, stage)
 
-        return (Stage(sampler, make_update(self.config, loss, stage.ema)),)
+        return Stage(sampler, make_update(self.config, loss, stage.ema))
 
     def simulator(self, network: ConstraintNetwork) -> ConstraintSimulator:
         return make_constraint_simulator(network, self.header())
