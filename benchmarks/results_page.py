@@ -428,13 +428,14 @@ def watercourses() -> str:
                 if name != "landed"
             ]
             landed = run["figures"]["landed"]
-            flat = run["start"] == "flat"
+            made = "" if run["start"] == "flat" else f"{run['gradients']}"
+            falls = ", the rate falls" if run.get("decay") else ""
             rows.append(
                 {
                     "task": f"`{run['task']}`",
                     "options": run["options"],
                     "start": run["start"],
-                    "gradients": "" if flat else f"{run['gradients']}",
+                    "gradients": made + falls,
                     "score": f"{run['score']:.3f}",
                     "in each pool": ", ".join(shares),
                     "landed": f"{sum(landed) / len(landed):.3f}",
@@ -444,24 +445,28 @@ def watercourses() -> str:
         "Gradients in the water of the lite twin, scores on three unseen streams of the task's own "
         "water: `python -m benchmarks.studies.courses`."
     )
-    name = "landscapes-watercourse-direction-lite-625"
     rivals = [
         {
+            "task": f"`{run['task'].split(',')[0]}`",
             "method": run["method"],
-            "setting": run["setting"].split(" (")[0],
-            "gradients": round(run["budget"] / 350),
+            "numbers": len(run["latent"]),
+            "first std": run["setting"].partition("initial_std ")[2].partition(",")[0],
+            "charged steps": f"{run['budget']:,.0f}",
             "score": f"{run['score']:.3f}",
             "where it was searched": f"{run['training']:.3f}",
             "landed": f"{run['landed']:.3f}",
         }
-        for run in load(name)["results"]["runs"]
+        for path in sorted(RESULTS.glob("landscapes-*.json"))
+        for run in load(path.stem)["results"]["runs"]
     ]
     equal = (
-        "`watercourse-direction-lite` with 25 x 25 heights on equal charged budgets, scores on "
-        "unseen streams of that water: `python -m benchmarks.studies.landscapes --nodes 25`."
+        "The lite twins' water over 25 x 25 heights on equal charged budgets, 14,000 for 40 "
+        "gradients or 200 rollouts; scores on unseen streams of that water, not of the task's own: "
+        "`python -m benchmarks.studies.landscapes --nodes 25 --gradients 40`."
     )
-    sources = [source(path.stem) for path in sorted(RESULTS.glob("courses-*.json"))]
-    return section("Watercourses", said, table(rows), *sources, equal, table(rivals), source(name))
+    stored = (sorted(RESULTS.glob(f"{name}-*.json")) for name in ("courses", "landscapes"))
+    first, second = ([source(path.stem) for path in paths] for paths in stored)
+    return section("Watercourses", said, table(rows), *first, equal, table(rivals), *second)
 
 
 SECTIONS: Sequence[Callable[[], str]] = (

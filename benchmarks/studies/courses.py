@@ -30,6 +30,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--gradients", {"type": int, "default": 40, "help": "in the water of the lite twin"}),
     ("--further", {"type": int, "default": 0, "help": "gradients under the task's own water"}),
     ("--learning-rate", {"type": float, "help": "in metres; the task's own by default"}),
+    ("--decay", {"action": "store_true", "help": "let the rate fall along half a cosine"}),
     ("--width", {"type": float, "help": "within which neighbors move together at first"}),
 )
 
@@ -71,8 +72,6 @@ def main() -> None:
         made = chosen(given.task, options)
         mark = {
             "task": given.task, "options": options, "task_digest": task_digest(made.task),
-            "gradients": steps, "learning_rate": given.learning_rate,
-            "width": given.width,
         }  # fmt: skip
 
         def once(found: dict[str, Any], measure: Any) -> dict[str, Any]:
@@ -85,21 +84,23 @@ def main() -> None:
 
         own, light, space = made.problem, made.problem.lighter, made.task.space
         assert light is not None
+        knobs: dict[str, Any] = {
+            "learning_rate": given.learning_rate,
+            "width": given.width,
+            "decay": given.decay,
+        }
         for name in given.starts.split(","):
             if name == "flat":
                 once({**mark, "start": name}, partial(judged, space.initial(), made))
                 continue
             seed = int(name)
-            effort = Effort(steps=steps, learning_rate=given.learning_rate, width=given.width)
             start = seeded_start(space, seed)
-            found = {**mark, "start": name, "further": 0}
+            found = {**mark, **knobs, "start": name, "gradients": steps, "further": 0}
+            effort = Effort(steps=steps, **knobs)
             first = once(found, partial(run, light, made, seed, effort, start))
             if given.further:
-                effort = Effort(
-                    steps=given.further, learning_rate=given.learning_rate, width=given.width
-                )
-                start = jnp.asarray(first["latent"])
-                found = {**found, "further": given.further}
+                start, found = jnp.asarray(first["latent"]), {**found, "further": given.further}
+                effort = Effort(steps=given.further, **knobs)
                 once(found, partial(run, own, made, seed, effort, start))
     columns = ("options", "start", "further", "training", "score", "seconds")
     show(given.task, [{c: each.get(c, "") for c in columns} for each in runs])
