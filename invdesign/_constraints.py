@@ -1,5 +1,7 @@
 """The entries of a task's constraints: what they are called, and by how much they are missed."""
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -26,8 +28,7 @@ class ConstraintEntries(eqx.Module):
 
     def violations(self, values: Float[Array, " constraint"]) -> Float[Array, " constraint"]:
         """By how much each entry is missed: 0 where it is met. Traceable."""
-        equality = jnp.asarray(self.equality, bool)
-        return jnp.where(equality, jnp.abs(values), jnp.maximum(-values, 0))
+        return self._violations(jnp, values)
 
     def worst(self, values: Float[Array, " constraint"]) -> Scalar:
         """The largest violation over its tolerance: at most 1 where all count as met. Traceable."""
@@ -36,9 +37,14 @@ class ConstraintEntries(eqx.Module):
 
     def by_name(self, values: np.ndarray) -> dict[str, float]:
         """The largest violation of every constraint that counts as missed (host side)."""
-        missed = np.asarray(self.violations(jnp.asarray(values)))
+        missed = self._violations(np, np.asarray(values))
         found: dict[str, float] = {}
         for name, amount, allowed in zip(self.names, missed, self.tolerance, strict=True):
             if not amount <= allowed:  # NaN is missed, too
                 found[name] = max(float(amount), found.get(name, 0.0))
         return found
+
+    def _violations(self, library: Any, values: Any) -> Any:
+        """The violations, by NumPy or by JAX."""
+        equality = library.asarray(self.equality, bool)
+        return library.where(equality, library.abs(values), library.maximum(-values, 0))

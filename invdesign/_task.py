@@ -76,6 +76,12 @@ def first_scene(task: Task, design: Any) -> Any:
     return task.build(design, jax.tree.map(lambda x: x[0], task.unseen))
 
 
+@eqx.filter_jit
+def initial_scene(task: Task) -> Any:
+    """The scene that the initial design makes of the first unseen condition."""
+    return first_scene(task, task.space.decode(task.space.initial()))
+
+
 def check_figures(task: Task, simulator: AbstractSimulator) -> None:
     """Whether objective, score, metrics and constraints give numbers of the right kind and shape.
 

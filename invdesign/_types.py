@@ -22,16 +22,19 @@ def as_float(value: Any) -> Array:
     """
     if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jnp.floating):
         return value
+    host = not isinstance(value, jax.Array)
     try:
-        dtype = value.dtype if isinstance(value, jax.Array) else np.asarray(value).dtype
+        dtype = np.asarray(value).dtype if host else value.dtype
     except jax.errors.TracerArrayConversionError:  # of a list of tracers
-        dtype = np.dtype(float)
+        host, dtype = False, np.dtype(float)
     except ValueError:
         dtype = np.dtype(object)
     if dtype != np.bool_ and not (
         jnp.issubdtype(dtype, jnp.integer) or jnp.issubdtype(dtype, jnp.floating)
     ):
         raise ValueError(f"Real numbers are needed, got a value of type {type(value).__name__}.")
+    if host:  # NumPy converts without compiling anything
+        value = np.asarray(value, jnp.result_type(float))
     return jnp.asarray(value, float)
 
 

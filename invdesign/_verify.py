@@ -14,8 +14,9 @@ from ._results import RESULTS
 from ._rollout import Trajectory
 from ._simulator import AbstractSimulator
 from ._task import Task, check_figures
-from ._types import Scalar
+from ._types import Array, Latent, Scalar
 from .reference import AbstractReference, Simulated
+from .spaces import AbstractSpace
 
 _SCORE = "score"
 
@@ -109,9 +110,14 @@ def as_design(task: Task, design_or_latent: Any) -> Any:
     checked_kind(task, Task, "a task", "judge")
     if isinstance(design_or_latent, np.ndarray | jax.Array | list | tuple):
         latent = checked_latent(design_or_latent, task.name, task.space.size)
-        return task.space.decode(latent)
+        return _decoded(task.space, latent)
     _check_finite(task, design_or_latent)
     return design_or_latent
+
+
+@eqx.filter_jit
+def _decoded(space: AbstractSpace, latent: Latent) -> Any:
+    return space.decode(latent)
 
 
 def _check_finite(task: Task, tree: Any) -> None:
@@ -203,14 +209,23 @@ def checked_reference(reference: Any, where: str) -> AbstractReference:
     return checked_kind(reference, AbstractReference, "a reference solver", where)
 
 
+@eqx.filter_jit
+def _constrained(task: Task, design: Any, trajectories: list[Trajectory]) -> list[Array]:
+    """What each constraint makes of a design, `(entry,)` each."""
+    together = None
+    if trajectories:
+        together = jax.tree.map(lambda *leaves: jnp.stack(leaves), *trajectories)
+    return [x(together if x.simulated else None, design) for x in task.constraints]
+
+
 def _violations(task: Task, design: Any, trajectories: list[Trajectory]) -> dict[str, float]:
     """The largest violation of every constraint that is missed."""
     if not task.constraints:
         return {}
-    together = jax.tree.map(lambda *leaves: jnp.stack(leaves), *trajectories)
+    simulated = any(constraint.simulated for constraint in task.constraints)
     missed = {}
-    for constraint in task.constraints:
-        values = constraint(together if constraint.simulated else None, design)
+    found = _constrained(task, design, trajectories if simulated else [])
+    for constraint, values in zip(task.constraints, found, strict=True):
         number = values.size
         entries = ConstraintEntries(
             (constraint.name,) * number,

@@ -8,7 +8,7 @@ from typing import Any
 
 import equinox as eqx
 
-from .._task import Task, first_scene
+from .._task import Task, initial_scene
 from ..io._manifest import unknown_name
 from ..training import AbstractTraining, TrainingConfig, read_config
 from ._family import Family
@@ -68,7 +68,7 @@ def family_of(task: Task) -> Family:
     """
     found = known_family(task)
     if found is None:
-        kind = type(eqx.filter_eval_shape(_initial_scene, task)).__name__
+        kind = type(eqx.filter_eval_shape(initial_scene, task)).__name__
         raise ValueError(f"No family has scenes like those of `{task.name}`: {kind}.")
     return found
 
@@ -80,7 +80,7 @@ def known_family(task: Task) -> Family | None:
     """
     if task.family is not None:
         return family_named(task.family)
-    kind = type(eqx.filter_eval_shape(_initial_scene, task))
+    kind = type(eqx.filter_eval_shape(initial_scene, task))
     found = [family for family in families().values() if kind in family.scenes]
     if len(found) > 1:
         names = ", ".join(f"`{family.name}`" for family in found)
@@ -89,10 +89,6 @@ def known_family(task: Task) -> Family | None:
             "`Task(family=...)`."
         )
     return found[0] if found else None
-
-
-def _initial_scene(task: Task) -> Any:
-    return first_scene(task, task.space.decode(task.space.initial()))
 
 
 def family_of_header(header: Mapping[str, Any]) -> Family:

@@ -6,7 +6,7 @@ from typing import Any
 from ..._adjoint import CheckpointAdjoint
 from ..._problem import Problem
 from ..._simulator import AbstractSimulator
-from ..._task import Task, first_scene
+from ..._task import Task, initial_scene
 from ...reference import KuramotoSivashinsky, Simulated
 from ...scenes import PeriodicField
 from ...simulators import Ensemble, GridSimulator
@@ -49,7 +49,7 @@ class FieldDescent(AbstractDescent):
 
 def field_reference(task: Task, dt: float) -> Simulated:
     """The spectral solver on the points of a task's scenes; `dt`: time a frame."""
-    scene = first_scene(task, task.space.decode(task.space.initial()))
+    scene = initial_scene(task)
     return Simulated(KuramotoSivashinsky(scene.length, scene.field.shape[0], dt=dt))
 
 

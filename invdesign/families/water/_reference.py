@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from ..._task import Task, first_scene
+from ..._task import Task, initial_scene
 from ...reference import MPM, Simulated
 from ._picture import lattice_spacing
 
@@ -15,7 +15,7 @@ def water_reference(task: Task, dt: float) -> Simulated:
 
     **Arguments:** `dt`: seconds a frame.
     """
-    scene = first_scene(task, task.space.decode(task.space.initial()))
+    scene = initial_scene(task)
     position, lower, upper = jax.device_get((scene.position, scene.lower, scene.upper))
     spacing = scene.spacing or lattice_spacing(position)
     if abs(spacing - _SPACING) < 0.01 * _SPACING:  # rounding of the lattice's positions

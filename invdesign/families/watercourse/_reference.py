@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from ..._task import Task, first_scene
+from ..._task import Task, initial_scene
 from ...reference import MPM, Simulated
 from ...scenes import ParticleScene
 
@@ -16,7 +16,7 @@ def watercourse_reference(task: Task, dt: float) -> Simulated:
 
     **Arguments:** `dt`: seconds a frame.
     """
-    scene = first_scene(task, task.space.decode(task.space.initial()))
+    scene = initial_scene(task)
     return Simulated(solver_of(scene, dt))
 
 

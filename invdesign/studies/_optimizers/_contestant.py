@@ -4,10 +4,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from ..._problem import Problem
+from ..._types import Latent, Scalar
 from ...optimizers import (
     AbstractConstrained,
     AugmentedLagrangian,
@@ -100,5 +102,9 @@ def _unit(problem: Problem) -> float:
     def parameters(latent: Any) -> Any:
         return getattr(space.decode(latent), "parameters", latent)
 
-    slopes = jax.jacfwd(parameters)(space.initial())
-    return max(float(jnp.sqrt(jnp.mean(jnp.sum(slopes**2, axis=1)))), 1e-12)
+    @eqx.filter_jit
+    def moved(initial: Latent) -> Scalar:
+        slopes = jax.jacfwd(parameters)(initial)
+        return jnp.sqrt(jnp.mean(jnp.sum(slopes**2, axis=1)))
+
+    return max(float(moved(space.initial())), 1e-12)
