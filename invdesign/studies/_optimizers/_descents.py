@@ -64,22 +64,27 @@ def smoothed(problem: Problem, effort: Effort) -> Smoothed:
 
 
 def multistart(problem: Problem, effort: Effort) -> MultiStart:
+    """Adam from several starts around the initial design, which share the budget."""
     starts = _STARTS if effort.population is None else effort.population
     return MultiStart(adam(problem, effort, share=1 / starts), starts, std=_SPREAD)
 
 
 def sgd(problem: Problem, effort: Effort) -> Optax:
+    """Steps along the gradient, of a norm of at most 1, with momentum."""
     steps = optax.sgd(effort.rate, momentum=0.9)
     return Optax(optax.chain(optax.clip_by_global_norm(1.0), steps))
 
 
 def lbfgs(problem: Problem, effort: Effort) -> LBFGS:
+    """Optimistix' L-BFGS, whose first step is as long as one of Adam."""
     return LBFGS(first_step=effort.rate)
 
 
 def bfgs(problem: Problem, effort: Effort) -> BFGS:
+    """Optimistix' BFGS, whose first step is as long as one of Adam."""
     return BFGS(first_step=effort.rate)
 
 
 def slsqp(problem: Problem, effort: Effort) -> SLSQP:
+    """SciPy's SLSQP, which honours constraints on what is simulated as well."""
     return SLSQP(problem.constraints.equality, ftol=_FTOL)

@@ -30,12 +30,14 @@ _PART = 4  # one of so many candidates is promising, or near the best one
 
 
 def cem(problem: Problem, effort: Effort) -> CEM:
+    """The cross-entropy method; a quarter of the candidates are elites."""
     population = _POPULATION if effort.population is None else effort.population
     elites = max(1, population // 4) if effort.elites is None else effort.elites
     return CEM(population, elites, initial_std=_CEM_STD if effort.std is None else effort.std)
 
 
 def cmaes(problem: Problem, effort: Effort) -> CMAES:
+    """CMA-ES with the population that Hansen advises."""
     own = 4 + int(3 * math.log(problem.task.space.size))  # Hansen's advice
     population = own if effort.population is None else effort.population
     return CMAES(population, initial_std=_CMAES_STD if effort.std is None else effort.std)
@@ -55,6 +57,7 @@ def _repaired(sampler: CEM | CMAES, problem: Problem, promising: int) -> Abstrac
 
 
 def feasible_first(optimizer: AbstractOptimizer, problem: Problem) -> FeasibleFirst:
+    """A sampler that ranks candidates by what they miss before it looks at their values."""
     entries = problem.constraints
     return FeasibleFirst(
         optimizer=optimizer, equality=entries.equality, tolerance=entries.tolerance
@@ -70,12 +73,14 @@ def local_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer:
 
 
 def raced_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer:
+    """CMA-ES whose candidates are repaired, the promising ones simulated on all conditions."""
     sampler = cmaes(problem, effort)
     assert sampler.population is not None
     return _repaired(sampler, problem, max(1, sampler.population // _PART))
 
 
 def raced_cem(problem: Problem, effort: Effort) -> AbstractOptimizer:
+    """CEM whose candidates are repaired, the promising ones simulated on all conditions."""
     population = _NEAR_POPULATION if effort.population is None else effort.population
     std = _NEAR_STD if effort.std is None else effort.std
     sampler = cem(problem, dataclasses.replace(effort, population=population, std=std))
@@ -90,13 +95,16 @@ def _halves(first: CEM | CMAES, problem: Problem, effort: Effort) -> Then:
 
 
 def random(problem: Problem, effort: Effort) -> RandomSearch:
+    """Designs drawn from the whole space."""
     population = 16 if effort.population is None else effort.population
     return RandomSearch(population, sample=problem.task.space.sample)
 
 
 def cem_adam(problem: Problem, effort: Effort) -> Then:
+    """CEM for half of the budget, then Adam from its best design."""
     return _halves(cem(problem, effort), problem, effort)
 
 
 def cmaes_adam(problem: Problem, effort: Effort) -> Then:
+    """CMA-ES for half of the budget, then Adam from its best design."""
     return _halves(cmaes(problem, effort), problem, effort)
