@@ -7,26 +7,28 @@ to the lift exactly:
 - `learned, slsqp`: what `invdesign run airfoil` does.
 - `learned, cmaes` and `learned, cem`: ten times its simulator evaluations, penalties.
 - `openfoam, slsqp`: SciPy's SLSQP on simpleFoam itself, derivatives by one-sided differences in the
-  nine parameters, as many cases at a time as there are cores; `openfoam, slsqp from learned`: the
-  same from where the first one ended.
+  nine parameters, as many cases at a time as there are cores; `openfoam, slsqp from learned` and
+  `... from beside`: the same from where the first one ended, and from the start of seed 1.
 
-Each is on disk when it is done; the same command goes on, and `--only` makes one of them.
+Each is on disk when it is done, and the solver's flows as they are solved (beside `--out`): the
+same command goes on, and `--only` makes one of them. A search on the solver ends when its best
+section that meets all demands has not gained a hundred-thousandth of its drag in five iterations;
+near the end SLSQP's line searches live on the noise of flows. `core seconds` are of all cores
+together and count compilation; a search on the solver has no others, and its flows count at their
+mean.
 
     python -m benchmarks.studies.foil_design
 """
 
-import dataclasses
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from scipy import optimize
 
 from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
+from benchmarks._solver_slsqp import SOLVER, Cases, on_the_solver, scene_of
 from invdesign import Task, solve
 from invdesign.families.airfoil._models import DEFAULT
 from invdesign.families.airfoil._reference import RESOLUTION
@@ -34,7 +36,7 @@ from invdesign.families.airfoil._trim import trimmed as trim
 from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
 from invdesign.scenes import FoilScene
-from invdesign.spaces import FFD
+from invdesign.studies import seeded_start
 from invdesign.studies._identity import task_digest
 from invdesign.studies._optimizers import Effort, contestant, default_budget
 from invdesign.studies._published import enter, published, write_reference
@@ -45,12 +47,14 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--only", {"default": "", "help": "names separated by semicolons; all by default"}),
 )
 FROM = " from learned"  # ends the name of a search on the solver that begins with its design
+BESIDE = " from beside"  # the same from a section a little beside the first one
 NAMES = (
     "learned, slsqp",
     "learned, cmaes",
     "learned, cem",
     f"openfoam, slsqp{FROM}",
     "openfoam, slsqp",
+    f"openfoam, slsqp{BESIDE}",
 )
 TASKS = Path(__file__).resolve().parents[2] / "tasks"
 _HEAD = """\
@@ -60,19 +64,9 @@ _HEAD = """\
 # submit`; their score is lift over drag in OpenFOAM at the angle that they have.
 """
 LIFT = 0.5
-_UNIT = 0.01  # parameters in the optimizer's eyes: hundredths of a chord and of a radian
-_STEP = 0.05  # of the differences, in that unit
 _CHARGE = 3  # of a value with its gradient, drag's and that of one lift, through the model
 _MORE = 10  # times the evaluations for sampling methods
-SOLVER, FINE = OpenFOAM(resolution=RESOLUTION), OpenFOAM(resolution=RESOLUTION + 1)
-
-
-def scene_of(task: Task, parameters: np.ndarray) -> FoilScene:
-    """The scene of some parameters of the task's space, at its only point of flight."""
-    space = task.space
-    assert isinstance(space, FFD)
-    surface = space.bend(jnp.asarray(parameters[:-1], jnp.float32))
-    return FoilScene(surface, float(parameters[-1]))
+FINE = OpenFOAM(resolution=RESOLUTION + 1)
 
 
 # Through the learned simulator.
@@ -88,7 +82,7 @@ def learned(task: Task, model: str, name: str, quick: bool) -> dict[str, Any]:
     if quick:
         budget = 0.05 * budget
     player = contestant(name, problem, Effort(budget=budget))
-    start = time.perf_counter()
+    start, work = time.perf_counter(), time.process_time()
     solve(problem, player.optimizer, key=jax.random.key(0), max_steps=1)
     compiled = time.perf_counter() - start
     solution = solve(problem, player.optimizer, key=jax.random.key(0), budget=budget)
@@ -96,106 +90,11 @@ def learned(task: Task, model: str, name: str, quick: bool) -> dict[str, Any]:
         "parameters": np.asarray(solution.design.parameters, float).tolist(),
         "seconds": solution.seconds,
         "seconds_compiling": compiled,
+        "cpu": time.process_time() - work,
         "evaluations": solution.simulator_steps,
         "with_gradient": solution.gradient_steps,
         "violations": solution.violations,
         "reason": solution.reason,
-    }
-
-
-# On the solver itself.
-
-
-@dataclasses.dataclass
-class Cases:
-    """simpleFoam's lift and drag of parameters, each solved once, many at a time."""
-
-    task: Task
-    solver: OpenFOAM
-    known: dict[bytes, tuple[float, float]] = dataclasses.field(default_factory=dict)
-    failed: int = 0
-
-    def __call__(self, rows: np.ndarray) -> np.ndarray:
-        """Lift and drag of each row, in the optimizer's unit, `(row, 2)`."""
-        new = [row for row in rows if row.tobytes() not in self.known]
-        scenes = [scene_of(self.task, row * _UNIT) for row in new]
-        for row, result in zip(new, self.solver.solve_all(scenes), strict=True):
-            self.failed += result.failure is not None
-            # A line search goes back from a case without an answer as from a bad one.
-            value = (result.lift, result.drag) if result.failure is None else (0.0, 1.0)
-            self.known[row.tobytes()] = value
-        return np.asarray([self.known[row.tobytes()] for row in rows])
-
-    def slopes(self, x: np.ndarray) -> np.ndarray:
-        """Derivatives of lift and drag, `(2, parameter)`."""
-        values = self(np.concatenate([x[None], x[None] + _STEP * np.eye(len(x))]))
-        return (values[1:] - values[0]).T / _STEP
-
-
-def demands(task: Task) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """The task's own constraints on shape, with their derivatives, of parameters."""
-    space = task.space
-    assert isinstance(space, FFD)
-
-    def entries(x: Any) -> Any:
-        @dataclasses.dataclass
-        class Design:
-            surface: Any
-
-        design = Design(space.bend(x[:-1] * _UNIT))
-        found = [c(None, design) for c in task.constraints if not c.simulated]
-        return jnp.concatenate(found)
-
-    both = jax.jit(lambda x: (entries(x), jax.jacfwd(entries)(x)))
-
-    def at(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        values, slopes = both(jnp.asarray(x, jnp.float32))
-        return np.asarray(values, float), np.asarray(slopes, float)
-
-    return at
-
-
-def on_the_solver(task: Task, first: np.ndarray, quick: bool) -> dict[str, Any]:
-    """SLSQP on simpleFoam from some parameters, to convergence."""
-    space = task.space
-    assert isinstance(space, FFD)
-    cases, shape = Cases(task, SOLVER), demands(task)
-    wanted = float(np.asarray(task.conditions.lift)[0])
-    lower, upper = (np.asarray(bound, float) / _UNIT for bound in space.bounds())
-    history: list[list[float]] = []
-    begin = time.perf_counter()
-
-    def follow(x: np.ndarray) -> None:
-        lift, drag = cases(x[None])[0]
-        history.append([time.perf_counter() - begin, len(cases.known), lift, drag])
-
-    found = optimize.minimize(
-        lambda x: cases(x[None])[0, 1] / _UNIT,
-        first / _UNIT,
-        jac=lambda x: cases.slopes(x)[1] / _UNIT,
-        method="SLSQP",
-        bounds=list(zip(lower, upper, strict=True)),
-        constraints=[
-            {
-                "type": "eq",
-                "fun": lambda x: cases(x[None])[0, 0] - wanted,
-                "jac": lambda x: cases.slopes(x)[0],
-            },
-            {"type": "ineq", "fun": lambda x: shape(x)[0], "jac": lambda x: shape(x)[1]},
-        ],
-        callback=follow,
-        options={"maxiter": 2 if quick else 40, "ftol": 1e-5},
-    )
-    return {
-        "parameters": (found.x * _UNIT).tolist(),
-        "seconds": time.perf_counter() - begin,
-        "seconds_compiling": 0.0,
-        "evaluations": len(cases.known),
-        "with_gradient": int(found.nit),
-        "violations": {},
-        "reason": str(found.message),
-        "failed": cases.failed,
-        "history": history,
     }
 
 
@@ -222,15 +121,24 @@ def trimmed(scene: FoilScene, wanted: float, solver: OpenFOAM) -> dict[str, Any]
     }
 
 
+def first_parameters(name: str, task: Task, others: list[dict[str, Any]]) -> np.ndarray:
+    """Where a search on the solver begins."""
+    if name.endswith(BESIDE):
+        return np.asarray(task.space.decode(seeded_start(task.space, 1)).parameters, float)
+    start = NAMES[0] if name.endswith(FROM) else "baseline"
+    found = next(run for run in others if run["name"] == start)["parameters"]
+    return np.asarray(found, float)
+
+
 def contend(
-    name: str, task: Task, model: str, quick: bool, others: list[dict[str, Any]]
+    name: str, task: Task, model: str, quick: bool, others: list[dict[str, Any]], out: Path
 ) -> dict[str, Any]:
     """One contender from its start to its verification; `others` were before it."""
     through, optimizer = name.split(", ")
     if through == "openfoam":
-        start = NAMES[0] if name.endswith(FROM) else "baseline"
-        first = next(run for run in others if run["name"] == start)["parameters"]
-        found = on_the_solver(task, np.asarray(first, float), quick)
+        flows = out.with_name(f"{out.stem}-flows.json")
+        cases = Cases(task, SOLVER, flows)
+        found = on_the_solver(cases, first_parameters(name, task, others), most=2 if quick else 40)
     else:
         found = learned(task, model, optimizer, quick)
     parameters = np.asarray(found["parameters"])
@@ -258,7 +166,8 @@ def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "drag": run["working"]["drag"],
             "drag at lift": run["working"]["trimmed_drag"],
             "fine grid": run.get("fine", {}).get("trimmed_drag"),
-            "seconds": run.get("seconds", 0.0),
+            "seconds": run.get("seconds") or 0.0,
+            "core seconds": run.get("cpu") or 0.0,
             "compiling": run.get("seconds_compiling", 0.0),
             "evaluations": run.get("evaluations", 0),
         }
@@ -276,7 +185,7 @@ def found_rows(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for key, grid in (("drag", "working"), ("drag_fine_grid", "fine")):
             if grid in run:
                 row[key] = round(run[grid]["trimmed_drag"], 6)
-        if "seconds" in run:
+        if run.get("seconds") is not None:
             row |= {"seconds": round(run["seconds"]), "evaluations": run["evaluations"]}
         rows.append(row)
     return rows
@@ -292,7 +201,7 @@ def enter_designs(task: Task, runs: list[dict[str, Any]]) -> None:
         if not optimizer or "parameters" not in run or run["working"]["failure"] is not None:
             continue
         own = through == "openfoam"
-        optimizer = optimizer.removesuffix(FROM)
+        optimizer = optimizer.removesuffix(FROM).removesuffix(BESIDE)
         entry = published(
             task,
             [*run["parameters"][:-1], run["working"]["trimmed_angle"]],
@@ -301,7 +210,7 @@ def enter_designs(task: Task, runs: list[dict[str, Any]]) -> None:
             optimizer=optimizer,
             through="reference" if own else "learned",
             model=None if own else DEFAULT,
-            seed=0,
+            seed=int(run["name"].endswith(BESIDE)),
             charged_steps=run["evaluations"] + (0 if own else (_CHARGE - 1) * run["with_gradient"]),
             fine=False,  # minutes; the rows `found` have finer cells
         )
@@ -333,7 +242,7 @@ def main() -> None:
         runs.append(baseline(task, given.quick))
     for name in wanted:
         if not any(run["name"] == name for run in runs):
-            runs.append(contend(name, task, given.model, given.quick, runs))
+            runs.append(contend(name, task, given.model, given.quick, runs, given.out))
             results = {"task_digest": digest, "summary": summary(runs), "runs": runs}
             publish(__file__, given, results)
             if not given.quick:

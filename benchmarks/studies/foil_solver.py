@@ -9,7 +9,11 @@ trips the lower side at a twentieth, as it would stay laminar otherwise.
 
     python -m benchmarks.studies.foil_solver
 
-`--parts grids` or `--parts polar` makes one of the two and keeps what is stored of the other.
+What the marching of a grid does: lift and drag of random sections on the working grid, whose layers
+are marched in one step each, on the same cells with the eight substeps of finer grids, and on twice
+the cells an axis.
+
+`--parts grids`, `polar` or `marching` makes one of them and keeps what is stored of the others.
 
 Debian's XFOIL dies of a floating-point trap; `--xfoil-preload trap.so` loads an object before it
 that defines `_gfortran_set_fpe` as a function that does nothing.
@@ -23,18 +27,20 @@ import numpy as np
 from benchmarks._common import RESULTS, arguments, publish, show
 from benchmarks._xfoil import PRELOAD, TRIP, xfoil
 from invdesign._richardson import Extrapolation, extrapolated
+from invdesign.families.airfoil._drawn import MixedFoils, RandomFoils
 from invdesign.grids import OGrid
 from invdesign.grids._measures import cell_areas, non_orthogonality
 from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
-from invdesign.reference.openfoam._solver import FoilResult
+from invdesign.reference.openfoam._solver import SUBSTEPS, FoilResult
 from invdesign.scenes import FoilScene
 from invdesign.sections import SectionLayout, naca4
 
 REYNOLDS = 10.0 / 1.5e-5
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     PRELOAD,
-    ("--parts", {"default": "grids,polar"}),
+    ("--parts", {"default": "grids,polar,marching"}),
+    ("--sections", {"type": int, "default": 20, "help": "of either kind, to march around"}),
 )
 STAGNATION = 7  # degrees from which on it lies behind a hundredth of the chord
 RATIO = 1.5  # of the cells an axis on neighboring grids of the study
@@ -109,12 +115,61 @@ def polar(first: int, last: int, preload: str, *, both: bool) -> list[dict[str, 
     return rows
 
 
+class Substeps(OGrid):
+    """The working grid, its first layers marched as those of finer ones are."""
+
+    def __call__(self, surface: Any, *, substeps: int = SUBSTEPS) -> Any:
+        return super().__call__(surface, substeps=SUBSTEPS)
+
+
+def marching(number: int) -> list[dict[str, Any]]:
+    """A row a section: lift and drag with one step a layer, with eight, and on twice the cells.
+
+    Cases that do not settle on one of them are left out.
+    """
+    solvers = {
+        "one step": OpenFOAM(patience=0),
+        "substeps": OpenFOAM(Substeps(), patience=0),
+        "twice the cells": OpenFOAM(resolution=2, patience=0),
+    }
+    rows = []
+    for kind, drawn in (("bent", RandomFoils()), ("mixed", MixedFoils())):
+        _, scenes = drawn.cases(0, number, 0)
+        for scene in scenes:
+            found = {name: solver.solve(scene) for name, solver in solvers.items()}
+            if all(result.failure is None for result in found.values()):
+                row = {f"lift, {name}": result.lift for name, result in found.items()}
+                drags = {f"drag, {name}": result.drag for name, result in found.items()}
+                rows.append({"kind": kind, **row, **drags})
+    return rows
+
+
+def moved(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Differences by kind of section and coefficient: median of the size, and the largest."""
+    table = []
+    for kind in dict.fromkeys(row["kind"] for row in rows):
+        mine = [row for row in rows if row["kind"] == kind]
+        for key in ("lift", "drag"):
+            line: dict[str, Any] = {"kind": kind, "sections": len(mine), "coefficient": key}
+            for first, second in (
+                ("one step", "substeps"),
+                ("one step", "twice the cells"),
+                ("substeps", "twice the cells"),
+            ):
+                apart = [abs(row[f"{key}, {first}"] - row[f"{key}, {second}"]) for row in mine]
+                line[f"{first} from {second}"] = float(np.median(apart))
+                line[f"{first} from {second}, most"] = max(apart)
+            table.append(line)
+    return table
+
+
 def main() -> None:
     given = arguments(__doc__, *OPTIONS)
     given.out = given.out or RESULTS / "foil_solver.json"
     stored = read_json(given.out)["results"] if given.out.exists() else {}
     parts = given.parts.split(",")
     study, rows = stored.get("grids", []), stored.get("polar", [])
+    around = stored.get("marching", [])
     if "grids" in parts:
         study = grids((1.0,) if given.quick else (1.0, RATIO, RATIO**2))
     known = [row for row in study if row["failure"] is None]
@@ -127,11 +182,16 @@ def main() -> None:
     angles = (0, 1) if given.quick else (-4, 10)
     if "polar" in parts:
         rows = polar(*angles, given.xfoil_preload, both=not given.quick)
-    publish(__file__, given, {"grids": study, "extrapolation": ends, "polar": rows})
+    if "marching" in parts:
+        around = marching(1 if given.quick else given.sections)
+    results = {"grids": study, "extrapolation": ends, "polar": rows, "marching": around}
+    publish(__file__, given, results)
     show("NACA 0012 at 5 degrees", study)
     if ends:
         show("extrapolated", [{"coefficient": key, **value} for key, value in ends.items()])
     show("polar of NACA 0012, fully turbulent, Re 6.7e5", rows)
+    if around:
+        show("the marching of the working grid", moved(around))
 
 
 if __name__ == "__main__":
