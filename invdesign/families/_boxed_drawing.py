@@ -21,7 +21,7 @@ class BoxStage(AbstractStage):
 
     **Arguments:** `lower`, `upper`: corners of the box in metres; `radius`: of the balls,
     `(ball,)`; `body`: their numbers; `thickness`: of the capsules in metres, `(obstacle,)`; `goal`:
-    corners of where balls are wanted, `(2, 2)`, or `None`.
+    lower and upper corners of where balls are wanted, one place after another, or `None`.
     """
 
     lower: np.ndarray
@@ -38,8 +38,9 @@ class BoxStage(AbstractStage):
 
     def paint(self, axes: Axes, position: np.ndarray, limits: np.ndarray) -> None:
         balls, rings = self.parted(position)
-        if self.goal is not None:
-            axes.add_patch(_rectangle(self.goal[0], self.goal[1], facecolor=GOAL_FILL, zorder=0.2))
+        places = np.zeros((0, 2, 2)) if self.goal is None else self.goal.reshape(-1, 2, 2)
+        for lower, upper in places:
+            axes.add_patch(_rectangle(lower, upper, facecolor=GOAL_FILL, zorder=0.2))
         axes.add_patch(_rectangle(self.lower, self.upper, fill=False, edgecolor=INK))
         for ring in rings:
             axes.add_patch(Polygon(ring, facecolor=OBSTACLE, edgecolor="none", zorder=0.5))

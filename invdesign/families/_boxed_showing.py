@@ -27,7 +27,7 @@ class BoxedShowing(StagedShowing):
         "radius": ArraySchema("ball", above=0.0),
         "body": ArraySchema("ball", "iu"),
         "thickness": ArraySchema("obstacle", optional=True),
-        "goal": ArraySchema("2 2", optional=True),
+        "goal": ArraySchema("corner 2", optional=True),
     }
     solver = "MuJoCo"
     caption = "One unseen condition."

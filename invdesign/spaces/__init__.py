@@ -8,6 +8,7 @@ from ._base import (
 )
 from ._box import Box as Box, BoxDesign as BoxDesign
 from ._cst import CST as CST
+from ._deflectors import Deflectors as Deflectors
 from ._ffd import FFD as FFD
 from ._foil import FoilDesign as FoilDesign
 from ._height_field import HeightDesign as HeightDesign, HeightField as HeightField

@@ -31,6 +31,8 @@ def _bounds(space):
             change, (low, high) = np.asarray(space.max_change), np.asarray(space.angles)
             lower = np.append(weights - change, low * turns)
             return lower, np.append(weights + change, high * turns)
+        case spaces.Deflectors():
+            return np.asarray(space.lower), np.asarray(space.upper)
         case spaces.Box():
             return np.asarray(space.lower), np.asarray(space.upper)
         case spaces.Product():
@@ -50,6 +52,14 @@ SPACES = {
         7, 0.5, (0.5, 0.4), base_angle=0.3, root=3, max_bend=1.1, initial_parameters=-0.1
     ),
     "rotors": spaces.Rotors([[0.2, 0.5], [0.5, 0.5], [0.8, 0.5]], 0.2),
+    "deflectors": spaces.Deflectors(
+        [[0.3, 0.5], [0.6, 0.4]],
+        0.2,
+        [-1.0, -0.1, 0.2, -0.05],
+        [0.5, 0.1, 1.2, 0.1],
+        0.01,
+        [0.0, 0.02, 0.9, 0.0],
+    ),
     "height field": spaces.HeightField(nodes=4),
     "box": spaces.Box([-1.0, 0.0, 5.0], [1.0, 0.1, 9.0], [0.5, 0.05, 6.0]),
     "product": spaces.Product(

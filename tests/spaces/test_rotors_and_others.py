@@ -1,10 +1,10 @@
-"""Rotors, height fields, boxes and products against geometry done by hand."""
+"""Rotors, deflectors, height fields, boxes and products against geometry done by hand."""
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign.spaces import Box, HeightField, JointChain, Product, Rotors
+from invdesign.spaces import Box, Deflectors, HeightField, JointChain, Product, Rotors
 
 
 def test_a_rotor_turns_about_its_center():
@@ -18,6 +18,18 @@ def test_a_rotor_turns_about_its_center():
     )
     np.testing.assert_allclose(design.segments[2], [[0.1, 0.2], [0.1, 0.0]], atol=1e-6)
     np.testing.assert_allclose(design.segment_radius, 0.015, rtol=1e-6)
+
+
+def test_a_deflector_turns_about_a_center_that_it_moves_sideways():
+    bounds = [-1.0, -0.1, -1.0, -0.1], [1.0, 0.1, 1.0, 0.1]
+    space = Deflectors([[0.3, 0.5], [0.6, 0.2]], 0.2, *bounds, 0.01, [0.0, 0.05, 0.5, 0.0])
+    design = space.decode(space.initial())
+    np.testing.assert_allclose(design.segments[0], [[0.25, 0.5], [0.45, 0.5]], atol=1e-6)
+    way = 0.1 * np.asarray([np.cos(0.5), np.sin(0.5)])
+    np.testing.assert_allclose(
+        design.segments[1], np.asarray([0.6, 0.2]) + np.stack([-way, way]), atol=1e-6
+    )
+    np.testing.assert_allclose(design.segment_radius, 0.01, rtol=1e-6)
 
 
 def test_heights_are_offsets_from_rest():
@@ -57,6 +69,10 @@ def test_a_product_without_tools_has_no_segments():
         (Rotors, (np.zeros((0, 2)), 0.2)),
         (Rotors, ([[0.1, 0.2]], 0.0)),
         (Rotors, ([[0.1, 0.2]], 0.2, 4.0)),
+        (Deflectors, (np.zeros((0, 2)), 0.2, [], [], 0.01, [])),
+        (Deflectors, ([[0.1, 0.2]], 0.2, [0.0, 0.0], [1.0, 0.0], 0.01, [0.5, 0.0])),
+        (Deflectors, ([[0.1, 0.2]], 0.0, [0.0, 0.0], [1.0, 0.1], 0.01, [0.5, 0.0])),
+        (Deflectors, ([[0.1, 0.2]], 0.2, [0.0, 0.0], [1.0, 0.1], 0.01, [1.5, 0.0])),
         (HeightField, (1,)),
         (HeightField, (3, 0.5, 0.0)),
         (Box, ([0.0], [0.0])),
@@ -67,5 +83,5 @@ def test_a_product_without_tools_has_no_segments():
     ],
 )
 def test_impossible_spaces_are_refused(space, arguments):
-    with pytest.raises(ValueError, match=f"{space.__name__}|parameter"):
+    with pytest.raises(ValueError, match=f"{space.__name__}|parameter|angle or offset"):
         space(*arguments)

@@ -1,5 +1,6 @@
 """Scenes of balls in a box as models of MuJoCo."""
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ from ._geoms import obstacle_geoms, option, plane, slides, vector
 
 # Of a bounce, per second squared: of any mass. It lasts 10 ms.
 _STIFFNESS = 1e5
+# Of contacts with obstacles, over the critical one. A ball gets in by up to what it moves in a time
+# step before it is stopped, and would come out with a speed that hangs on how deep that was.
+_DAMPING = 5.0
 
 
 class BallModel:
@@ -34,11 +38,11 @@ class BallModel:
         for axis in range(len(scene.lower)):
             normal = np.eye(len(scene.lower))[axis]
             walls += [plane(scene.lower, normal, touch), plane(scene.upper, -normal, touch)]
-        geoms = [geom for kind in scene.obstacles for geom in obstacle_geoms(kind, timestep)]
+        kinds = [obstacle_geoms(kind, timestep, _DAMPING) for kind in scene.obstacles]
         bodies = [self._body(index, touch) for index in range(len(self.members))]
         return (
             f"<mujoco>{option(timestep)}"
-            f"<worldbody>{''.join(walls)}{''.join(geoms)}{''.join(bodies)}</worldbody></mujoco>"
+            f"<worldbody>{''.join(walls)}{''.join(chain.from_iterable(kinds))}{''.join(bodies)}</worldbody></mujoco>"
         )
 
     def place(self, data: Any) -> None:

@@ -20,9 +20,9 @@ def option(timestep: float) -> str:
     )
 
 
-def stiff(timestep: float) -> str:
-    """As stiff as a time step allows, and without bounce."""
-    return f'solref="{_PAIR * timestep:.9g} 1"'
+def stiff(timestep: float, damping: float = 1.0) -> str:
+    """As stiff as a time step allows; `damping`: over the critical one."""
+    return f'solref="{_PAIR * timestep:.9g} {damping:.9g}"'
 
 
 def slides(dim: int, damping: str = "") -> str:
@@ -30,9 +30,12 @@ def slides(dim: int, damping: str = "") -> str:
     return "".join(f'<joint type="slide" axis="{vector(axis)}" {damping}/>' for axis in np.eye(dim))
 
 
-def obstacle_geoms(obstacles: Any, timestep: float) -> Iterator[str]:
-    """Geometries that touch nodes alone: without friction or bounce, whatever a node has."""
-    contact = f'contype="2" conaffinity="1" priority="1" condim="1" {stiff(timestep)}'
+def obstacle_geoms(obstacles: Any, timestep: float, damping: float = 1.0) -> Iterator[str]:
+    """Geometries that touch nodes alone: without friction or bounce, whatever a node has.
+
+    **Arguments:** `damping`: of contacts, over the critical one.
+    """
+    contact = f'contype="2" conaffinity="1" priority="1" condim="1" {stiff(timestep, damping)}'
     if isinstance(obstacles, HalfSpaces):
         for normal, offset in zip(obstacles.normal, obstacles.offset, strict=True):
             yield plane(offset * normal, normal, contact)
