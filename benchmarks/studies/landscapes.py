@@ -21,11 +21,17 @@ import numpy as np
 from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
 from benchmarks.studies.optimizers import settings_of
 from invdesign import Problem, Task, judge, solve
-from invdesign._types import Array, Float, Latent, PRNGKeyArray
 from invdesign.families.watercourse import hills
 from invdesign.io._reading import read_json
-from invdesign.optimizers import CEM, CMAES, AbstractOptimizer, RandomSearch
-from invdesign.spaces import AbstractSpace, HeightField
+from invdesign.optimizers import (
+    CEM,
+    CMAES,
+    AbstractOptimizer,
+    InModes,
+    RandomSearch,
+    widest_modes,
+)
+from invdesign.spaces import HeightField
 from invdesign.studies import seeded_start
 from invdesign.studies._identity import task_digest
 from invdesign.studies._optimizers import Effort, contestant
@@ -39,37 +45,6 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--stds", {"default": "0.1,0.25,0.5,1", "help": "first ones of sampling methods"}),
 )
 _MODES = 8  # along either side
-_WIDTH = 0.15  # of the kernel, over the landscape's side
-
-
-class Combined(AbstractSpace[Any]):
-    """Latents of another space that are sums of a few modes, the search's numbers.
-
-    **Arguments:** `modes`: `(latent, number)`; as many numbers of unit variance give latents of
-    about that variance.
-    """
-
-    space: AbstractSpace[Any]
-    modes: Float[Array, "latent number"]
-
-    def __init__(self, space: AbstractSpace[Any], modes: Any):
-        self.space, self.modes = space, jnp.asarray(modes)
-
-    @property
-    def size(self) -> int:
-        return self.modes.shape[1]
-
-    def initial(self) -> Latent:
-        return jnp.zeros(self.size, self.modes.dtype)
-
-    def sample(self, *, key: PRNGKeyArray) -> Latent:
-        return jax.random.normal(key, (self.size,), self.modes.dtype)
-
-    def decode(self, latent: Latent) -> Any:
-        return self.space.decode(self.modes.astype(latent.dtype) @ latent)
-
-    def encode(self, parameters: Any) -> Latent:
-        return jnp.linalg.lstsq(self.modes, self.space.encode(parameters))[0]
 
 
 def cosines(nodes: int) -> np.ndarray:
@@ -79,17 +54,6 @@ def cosines(nodes: int) -> np.ndarray:
     line /= np.linalg.norm(line, axis=0)
     modes = np.einsum("xi,zj->xzij", line, line).reshape(nodes**2, _MODES**2)
     return modes * nodes / _MODES
-
-
-def widest(places: np.ndarray) -> np.ndarray:
-    """The widest modes of the Gaussian kernel that couples neighbors, at their standard deviations.
-
-    Normal numbers then give heights whose covariance is the kernel's.
-    """
-    apart = places[:, None] - places[None]
-    kernel = np.exp(-0.5 * (apart**2).sum(axis=-1) / _WIDTH**2)
-    variances, modes = np.linalg.eigh(kernel)
-    return (modes * np.sqrt(np.maximum(variances, 0.0)))[:, ::-1][:, : _MODES**2]
 
 
 def with_nodes(task: Task, nodes: int | None) -> Task:
@@ -108,34 +72,32 @@ def with_nodes(task: Task, nodes: int | None) -> Task:
 
 def searches(
     name: str, problem: Problem, effort: Effort, stds: Sequence[float]
-) -> Iterator[tuple[Problem, AbstractOptimizer]]:
-    """What a method searches and with what, once a setting."""
+) -> Iterator[AbstractOptimizer]:
+    """What a method searches with, once a setting."""
     space: Any = problem.task.space
     if name in ("descent", "control"):
         own = "coupled-adam" if name == "descent" else "coupled-adam-random"
         descent: Any = contestant(own, problem, effort).optimizer
-        yield problem, descent
+        yield descent
     elif name == "random":
-        yield problem, RandomSearch(16, sample=space.sample)
+        yield RandomSearch(16, sample=space.sample)
     elif name == "cem":
         for std in stds:
-            yield problem, CEM(16, 4, initial_std=std)
+            yield CEM(16, 4, initial_std=std)
     elif name == "separable":
         for std in stds:
-            yield problem, CMAES(initial_std=std, separable=True)
+            yield CMAES(initial_std=std, separable=True)
     else:
-        modes = cosines(space.nodes) if name == "cosines" else widest(np.asarray(space.places()))
-        few = dataclasses.replace(problem.task, space=Combined(space, modes))
+        modes = cosines(space.nodes) if name == "cosines" else widest_modes(space.places())
         for std in stds:
-            yield dataclasses.replace(problem, task=few), CMAES(initial_std=std)
+            yield InModes(CMAES(initial_std=std), modes)
 
 
 def run(
     problem: Problem, optimizer: AbstractOptimizer, solver: Any, seed: int, budget: float
 ) -> dict[str, Any]:
     """One search from one start; seed 0 begins at the task's own."""
-    space = problem.task.space
-    start = None if isinstance(space, Combined) else seeded_start(space, seed)
+    start = seeded_start(problem.task.space, seed)
     solution = solve(problem, optimizer, key=jax.random.key(seed), budget=budget, initial=start)
     judged = judge(jnp.asarray(solution.latent), problem.task, solver)
     return {
@@ -165,11 +127,11 @@ def main() -> None:
     stds = [float(std) for std in given.stds.split(",")]
     methods = ["descent", "random"] if given.quick else given.methods.split(",")
     for name in methods:
-        for through, optimizer in searches(name, problem, effort, stds):
+        for optimizer in searches(name, problem, effort, stds):
             for seed in range(given.seeds):
                 found = {"method": name, "setting": settings_of(optimizer), "seed": seed, **mark}
                 if not any(found.items() <= _plain(each).items() for each in runs):
-                    runs.append({**found, **run(through, optimizer, chosen.solver, seed, budget)})
+                    runs.append({**found, **run(problem, optimizer, chosen.solver, seed, budget)})
                     publish(__file__, given, {"runs": runs})
     columns = ("method", "setting", "seed", "training", "score", "landed", "seconds")
     mine = [each for each in runs if mark.items() <= _plain(each).items()]

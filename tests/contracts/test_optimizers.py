@@ -23,6 +23,7 @@ from invdesign.optimizers import (
     Coupled,
     FeasibleFirst,
     Halving,
+    InModes,
     MultiStart,
     Optax,
     Penalized,
@@ -63,6 +64,8 @@ OPTIMIZERS = {
     "LagrangianAdam": AugmentedLagrangian(Adam(0.1), (), restart=False),
     "SLSQP": SLSQP(()),
     "Halving": Halving((CMAES(), CMAES(initial_std=1.0)), steps=2),
+    "InModesCMAES": InModes(CMAES(), [[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, -1.0]]),
+    "InModesAdam": InModes(Adam(0.1), [[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, -1.0]]),
     "HalvingStarts": Halving((Adam(0.1),) * 3, steps=2, std=0.3),
 }
 # They get nowhere by design, and are optimizers for all that.
@@ -76,6 +79,7 @@ GAP = {
     "Adam": 1e-3,
     "MultiStartAdam": 1e-3,
     "RepairedAdam": 1e-3,
+    "InModesAdam": 1e-3,
     "LagrangianAdam": 1e-3,
     "HalvingStarts": 1e-3,
     "Smoothed": 1e-2,

@@ -46,6 +46,7 @@ OPTIMIZERS: Mapping[str, Entry] = {
     "raced-cem": Entry(samplers.raced_cem, _ELITIST),
     "cem": Entry(samplers.cem, _ELITIST),
     "cmaes": Entry(samplers.cmaes, _SAMPLING),
+    "modes-cmaes": Entry(samplers.modes_cmaes, _SAMPLING),
     "random": Entry(samplers.random, _SAMPLING),
     "multistart-adam": Entry(descents.multistart, _DESCENT | _SAMPLING),
     "cem-adam": Entry(samplers.cem_adam, _DESCENT | _ELITIST),

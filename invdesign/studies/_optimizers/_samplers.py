@@ -9,12 +9,15 @@ from ...optimizers import (
     CMAES,
     AbstractOptimizer,
     FeasibleFirst,
+    InModes,
     Raced,
     RandomSearch,
     Repair,
     Repaired,
     Then,
+    widest_modes,
 )
+from ...spaces._product import places_of
 from ._defaults import bound
 from ._descents import adam
 from ._effort import Effort
@@ -92,6 +95,24 @@ def _halves(first: CEM | CMAES, problem: Problem, effort: Effort) -> Then:
     assert first.population is not None
     steps = max(1, effort.iterations(first.population * problem.steps_per_evaluation) // 2)
     return Then(first, adam(problem, effort, share=0.5), steps)
+
+
+def modes_cmaes(problem: Problem, effort: Effort) -> InModes:
+    """CMA-ES over the amplitudes of smooth shapes of the parameters.
+
+    **Raises:** `ValueError` if the task's parameters have no places.
+    """
+    places = places_of(problem.task.space)
+    if places is None:
+        raise ValueError(
+            "`modes-cmaes` needs parameters that have neighbors, such as joints, rotors and "
+            f"heights; those of `{problem.task.name}` have none. Use `cmaes`."
+        )
+    modes = widest_modes(places)
+    own = 4 + int(3 * math.log(modes.shape[1]))  # Hansen's advice
+    population = own if effort.population is None else effort.population
+    std = _CMAES_STD if effort.std is None else effort.std
+    return InModes(CMAES(population, initial_std=std), modes)
 
 
 def random(problem: Problem, effort: Effort) -> RandomSearch:

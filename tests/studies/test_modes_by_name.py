@@ -1,0 +1,26 @@
+"""`modes-cmaes` by its name: smooth shapes where parameters have places."""
+
+import pytest
+
+from invdesign.optimizers import CMAES, FeasibleFirst, InModes
+from invdesign.studies import RunConfig, resolve
+from invdesign.studies._optimizers import contestant
+
+
+def searching(task, **options):
+    chosen = resolve(RunConfig(task=task, optimizer="modes-cmaes", **options))
+    return chosen.player().optimizer, chosen.task.space
+
+
+def test_heights_and_joints_have_smooth_shapes():
+    optimizer, space = searching("watercourse-direction-lite", population=7)
+    assert isinstance(optimizer, InModes) and isinstance(optimizer.optimizer, CMAES)
+    assert optimizer.modes.shape == (space.size, 64) and optimizer.optimizer.population == 7
+    optimizer, space = searching("contain-lite", simulator="reference")
+    assert isinstance(optimizer, FeasibleFirst) and isinstance(optimizer.optimizer, InModes)
+
+
+def test_refuses_parameters_without_neighbors():
+    chosen = resolve(RunConfig(task="ks-steer"))
+    with pytest.raises(ValueError, match=r"`modes-cmaes` needs parameters that have neighbors.*ks"):
+        contestant("modes-cmaes", chosen.problem, chosen.effort)
