@@ -429,22 +429,21 @@ def watercourses() -> str:
                 if name != "landed"
             ]
             landed = run["figures"]["landed"]
-            made = "" if run["start"] == "flat" else f"{run['gradients']}"
-            falls = ", the rate falls" if run.get("decay") else ""
             rows.append(
                 {
                     "task": f"`{run['task']}`",
                     "options": run["options"],
                     "start": run["start"],
-                    "gradients": made + falls,
+                    "search": _search(run),
                     "score": f"{run['score']:.3f}",
                     "in each pool": ", ".join(shares),
                     "landed": f"{sum(landed) / len(landed):.3f}",
                 }
             )
     said = (
-        "Gradients in the water of the lite twin, scores on three unseen streams of the task's own "
-        "water: `python -m benchmarks.studies.courses`."
+        "Searches in the water of the lite twin, scores on three unseen streams of the task's own "
+        "water: `python -m benchmarks.studies.courses`. An iteration of `modes-cmaes` is 16 "
+        "rollouts, charged as three gradients."
     )
     rivals = [
         {
@@ -468,6 +467,15 @@ def watercourses() -> str:
     stored = (sorted(RESULTS.glob(f"{name}-*.json")) for name in ("courses", "landscapes"))
     first, second = ([source(path.stem) for path in paths] for paths in stored)
     return section("Watercourses", said, table(rows), *first, equal, table(rivals), *second)
+
+
+def _search(run: Mapping[str, Any]) -> str:
+    """How a landscape was searched for."""
+    if run["start"] == "flat":
+        return ""
+    if "optimizer" in run:
+        return f"`{run['optimizer']}`, {run['iterations']} iterations"
+    return f"{run['gradients']} gradients" + (", the rate falls" if run.get("decay") else "")
 
 
 SECTIONS: Sequence[Callable[[], str]] = (

@@ -28,11 +28,14 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--options", {"nargs": "*", "default": [""], "help": "of the task, a run each: a=1,b=2"}),
     ("--starts", {"default": "flat,0,1,2", "help": "seeds, 0 for the task's own; flat as it is"}),
     ("--gradients", {"type": int, "default": 40, "help": "in the water of the lite twin"}),
+    ("--optimizer", {"help": "a sampling method in place of the descent, such as modes-cmaes"}),
+    ("--iterations", {"type": int, "default": 50, "help": "of that one"}),
     ("--further", {"type": int, "default": 0, "help": "gradients under the task's own water"}),
     ("--learning-rate", {"type": float, "help": "in metres; the task's own by default"}),
     ("--decay", {"action": "store_true", "help": "let the rate fall along half a cosine"}),
     ("--width", {"type": float, "help": "within which neighbors move together at first"}),
 )
+_DESCENT = "coupled-adam"
 
 
 def chosen(task: str, options: str) -> Resolved:
@@ -48,14 +51,17 @@ def judged(latent: Any, made: Resolved) -> dict[str, Any]:
     return {"score": found.score, "scores": np.asarray(found.scores).tolist(), "figures": figures}
 
 
-def run(problem: Problem, made: Resolved, seed: int, effort: Effort, start: Any) -> dict[str, Any]:
-    """A descent, and what its landscape is worth in the task's own water."""
-    optimizer: Any = contestant("coupled-adam", problem, effort).optimizer
+def run(
+    problem: Problem, made: Resolved, seed: int, effort: Effort, start: Any, name: str
+) -> dict[str, Any]:
+    """A search, and what its landscape is worth in the task's own water."""
+    optimizer: Any = contestant(name, problem, effort).optimizer
     key, steps, begun = jax.random.key(seed), effort.steps, time.perf_counter()
     found = solve(problem, optimizer, key=key, max_steps=steps, initial=start)
     return {
         "training": float(found.score),
         "value": float(np.min(found.history["value"])),
+        "charged_steps": found.charged_steps,
         "seconds": time.perf_counter() - begun,
         "history": {k: np.asarray(found.history[k]).tolist() for k in ("value", "score")},
         **judged(found.latent, made),
@@ -95,14 +101,20 @@ def main() -> None:
                 continue
             seed = int(name)
             start = seeded_start(space, seed)
+            if given.optimizer:
+                number = 1 if given.quick else given.iterations
+                found = {**mark, "start": name, "optimizer": given.optimizer, "iterations": number}
+                effort = Effort(steps=number)
+                once(found, partial(run, light, made, seed, effort, start, given.optimizer))
+                continue
             found = {**mark, **knobs, "start": name, "gradients": steps, "further": 0}
             effort = Effort(steps=steps, **knobs)
-            first = once(found, partial(run, light, made, seed, effort, start))
+            first = once(found, partial(run, light, made, seed, effort, start, _DESCENT))
             if given.further:
                 start, found = jnp.asarray(first["latent"]), {**found, "further": given.further}
                 effort = Effort(steps=given.further, **knobs)
-                once(found, partial(run, own, made, seed, effort, start))
-    columns = ("options", "start", "further", "training", "score", "seconds")
+                once(found, partial(run, own, made, seed, effort, start, _DESCENT))
+    columns = ("options", "optimizer", "start", "further", "training", "score", "seconds")
     show(given.task, [{c: each.get(c, "") for c in columns} for each in runs])
 
 

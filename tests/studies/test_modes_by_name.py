@@ -2,9 +2,9 @@
 
 import pytest
 
-from invdesign.optimizers import CMAES, FeasibleFirst, InModes
+from invdesign.optimizers import CMAES, FeasibleFirst, InModes, Then
 from invdesign.studies import RunConfig, resolve
-from invdesign.studies._optimizers import contestant
+from invdesign.studies._optimizers import Effort, contestant
 
 
 def searching(task, **options):
@@ -18,6 +18,14 @@ def test_heights_and_joints_have_smooth_shapes():
     assert optimizer.modes.shape == (space.size, 64) and optimizer.optimizer.population == 7
     optimizer, space = searching("contain-lite", simulator="reference")
     assert isinstance(optimizer, FeasibleFirst) and isinstance(optimizer.optimizer, InModes)
+
+
+def test_a_task_with_a_lighter_version_is_searched_there_first():
+    optimizer, _ = searching("watercourse-pools-2")
+    assert isinstance(optimizer, Then) and optimizer.lightly and optimizer.steps == 40
+    assert all(isinstance(part, InModes) for part in (optimizer.first, optimizer.second))
+    plain = contestant("cmaes", resolve(RunConfig(task="watercourse-pools-2")).problem, Effort())
+    assert isinstance(plain.optimizer, CMAES)
 
 
 def test_refuses_parameters_without_neighbors():

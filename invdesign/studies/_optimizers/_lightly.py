@@ -1,10 +1,10 @@
-"""Descents that begin in the lighter version of their task."""
+"""Searches that begin in the lighter version of their task."""
 
 import dataclasses
 from collections.abc import Callable
 
 from ..._problem import Problem
-from ...optimizers import Then
+from ...optimizers import InModes, Then
 from ._defaults import LIGHT, price, turn_price
 from ._effort import Effort
 from ._names import Optimizer
@@ -13,12 +13,15 @@ Build = Callable[[Problem, Effort], Optimizer]
 
 
 def begun_lightly(build: Build, problem: Problem, effort: Effort) -> Optimizer:
-    """An optimizer; a descent of a task with a lighter version goes through that one first.
+    """An optimizer; where a task has a lighter version, some go through that one first.
 
-    Four of five iterations are there; it then begins again under the task with what is left.
+    These are descents and searches among smooth shapes. Four of five iterations are there; they
+    then begin again under the task with what is left.
     """
     whole, light = build(problem, effort), problem.lighter
-    if light is None or isinstance(whole, Then) or whole.order == 0:
+    if light is None or isinstance(whole, Then):
+        return whole
+    if whole.order == 0 and not isinstance(whole, InModes):
         return whole
     turns = [] if effort.steps is None else [effort.steps / (LIGHT + 1)]
     turns += [] if effort.budget is None else [effort.budget / turn_price(problem, light)]
