@@ -3,7 +3,8 @@
 The gradients that the default search makes in the water of the lite twin, from each start; then the
 landscape under the task's own water on streams that nobody optimized on, as the flat one is. The
 gradients that follow in a run, under the task's own water, cost more than all of these: `--further`
-says how many are made. Each run is on disk when it ends: the same command goes on where it stopped.
+says how many are made. `--optimizer modes-cmaes` searches in the lite water by sampling instead.
+Each run is on disk when it ends: the same command goes on where it stopped.
 
     python -m benchmarks.studies.courses --options angle=0 angle=20 angle=45 angle=70
 """
@@ -25,7 +26,7 @@ from invdesign.studies._optimizers import Effort, contestant
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--task", {"default": "watercourse-direction"}),
-    ("--options", {"nargs": "*", "default": [""], "help": "of the task, a run each: a=1,b=2"}),
+    ("--options", {"nargs": "*", "default": [""], "help": "of the task, a run each: a=1;b=2"}),
     ("--starts", {"default": "flat,0,1,2", "help": "seeds, 0 for the task's own; flat as it is"}),
     ("--gradients", {"type": int, "default": 40, "help": "in the water of the lite twin"}),
     ("--optimizer", {"help": "a sampling method in place of the descent, such as modes-cmaes"}),
