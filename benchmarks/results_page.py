@@ -90,9 +90,9 @@ def _range(row: Mapping[str, Any], key: str) -> str:
     return f"{row[key]:.2f} ({low} to {high})"
 
 
-def optimizers(task: str, through: str) -> str:
-    """What each optimizer reached on one task on equal budgets."""
-    name = f"optimizers-{task}-{through}"
+def optimizers(name: str) -> str:
+    """What each optimizer reached on one task on equal budgets, from a file's name."""
+    task, through = name.split("optimizers-")[1].rsplit("-", 1)
     summary = load(name)["results"]["summary"]
     learned = through == "learned"
     rows = []
@@ -127,8 +127,11 @@ def _version(name: str) -> str:
 
 def all_optimizers() -> str:
     """Every stored comparison."""
-    names = sorted(path.stem.split("-", 1)[1] for path in RESULTS.glob("optimizers-*.json"))
-    found = [optimizers(*name.rsplit("-", 1)) for name in names]
+    found = [
+        optimizers(str(path.relative_to(RESULTS).with_suffix("")))
+        for folder in (RESULTS, RESULTS / "first-version")
+        for path in sorted(folder.glob("optimizers-*.json"))
+    ]
     command = "`python -m benchmarks.studies.optimizers --task TASK [--simulator reference]`"
     return section(
         "Optimizers on equal budgets",
@@ -299,7 +302,7 @@ def foil_grids() -> str:
 
 def transfer() -> str:
     """Learned against reference scores."""
-    found = load("transfer")["results"]
+    found = load("first-version/transfer")["results"]
     row = {
         "task": f"`{found['task']}`",
         "designs": len(found["designs"]),
@@ -311,7 +314,7 @@ def transfer() -> str:
         "Of what optimizers found on the first version of the task: "
         "`python -m benchmarks.studies.transfer`.",
         table([row]),
-        source("transfer"),
+        source("first-version/transfer"),
     )
 
 
