@@ -1,7 +1,12 @@
-"""Libraries that an extra of the package brings."""
+"""Libraries that are imported where they are first needed."""
 
 import importlib
 from types import ModuleType
+
+
+def import_late(module: str) -> ModuleType:
+    """A library that the package brings, but whose import takes long and few commands need."""
+    return importlib.import_module(module)
 
 
 def find_extra(module: str, extra: str) -> ModuleType:

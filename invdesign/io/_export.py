@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import trimesh
-from ezdxf import options, units  # pyright: ignore[reportPrivateImportUsage]
-from ezdxf.filemanagement import new as new_drawing
 from shapely.geometry import MultiPolygon
 from trimesh.creation import extrude_polygon
 from trimesh.exchange.obj import export_obj
 from trimesh.exchange.stl import export_stl
 
+from .._extras import import_late
 from ._atomic import write_bytes, write_text
 from ._outline import Array, rings, tool_outline
 
@@ -37,6 +36,7 @@ def _svg(outline: MultiPolygon) -> str:
 @contextlib.contextmanager
 def _without_dates() -> Iterator[None]:
     """Drawings with a fixed date and fixed ids: the same tool gives the same file."""
+    options = import_late("ezdxf").options
     before = options.write_fixed_meta_data_for_testing
     options.write_fixed_meta_data_for_testing = True
     try:
@@ -47,7 +47,8 @@ def _without_dates() -> Iterator[None]:
 
 @_without_dates()
 def _dxf(outline: MultiPolygon) -> str:
-    drawing = new_drawing("R2010", units=units.MM)
+    ezdxf = import_late("ezdxf")
+    drawing = ezdxf.new("R2010", units=ezdxf.units.MM)
     drawing.layers.add("TOOL")
     for curve in rings(outline):
         drawing.modelspace().add_lwpolyline(curve, close=True, dxfattribs={"layer": "TOOL"})

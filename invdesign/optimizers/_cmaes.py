@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import cmaes
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -10,6 +9,7 @@ import numpy as np
 
 from .._checks import MOST_CANDIDATES, checked_count, checked_latent, checked_number
 from .._evaluation import Evaluation
+from .._extras import import_late
 from .._types import Latent, Latents, PRNGKeyArray
 from ._base import AbstractOptimizer
 
@@ -17,7 +17,7 @@ from ._base import AbstractOptimizer
 # attributes follow from the constructor's arguments. `cmaes.SepCMA` has all of them but `_B`.
 _CHANGING = ("_mean", "_sigma", "_C", "_p_sigma", "_pc", "_g", "_B", "_D", "_funhist_values")
 
-Strategy = cmaes.CMA | cmaes.SepCMA
+Strategy = Any  # `cmaes.CMA` or `cmaes.SepCMA`, which bring all of `scipy.stats`
 
 
 class CMAESState(eqx.Module):
@@ -150,6 +150,7 @@ class CMAES(AbstractOptimizer):
         if bounds is not None:
             bounds = np.broadcast_to(bounds, (mean.size, 2))
             mean = np.clip(mean, *bounds.T)  # a mean of feasible points, but for rounding
+        cmaes = import_late("cmaes")
         kind = cmaes.SepCMA if self.separable else cmaes.CMA
         return kind(
             mean=mean,

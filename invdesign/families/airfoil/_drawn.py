@@ -6,8 +6,8 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.stats import qmc
 
+from ..._extras import import_late
 from ...scenes import FoilScene
 from ...sections import SectionLayout, naca4
 from ...sections._measures import thickness_at
@@ -55,8 +55,9 @@ class RandomFoils:
         """The cases `first` to `last - 1` of a seed."""
         space = self.space()
         low, high = (np.asarray(bound, float) for bound in space.bounds())
+        qmc = import_late("scipy.stats.qmc")
         # `seed` and not `rng`, which scrambles otherwise: a seed keeps meaning the same cases.
-        sequence = qmc.Sobol(space.size, seed=seed)  # pyright: ignore[reportCallIssue]
+        sequence = qmc.Sobol(space.size, seed=seed)
         unit = sequence.random_base2(max(last - 1, 1).bit_length())[first:last]
         parameters = qmc.scale(unit, low, high)
         rows = jnp.asarray(parameters, jnp.float32)
