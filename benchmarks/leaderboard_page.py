@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results_page import section, table
+from benchmarks.results_page._parts import section, table
 from invdesign.studies._published import Published, published_designs, tolerance
 
 ROOT = Path(__file__).resolve().parents[1]

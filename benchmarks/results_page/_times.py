@@ -1,0 +1,54 @@
+"""Timings."""
+
+from ._parts import load, section, source, table
+
+
+def times() -> str:
+    """Timings in seconds."""
+    inner = load("inner_loop")["results"]
+    loops = [
+        {
+            "a rollout of 100 steps": words,
+            **{f"{what} (s)": inner[key][what]["min"] for what in ("value", "gradient")},
+        }
+        for key, words in (("learned", "`water2d`"), ("reference", "the solver"))
+    ]
+    adjoints = [
+        {
+            "steps": int(steps),
+            "adjoint": name,
+            "gradient over forward": row["gradient_over_forward"]["min"],
+            "memory (MB)": round(row["gradient_bytes"] / 1e6),
+        }
+        for steps, group in load("gradient")["results"].items()
+        for name, row in group.items()
+    ]
+    steps = [
+        {
+            "particles": row["particles"],
+            "step (ms)": 1e3 * row["step"]["min"],
+            "search in it (ms)": 1e3 * row["search"]["min"],
+        }
+        for row in load("step")["results"]
+    ]
+    messages = [
+        {
+            "message passing": name,
+            "ours (s)": row["ours"]["min"],
+            "plain `jraph` (s)": row["plain"]["min"],
+            "times faster": row["times_faster"]["min"],
+        }
+        for name, row in load("message_passing")["results"].items()
+        if "times_faster" in row
+    ]
+    parts = (
+        ("`python -m benchmarks.studies.inner_loop`", loops, "inner_loop"),
+        ("`python -m benchmarks.speed.gradient`", adjoints, "gradient"),
+        ("`python -m benchmarks.speed.step`", steps, "step"),
+        ("`python -m benchmarks.speed.message_passing`", messages, "message_passing"),
+    )
+    said = "The least of interleaved repeats, compilation left out."
+    blocks = (
+        block for how, rows, name in parts for block in (f"{how}:", table(rows), source(name))
+    )
+    return section("Times", said, *blocks)

@@ -1,0 +1,66 @@
+"""Landscapes that lead water."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ._parts import RESULTS, load, section, source, table
+
+
+def watercourses() -> str:
+    """Descents from several starts, and rivals on equal budgets, among 625 heights."""
+    rows = []
+    for path in sorted(RESULTS.glob("courses-*.json")):
+        for run in load(path.stem)["results"]["runs"]:
+            shares = [
+                f"{sum(each) / len(each):.2f}"
+                for name, each in sorted(run["figures"].items())
+                if name != "landed"
+            ]
+            landed = run["figures"]["landed"]
+            rows.append(
+                {
+                    "task": f"`{run['task']}`",
+                    "options": run["options"],
+                    "start": run["start"],
+                    "search": _search(run),
+                    "score": f"{run['score']:.3f}",
+                    "in each pool": ", ".join(shares),
+                    "landed": f"{sum(landed) / len(landed):.3f}",
+                }
+            )
+    said = (
+        "Searches in the water of the lite twin, scores on three unseen streams of the task's own "
+        "water: `python -m benchmarks.studies.courses`. An iteration of `modes-cmaes` is 16 "
+        "rollouts, charged as three gradients."
+    )
+    rivals = [
+        {
+            "task": f"`{run['task'].split(',')[0]}`",
+            "method": run["method"],
+            "numbers": len(run["latent"]),
+            "first std": run["setting"].partition("initial_std ")[2].partition(",")[0],
+            "charged steps": f"{run['budget']:,.0f}",
+            "score": f"{run['score']:.3f}",
+            "where it was searched": f"{run['training']:.3f}",
+            "landed": f"{run['landed']:.3f}",
+        }
+        for path in sorted(RESULTS.glob("landscapes-*.json"))
+        for run in load(path.stem)["results"]["runs"]
+    ]
+    equal = (
+        "The lite twins' water over 25 x 25 heights on equal charged budgets, 14,000 for 40 "
+        "gradients or 200 rollouts; scores on unseen streams of that water, not of the task's own: "
+        "`python -m benchmarks.studies.landscapes --nodes 25 --gradients 40`."
+    )
+    stored = (sorted(RESULTS.glob(f"{name}-*.json")) for name in ("courses", "landscapes"))
+    first, second = ([source(path.stem) for path in paths] for paths in stored)
+    return section("Watercourses", said, table(rows), *first, equal, table(rivals), *second)
+
+
+def _search(run: Mapping[str, Any]) -> str:
+    """How a landscape was searched for."""
+    if run["start"] == "flat":
+        return ""
+    if "optimizer" in run:
+        return f"`{run['optimizer']}`, {run['iterations']} iterations"
+    return f"{run['gradients']} gradients" + (", the rate falls" if run.get("decay") else "")
