@@ -308,6 +308,6 @@ def verify(
     if simulator is None:
         return compared(trusted)
     own = trusted
-    if not reference.played(simulator):
+    if not reference.wraps(simulator):
         own = judge(design_or_latent, task, Simulated(simulator), conditions=conditions)
     return compared(trusted, own)

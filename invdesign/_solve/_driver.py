@@ -25,6 +25,7 @@ from ..optimizers import (
 from ._checkpoint import Checkpoint
 from ._history import History, Row
 from ._limits import Limits, notes
+from ._problem_like import ProblemLike
 from ._progress import (
     Phase,
     Progress,
@@ -41,7 +42,7 @@ from ._solution import Solution
 
 
 def solve(
-    problem: Any,
+    problem: ProblemLike,
     optimizer: AbstractOptimizer | Then,
     *,
     key: PRNGKeyArray,
@@ -67,8 +68,8 @@ def solve(
 
     - `problem`: a `Problem`, `FiniteDifferences` of one, or anything with its
       `evaluate(latent, order=...)`, `grow(factor)`, `steps_per_evaluation`, `gradient_cost` and
-      `task.space`, and `constraints` if it has any; what its `check(latent)` says of the start, if
-      there is one, is among the notes.
+      `task.space`, and `constraints` if it has any (see `ProblemLike`); what its `check(latent)`
+      says of the start, if there is one, is among the notes.
     - `optimizer`: one of `invdesign.optimizers`.
     - `key`: all randomness of the run.
     - `max_steps`: iterations at most.
@@ -99,7 +100,9 @@ def solve(
     """
     checked_key(key, "solve")
     checked_number(save_every, "save_every", "solve", least=0)
-    entries, schedule = entries_of(problem), _schedule(problem, optimizer)
+    checked_kind(problem, ProblemLike, "a problem", "solve")
+    schedule = _schedule(problem, optimizer)
+    entries = entries_of(problem)
     limits = Limits(max_steps, budget, tuple(stop), max_failures)
     latent = _initial(problem, initial)
     said = _said(problem, latent)
@@ -135,7 +138,7 @@ def solve(
 
 
 def check_solve(
-    problem: Any,
+    problem: ProblemLike,
     optimizer: AbstractOptimizer | Then,
     *,
     max_steps: int | None = None,
@@ -157,12 +160,13 @@ def check_solve(
     limits.reason(progress, first, charge(first.through(problem), first.optimizer, len(latents)))
 
 
-def _said(problem: Any, latent: np.ndarray) -> tuple[str, ...]:
+def _said(problem: ProblemLike, latent: np.ndarray) -> tuple[str, ...]:
     """What the problem has to say of the scenes at a latent, if it can tell."""
-    return problem.check(jnp.asarray(latent)) if hasattr(problem, "check") else ()
+    check = getattr(problem, "check", None)
+    return () if check is None else check(jnp.asarray(latent))
 
 
-def _schedule(problem: Any, optimizer: AbstractOptimizer | Then) -> tuple[Phase, ...]:
+def _schedule(problem: ProblemLike, optimizer: AbstractOptimizer | Then) -> tuple[Phase, ...]:
     """The optimizers in their order, each of which honours the problem's constraints."""
     checked_kind(optimizer, AbstractOptimizer | Then, "an optimizer", "solve")
     schedule, entries = phases(optimizer), entries_of(problem)
@@ -178,7 +182,7 @@ def _schedule(problem: Any, optimizer: AbstractOptimizer | Then) -> tuple[Phase,
     return schedule
 
 
-def _check_gradient(optimizer: AbstractOptimizer, problem: Any) -> None:
+def _check_gradient(optimizer: AbstractOptimizer, problem: ProblemLike) -> None:
     reason = getattr(problem, "without_gradient", None)
     if optimizer.order == 1 and reason is not None:
         raise ValueError(
@@ -201,7 +205,7 @@ def _check_constraints(optimizer: AbstractOptimizer, entries: ConstraintEntries)
         )
 
 
-def _initial(problem: Any, initial: Any) -> np.ndarray:
+def _initial(problem: ProblemLike, initial: Any) -> np.ndarray:
     space = problem.task.space
     start = space.initial() if initial is None else initial
     return np.asarray(checked_latent(start, "solve", space.size))
@@ -214,7 +218,7 @@ def _file(checkpoint: str | Path | None) -> Path | None:
     return path if path.suffix == ".npz" else path / "solve.npz"
 
 
-def _fingerprint(path: Path | None, given: str, problem: Any, optimizer: Any) -> str:
+def _fingerprint(path: Path | None, given: str, problem: ProblemLike, optimizer: Any) -> str:
     if given or path is None:
         return given
     try:

@@ -16,6 +16,7 @@ from .._types import Latents, PRNGKeyArray
 from ..optimizers import AbstractOptimizer, Then
 from ._evaluate import Summary
 from ._history import Row
+from ._problem_like import ProblemLike
 from ._race import evaluate_race, steps_of
 
 # Keys of the iterations are `fold_in(key, iteration)`; this one is out of their reach.
@@ -106,12 +107,12 @@ def init_state(phase: Phase, index: int, latent: np.ndarray, key: PRNGKeyArray) 
     return phase.optimizer.init(jnp.asarray(latent), key=init_key)
 
 
-def entries_of(problem: Any) -> ConstraintEntries:
+def entries_of(problem: ProblemLike) -> ConstraintEntries:
     """The entries of a problem's constraints; none for a problem that knows of no constraints."""
     return getattr(problem, "constraints", ConstraintEntries())
 
 
-def begin(problem: Any, schedule: tuple[Phase, ...], latent: np.ndarray, key: PRNGKeyArray):
+def begin(problem: ProblemLike, schedule: tuple[Phase, ...], latent: np.ndarray, key: PRNGKeyArray):
     """The progress before the first iteration."""
     state = init_state(schedule[0], 0, latent, key)
     unknown = np.full(len(entries_of(problem)), np.nan)
@@ -199,7 +200,7 @@ def _better(summary: Summary, last: Row) -> bool:
     return new < old or (new == old and bool(summary.value < last["best_value"]))
 
 
-def charge(problem: Any, optimizer: AbstractOptimizer, population: int) -> float:
+def charge(problem: ProblemLike, optimizer: AbstractOptimizer, population: int) -> float:
     """What one iteration costs on the budget, in simulator steps."""
     steps = steps_of(problem, optimizer, population) * getattr(problem, "step_cost", 1)
     return float(steps * problem.gradient_cost) if optimizer.order == 1 else float(steps)

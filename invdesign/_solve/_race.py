@@ -1,7 +1,5 @@
 """How much of a population is simulated on how many conditions."""
 
-from typing import Any
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -12,18 +10,21 @@ from .._results import first_failure
 from .._types import Array, Int, Latents
 from ..optimizers import AbstractOptimizer, Raced
 from ._evaluate import Summary, evaluate_through, summarize
+from ._problem_like import ProblemLike
 
-Chosen = Int[Array, " promising"]
+Indices = Int[Array, " promising"]
 
 
-def num_promising(problem: Any, optimizer: AbstractOptimizer, population: int) -> int | None:
+def num_promising(
+    problem: ProblemLike, optimizer: AbstractOptimizer, population: int
+) -> int | None:
     """How many candidates are evaluated on all conditions; `None` for all, without a race."""
     if not isinstance(optimizer, Raced) or optimizer.promising >= population:
         return None
     return optimizer.promising if _num_conditions(problem) > 1 else None
 
 
-def check_race(problem: Any, optimizer: AbstractOptimizer) -> None:
+def check_race(problem: ProblemLike, optimizer: AbstractOptimizer) -> None:
     """Whether a problem's conditions can be evaluated one by one, if an optimizer wants that.
 
     **Raises:** `ValueError` if not.
@@ -38,7 +39,7 @@ def check_race(problem: Any, optimizer: AbstractOptimizer) -> None:
         )
 
 
-def steps_of(problem: Any, optimizer: AbstractOptimizer, population: int) -> int:
+def steps_of(problem: ProblemLike, optimizer: AbstractOptimizer, population: int) -> int:
     """Simulator steps of one iteration."""
     promising = num_promising(problem, optimizer, population)
     if promising is None:
@@ -48,7 +49,7 @@ def steps_of(problem: Any, optimizer: AbstractOptimizer, population: int) -> int
 
 
 def evaluate_race(
-    problem: Any,
+    problem: ProblemLike,
     optimizer: AbstractOptimizer,
     latents: Latents,
     chunk: int,
@@ -72,7 +73,7 @@ def evaluate_race(
 
 
 @eqx.filter_jit
-def _promising(first: Evaluation, entries: ConstraintEntries, number: int) -> Chosen:
+def _promising(first: Evaluation, entries: ConstraintEntries, number: int) -> Indices:
     """The best candidates on one condition: those that meet the constraints before others."""
     missed = jnp.maximum(jax.vmap(entries.worst)(first.constraints), 1.0)  # 1 counts as met
     failed = first.result != 0
@@ -84,7 +85,7 @@ def _merged(
     latents: Latents,
     first: Evaluation,
     rest: Evaluation,
-    chosen: Chosen,
+    chosen: Indices,
     entries: ConstraintEntries,
     number: int,
 ) -> tuple[Evaluation, Summary]:
@@ -104,7 +105,7 @@ def _merged(
     return evaluation, summarize(latents, evaluation, entries, complete)
 
 
-def _num_conditions(problem: Any) -> int:
+def _num_conditions(problem: ProblemLike) -> int:
     conditions = getattr(problem.task, "conditions", None)
     leaves = jax.tree.leaves(eqx.filter(conditions, eqx.is_array))
     return leaves[0].shape[0] if leaves else 1

@@ -40,7 +40,7 @@ class AbstractReference(eqx.Module):
             "says what its frames look like."
         )
 
-    def played(self, simulator: AbstractSimulator | None) -> bool:
+    def wraps(self, simulator: AbstractSimulator | None) -> bool:
         """Whether the rollouts of a simulator are this solver's own, and need not be made twice."""
         own = self.simulator is simulator or getattr(simulator, "reference", None) is self
         return simulator is not None and own

@@ -248,7 +248,7 @@ def _trusted(
     watch: Watch,
 ) -> Judgement | None:
     """The last word: of the problem's own simulator if that is the reference solver."""
-    if reference is None or reference.played(simulator):
+    if reference is None or reference.wraps(simulator):
         return None if reference is None else after
     watch.phase("verification in the reference solver")
     return judge(latent, task, reference)

@@ -109,7 +109,7 @@ def _judge(folder: Path, contest: Contest, wanted: Sequence[int], judges: Judges
         latent = jnp.asarray(champions[iteration])
         own = judge(latent, judges.task, judges.own).score
         trusted = judges.trusted
-        alike = trusted is not None and trusted.played(judges.own.simulator)
+        alike = trusted is not None and trusted.wraps(judges.own.simulator)
         if trusted is None or alike:
             reference = own if alike else None
         else:

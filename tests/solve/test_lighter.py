@@ -12,7 +12,7 @@ from invdesign.optimizers import CEM, Adam, RandomDirection, Then
 from invdesign.spaces import Box
 from invdesign.studies._optimizers import Effort, contestant, default_budget
 
-from .studies.bowl import TASK, Still
+from ..studies.bowl import TASK, Still
 
 KEY = jax.random.key(1)
 # Its lowest value, 0, is below any of the task's, whose frames have moved on by then.
