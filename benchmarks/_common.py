@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 import invdesign as inv
+from invdesign._cache import use_compilation_cache
 from invdesign.io._atomic import write_json
 from invdesign.studies import Resolved, RunConfig, resolve
 
@@ -27,8 +28,14 @@ _CONSOLE = Console(stderr=True)
 inv.keep_freed_memory()  # all contenders enjoy it
 
 
-def arguments(description: str | None, *extra: tuple[str, dict[str, Any]]) -> argparse.Namespace:
-    """The command line of a benchmark: `--out FILE`, `--quick` and `extra` options."""
+def arguments(
+    description: str | None, *extra: tuple[str, dict[str, Any]], cached: bool = False
+) -> argparse.Namespace:
+    """The command line of a benchmark: `--out FILE`, `--quick` and `extra` options.
+
+    **Arguments:** `cached`: keep compiled programs for the next time, as the command line does;
+    for benchmarks that report no seconds.
+    """
     summary = (description or "").splitlines()[0]
     parser = argparse.ArgumentParser(description=summary)
     parser.add_argument("--out", type=Path, help="a JSON file; by default in benchmarks/results")
@@ -36,6 +43,8 @@ def arguments(description: str | None, *extra: tuple[str, dict[str, Any]]) -> ar
     for name, options in extra:
         parser.add_argument(name, **options)
     given = parser.parse_args()
+    if cached:
+        use_compilation_cache()
     if given.quick and given.out is None:  # what was measured stays
         given.out = RESULTS / "quick" / f"{Path(parser.prog).stem}.json"
     return given

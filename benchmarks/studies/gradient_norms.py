@@ -92,7 +92,7 @@ def row(name: str, design: str, steps: int, learned: Any, solver: Any) -> dict[s
 
 
 def main() -> None:
-    given = arguments(__doc__, *OPTIONS)
+    given = arguments(__doc__, *OPTIONS, cached=True)
     names = ["contain-lite"] if given.quick else given.tasks.split(",")
     scenes, shares = (1, SHARES[-1:]) if given.quick else (given.scenes, SHARES)
     rows: list[dict[str, Any]] = []

@@ -58,7 +58,7 @@ def growth(simulator: Any, scene: Any, key: Any) -> Any:
 
 
 def main() -> None:
-    given = arguments(__doc__, *OPTIONS)
+    given = arguments(__doc__, *OPTIONS, cached=True)
     names = ["contain-lite"] if given.quick else given.tasks.split(",")
     rows: list[dict[str, Any]] = []
     for name in names:

@@ -5,7 +5,7 @@ Each shipped task is searched as `invdesign run` does, with the whole budget, fr
 patiences. A start is kept if the champion is the same as without the rule, or its score on the
 conditions optimized on differs by at most 0.005 (a drag: by at most a hundredth of itself). Each
 run is on disk when it ends: the same command goes on where it stopped, and makes again what was
-made of another task or with other weights.
+made of another task, with other weights or by another optimizer than today's default.
 
     python -m benchmarks.studies.plateau --tasks contain,ramp,maze,airfoil,flick
 """
@@ -56,10 +56,10 @@ def whole_run(name: str, seed: int) -> dict[str, Any]:
 
 
 def is_old(run: Mapping[str, Any], chosen: Mapping[str, Any]) -> bool:
-    """Whether a run is of another task than the one chosen by its name, or of other weights."""
+    """Whether a run is of another task, other weights or another optimizer than chosen now."""
     now = chosen[run["task"]]
-    digest, weights = task_digest(now.task), now.settings["weights_sha256"]
-    return (run["task_digest"], run["weights_sha256"]) != (digest, weights)
+    present = task_digest(now.task), now.settings["weights_sha256"], now.player().name
+    return (run["task_digest"], run["weights_sha256"], run["optimizer"]) != present
 
 
 def length(run: Mapping[str, Any], rule: PlateauStop) -> int:
@@ -100,7 +100,7 @@ def summary(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    given = arguments(__doc__, *OPTIONS)
+    given = arguments(__doc__, *OPTIONS, cached=True)
     names = ["flick"] if given.quick else given.tasks.split(",")
     given.out = given.out or RESULTS / "plateau.json"
     runs = read_json(given.out)["results"]["runs"] if given.out.exists() else []

@@ -85,7 +85,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    given = arguments(__doc__, *OPTIONS)
+    given = arguments(__doc__, *OPTIONS, cached=True)
     rows = [row for name in given.tasks.split(",") for row in measure(name, given)]
     table = []
     for name in given.tasks.split(","):

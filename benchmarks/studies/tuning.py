@@ -128,7 +128,7 @@ def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    given = arguments(__doc__, *OPTIONS)
+    given = arguments(__doc__, *OPTIONS, cached=True)
     tasks = ["contain-lite"] if given.quick else given.tasks.split(",")
     kind = Kind(given.simulator)
     grid, ending = (GRID, "") if kind is Kind.REFERENCE else (LEARNED_GRID, "-learned")
