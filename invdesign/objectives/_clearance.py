@@ -12,32 +12,43 @@ from .._rollout import Trajectory
 from .._types import Array, Float, Segments, as_float
 from ..spaces._product import segment_parts
 from ._base import AbstractConstraint
+from ._crossings import signed_gaps
 
 Entries = Float[Array, " constraint"]
 _TOLERANCE = 0.02  # of the clearance
 _GAP = 0.03  # metres between centre lines: two tools of 15 mm half thickness that touch
 
 
+def _optional(value: Any) -> Array | None:
+    return None if value is None else as_float(value)
+
+
 class ClearOf(AbstractConstraint):
     r"""A tool's segments at least a clearance away from fixed walls.
 
     One entry a segment of the tool, $\min_w d_w / c - 1$ over the walls $w$, with the exact
-    distance $d$ of two segments. Where they cross it is minus the shortest way back for an end,
-    so that a derivative undoes a crossing. Smooth but where two walls, or two ends, are as near.
+    distance $d$ of two segments. Where they cross it is minus the way out: around the nearer end
+    of the wall, around the end of the tool, or back out of the side that it came in by, whichever
+    is shortest along wall or tool. A derivative leads all the way there, over the joints of a
+    chain, so that a repair undoes a crossing. Smooth but where two walls, or two ways, are as near.
 
     Source: ours.
 
     **Arguments:**
 
-    - `walls`: their end points in metres, `(wall, 2, 2)`, at least one.
+    - `walls`: their end points in metres, `(wall, 2, 2)`, at least one. One that ends at another
+      is left by the other's end.
     - `clearance`: $c$ in metres between centre lines, positive; the sum of the half thicknesses
       lets them touch.
+    - `within`: lower and upper corner of the box that the tool stays in, `(2, 2)` in metres: no way
+      leads around an end of a wall on its sides. `None`: around each.
 
     **Raises:** `ValueError` for values out of these ranges.
     """
 
     walls: Float[Array, "wall 2 2"] = eqx.field(converter=as_float)
     clearance: Float[Array, ""] = eqx.field(converter=as_float, default=_GAP)
+    within: Float[Array, "2 2"] | None = eqx.field(converter=_optional, default=None)
     name: str = eqx.field(static=True, default="clear of walls")
     tolerance: float = eqx.field(static=True, default=_TOLERANCE)
     equality: bool = eqx.field(static=True, default=False, init=False)
@@ -49,10 +60,17 @@ class ClearOf(AbstractConstraint):
                 f"`ClearOf` needs walls of shape (wall, 2, 2), got {self.walls.shape}."
             )
         checked_number(float(self.clearance), "clearance", "ClearOf", above=0)
+        box = self.within
+        if box is not None and (box.shape != (2, 2) or not bool((box[0] < box[1]).all())):
+            raise ValueError(
+                "`ClearOf` needs `within` as the lower and the upper corner of a box, (2, 2), got "
+                f"{box}."
+            )
 
     def __call__(self, trajectories: Trajectory | None, design: Any) -> Entries:
         walls = self.walls.astype(design.segments.dtype)
-        nearest = signed_distances(design.segments, walls).min(axis=1)
+        sides = None if self.within is None else self.within.astype(walls.dtype)
+        nearest = signed_gaps(design.segments, walls, sides).min(axis=1)
         return nearest / self.clearance.astype(nearest.dtype) - 1.0
 
 

@@ -105,7 +105,7 @@ def ramp(
         score=RegionFraction(*(size * REGION)),
         num_steps=num_steps,
         constraints=(
-            ClearOf(size * WALLS, size * CLEARANCE),
+            ClearOf(size * WALLS, size * CLEARANCE, within=[2 * [0.0], 2 * [size]]),
             ClearOfItself(size * CLEARANCE, num_neighbors=neighbors),
             KeepOut(*(size * START), name="out of the water's start"),
             KeepIn(2 * [size * RADIUS], 2 * [size * (1 - RADIUS)]),
