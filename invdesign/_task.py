@@ -53,6 +53,8 @@ class Task(eqx.Module):
     - `slices`: designs of one and two numbers by name, which `scan` scores as baselines.
     - `lighter`: the same designs in a cheaper simulation of the reference solver, where descents
       begin; `None` if there is none.
+    - `has_valleys`: whether descents are known to end in poor valleys, so that a search samples
+      unless told otherwise, among smooth shapes where parameters have neighbors.
     """
 
     name: str = eqx.field(static=True)
@@ -69,6 +71,7 @@ class Task(eqx.Module):
     family: str | None = eqx.field(static=True, default=None)
     slices: dict[str, Slice] = eqx.field(default_factory=dict)
     lighter: Lighter | None = None
+    has_valleys: bool = eqx.field(static=True, default=False)
 
 
 def first_scene(task: Task, design: Any) -> Any:

@@ -17,15 +17,15 @@ _LEAST = 1e-3  # of the largest variance: a narrower mode hardly moves anything
 class InModesState(eqx.Module):
     """State of a search over amplitudes.
 
-    **Arguments:** `inner`: of the optimizer of amplitudes; `start`: where they are all zero.
+    **Arguments:** `inner`: of the optimizer of amplitudes; `middle`: where they are all zero.
     """
 
     inner: Any
-    start: Latent
+    middle: Latent
 
 
 class InModes(AbstractOptimizer):
-    r"""An optimizer of the amplitudes of a few modes around the start.
+    r"""An optimizer of the amplitudes of a few modes around the start, or another latent.
 
     It is asked for $a$ and told of $z = z_0 + M a$, with the gradient $M^T g$ if it takes one. A
     sampling method whose evaluations grow with the number of parameters finds its way among sixty
@@ -37,13 +37,16 @@ class InModes(AbstractOptimizer):
     - `optimizer`: that sees no constraints, such as `CMAES`.
     - `modes`: $M$, `(latent, mode)`, its columns independent; `widest_modes` gives those of a
       space whose parameters have places.
+    - `middle`: $z_0$, by default the start. With another one the search begins at the sum of modes
+      that is closest to the start: what no mode can mend, such as noise in it, is left behind.
 
     **Raises:** `ValueError` if `modes` has another shape, more columns than rows or columns that
-    depend on each other; on `init` if a latent has another length.
+    depend on each other, or `middle` has another length; on `init` if a latent has.
     """
 
     optimizer: AbstractOptimizer
     modes: Float[Array, "latent mode"] = eqx.field(converter=as_float)
+    middle: Latent | None = None
 
     def __check_init__(self):
         shape = self.modes.shape
@@ -54,6 +57,11 @@ class InModes(AbstractOptimizer):
             )
         if np.linalg.matrix_rank(np.asarray(self.modes)) < shape[1]:
             raise ValueError("`InModes` needs modes of which none is a sum of others.")
+        if self.middle is not None and self.middle.shape != shape[:1]:
+            raise ValueError(
+                f"`InModes` has modes of {shape[0]} parameters, and a middle of shape "
+                f"{self.middle.shape}."
+            )
 
     @property
     def order(self) -> int:
@@ -65,22 +73,28 @@ class InModes(AbstractOptimizer):
                 f"`InModes` has modes of {self.modes.shape[0]} parameters; the design has "
                 f"{latent.size}."
             )
-        amplitudes = jnp.zeros(self.modes.shape[1], latent.dtype)
-        return InModesState(self.optimizer.init(amplitudes, key=key), jnp.asarray(latent))
+        latent = jnp.asarray(latent)
+        middle = latent if self.middle is None else self.middle.astype(latent.dtype)
+        amplitudes = self._amplitudes(latent[None], middle)[0]
+        return InModesState(self.optimizer.init(amplitudes, key=key), middle)
 
     def ask(self, state: InModesState, *, key: PRNGKeyArray) -> Latents:
         amplitudes = self.optimizer.ask(state.inner, key=key)
-        return state.start[None] + amplitudes @ self.modes.T.astype(state.start.dtype)
+        return state.middle[None] + amplitudes @ self.modes.T.astype(state.middle.dtype)
 
     def tell(
         self, state: InModesState, candidates: Latents, evaluation: Evaluation
     ) -> InModesState:
-        modes = self.modes.astype(state.start.dtype)
-        amplitudes = jnp.linalg.lstsq(modes, (candidates - state.start[None]).T)[0].T
+        amplitudes = self._amplitudes(candidates, state.middle)
         if evaluation.grad is not None:
-            slopes = evaluation.grad @ modes
+            slopes = evaluation.grad @ self.modes.astype(state.middle.dtype)
             evaluation = eqx.tree_at(lambda e: e.grad, evaluation, slopes)
-        return InModesState(self.optimizer.tell(state.inner, amplitudes, evaluation), state.start)
+        return InModesState(self.optimizer.tell(state.inner, amplitudes, evaluation), state.middle)
+
+    def _amplitudes(self, latents: Latents, middle: Latent) -> Float[Array, "pop mode"]:
+        """Of the sums of modes that are closest to latents."""
+        modes = self.modes.astype(middle.dtype)
+        return jnp.linalg.lstsq(modes, (latents - middle[None]).T)[0].T
 
     def done(self, state: InModesState) -> Bool[Array, ""] | bool:
         return self.optimizer.done(state.inner)

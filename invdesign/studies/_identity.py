@@ -11,7 +11,7 @@ from ..io._changes import changes
 from ..io._run_directory import RunDirectory
 from ._registry import ChangedFiles, FoundTask, find_task, is_file, task_names
 
-_ASIDE = ("slices", "lighter")  # what the scores of a design do not hang on
+_ASIDE = ("slices", "lighter", "has_valleys")  # what the scores of a design do not hang on
 
 
 def task_digest(task: Task) -> str:

@@ -98,6 +98,7 @@ def pools(
             "tilt and trough": tilt_and_trough(nodes, float(np.mean(places)), AMPLITUDE),
         },
         lighter=Lighter(made(**LITE, name=f"{name}, lighter"), LITE_COST) if lighter else None,
+        has_valleys=True,
     )
 
 

@@ -59,6 +59,20 @@ def test_every_candidate_is_the_start_and_a_sum_of_modes():
     assert np.abs(rest).max() > 0.1
 
 
+def test_noise_in_the_start_is_left_behind_where_the_middle_is_another():
+    """The search begins at the sum of modes that is closest, and sees nothing but such sums."""
+    modes = widest_modes(jnp.linspace(0, 1, 100)[:, None], width=0.3)
+    smooth = 0.5 + modes @ jnp.linspace(-1, 1, modes.shape[1])
+    noise = 0.1 * jax.random.normal(KEY, (100,))
+    noise = noise - modes @ jnp.linalg.lstsq(modes, noise)[0]
+    optimizer = InModes(Adam(0.1), modes, jnp.full(100, 0.5))
+    first = optimizer.ask(optimizer.init(smooth + noise, key=KEY), key=KEY)
+    assert np.allclose(first[0], smooth, atol=1e-3)
+    kept = InModes(Adam(0.1), modes)
+    first = kept.ask(kept.init(smooth + noise, key=KEY), key=KEY)
+    assert np.allclose(first[0], smooth + noise, atol=1e-5)
+
+
 def test_a_gradient_is_that_of_the_amplitudes():
     """One step of Adam from zero amplitudes goes by its rate against the sign of each slope."""
     modes = jnp.stack([SMOOTH, jnp.cos(7 * jnp.arange(100))], axis=1)
@@ -97,6 +111,8 @@ def test_refuses_modes_that_are_none(modes, said):
 def test_refuses_another_length_and_widths_without_sense():
     with pytest.raises(ValueError, match="modes of 4 parameters; the design has 3"):
         InModes(CMAES(), jnp.eye(4)).init(jnp.zeros(3), key=KEY)
+    with pytest.raises(ValueError, match=r"modes of 4 parameters, and a middle of shape \(3,\)"):
+        InModes(CMAES(), jnp.eye(4), jnp.zeros(3))
     with pytest.raises(ValueError, match="width"):
         widest_modes(jnp.zeros((3, 1)), width=0.0)
     with pytest.raises(ValueError, match="most"):

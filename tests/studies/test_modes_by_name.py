@@ -20,6 +20,16 @@ def test_heights_and_joints_have_smooth_shapes():
     assert isinstance(optimizer, FeasibleFirst) and isinstance(optimizer.optimizer, InModes)
 
 
+def test_designs_are_sums_of_shapes_whatever_noise_a_start_has():
+    optimizer, space = searching("watercourse-direction-lite")
+    assert (optimizer.middle == space.initial()).all()
+
+
+def test_tasks_whose_values_have_valleys_are_sampled_by_default():
+    for name, usual in (("pools-2", "modes-cmaes"), ("direction", "coupled-adam")):
+        assert resolve(RunConfig(task=f"watercourse-{name}-lite")).optimizer == usual
+
+
 def test_a_task_with_a_lighter_version_is_searched_there_first():
     optimizer, _ = searching("watercourse-pools-2")
     assert isinstance(optimizer, Then) and optimizer.lightly and optimizer.steps == 40

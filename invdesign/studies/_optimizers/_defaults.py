@@ -24,7 +24,9 @@ def default_optimizer(task: Task, simulator: AbstractSimulator | None = None) ->
         return "cmaes"
     if bound(task):
         return "slsqp"
-    return "adam" if places_of(task.space) is None else "coupled-adam"
+    if places_of(task.space) is None:
+        return "cmaes" if task.has_valleys else "adam"
+    return "modes-cmaes" if task.has_valleys else "coupled-adam"
 
 
 def bound(task: Task) -> bool:

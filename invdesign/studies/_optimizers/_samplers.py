@@ -112,7 +112,7 @@ def modes_cmaes(problem: Problem, effort: Effort) -> InModes:
     own = 4 + int(3 * math.log(modes.shape[1]))  # Hansen's advice
     population = own if effort.population is None else effort.population
     std = _CMAES_STD if effort.std is None else effort.std
-    return InModes(CMAES(population, initial_std=std), modes)
+    return InModes(CMAES(population, initial_std=std), modes, problem.task.space.initial())
 
 
 def random(problem: Problem, effort: Effort) -> RandomSearch:
