@@ -54,7 +54,7 @@ class Task(eqx.Module):
     - `lighter`: the same designs in a cheaper simulation of the reference solver, where descents
       begin; `None` if there is none.
     - `has_valleys`: whether descents are known to end in poor valleys, so that a search samples
-      unless told otherwise, among smooth shapes where parameters have neighbors.
+      first unless told otherwise, among smooth shapes where parameters have neighbors.
     """
 
     name: str = eqx.field(static=True)

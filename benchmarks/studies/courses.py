@@ -4,11 +4,16 @@ The gradients that the default search makes in the water of the lite twin, from 
 landscape under the task's own water on streams that nobody optimized on, as the flat one is. The
 gradients that follow in a run, under the task's own water, cost more than all of these: `--further`
 says how many are made. `--optimizer modes-cmaes` searches in the lite water by sampling instead.
-Each run is on disk when it ends: the same command goes on where it stopped.
+Each run is on disk when it ends, its landscape as the text that `packed` makes of it: the same
+command goes on where it stopped.
 
     python -m benchmarks.studies.courses --options angle=0 angle=20 angle=45 angle=70
+    python -m benchmarks.studies.courses --task watercourse-pools-2 --optimizer modes-cmaes \\
+        --further 10 --learning-rate 0.006 --width 0.15
 """
 
+import base64
+import dataclasses
 import time
 from functools import partial
 from typing import Any
@@ -66,8 +71,18 @@ def run(
         "seconds": time.perf_counter() - begun,
         "history": {k: np.asarray(found.history[k]).tolist() for k in ("value", "score")},
         **judged(found.latent, made),
-        "latent": np.asarray(found.latent).tolist(),
+        "latent": packed(found.latent),
     }
+
+
+def packed(latent: Any) -> str:
+    """A latent as text: base64 of its numbers in single precision, little-endian."""
+    return base64.b64encode(np.asarray(latent, "<f4").tobytes()).decode()
+
+
+def unpacked(text: str) -> np.ndarray:
+    """The latent of a text that `packed` made."""
+    return np.frombuffer(base64.b64decode(text), "<f4")
 
 
 def main() -> None:
@@ -89,7 +104,8 @@ def main() -> None:
                 publish(__file__, given, {"runs": runs})
             return stored
 
-        own, light, space = made.problem, made.problem.lighter, made.task.space
+        own, light = dataclasses.replace(made.problem, lighter=None), made.problem.lighter
+        space = made.task.space
         assert light is not None
         knobs: dict[str, Any] = {
             "learning_rate": given.learning_rate,
@@ -105,14 +121,15 @@ def main() -> None:
             if given.optimizer:
                 number = 1 if given.quick else given.iterations
                 found = {**mark, "start": name, "optimizer": given.optimizer, "iterations": number}
-                effort = Effort(steps=number)
-                once(found, partial(run, light, made, seed, effort, start, given.optimizer))
-                continue
-            found = {**mark, **knobs, "start": name, "gradients": steps, "further": 0}
-            effort = Effort(steps=steps, **knobs)
-            first = once(found, partial(run, light, made, seed, effort, start, _DESCENT))
+                effort, method = Effort(steps=number), given.optimizer
+            else:
+                found = {**mark, **knobs, "start": name, "gradients": steps}
+                effort, method = Effort(steps=steps, **knobs), _DESCENT
+            found = {**found, "further": 0}
+            first = once(found, partial(run, light, made, seed, effort, start, method))
             if given.further:
-                start, found = jnp.asarray(first["latent"]), {**found, "further": given.further}
+                start = jnp.asarray(unpacked(first["latent"]))
+                found = {**found, **knobs, "further": given.further}
                 effort = Effort(steps=given.further, **knobs)
                 once(found, partial(run, own, made, seed, effort, start, _DESCENT))
     columns = ("options", "optimizer", "start", "further", "training", "score", "seconds")

@@ -25,8 +25,8 @@ def default_optimizer(task: Task, simulator: AbstractSimulator | None = None) ->
     if bound(task):
         return "slsqp"
     if places_of(task.space) is None:
-        return "cmaes" if task.has_valleys else "adam"
-    return "modes-cmaes" if task.has_valleys else "coupled-adam"
+        return "cmaes-adam" if task.has_valleys else "adam"
+    return "modes-cmaes-adam" if task.has_valleys else "coupled-adam"
 
 
 def bound(task: Task) -> bool:
@@ -37,9 +37,11 @@ def bound(task: Task) -> bool:
 def default_budget(problem: Problem) -> float:
     """The charged steps of the gradients that a run takes by default.
 
-    Where a descent begins in the lighter version of the task, so many are those there.
+    Where a descent begins in the lighter version of the task, so many are those there. Where a
+    valley has to be found before it is descended, the same again.
     """
     number = CONSTRAINED_ITERATIONS if bound(problem.task) else DEFAULT_ITERATIONS
+    number *= 2 if problem.task.has_valleys else 1
     if problem.lighter is None:
         return number * price(problem)
     return number / LIGHT * turn_price(problem, problem.lighter)

@@ -51,6 +51,7 @@ OPTIMIZERS: Mapping[str, Entry] = {
     "multistart-adam": Entry(descents.multistart, _DESCENT | _SAMPLING),
     "cem-adam": Entry(samplers.cem_adam, _DESCENT | _ELITIST),
     "cmaes-adam": Entry(samplers.cmaes_adam, _DESCENT | _SAMPLING),
+    "modes-cmaes-adam": Entry(samplers.modes_cmaes_adam, _DESCENT | _SAMPLING),
 }
 
 

@@ -19,7 +19,7 @@ from ...optimizers import (
 )
 from ...spaces._product import places_of
 from ._defaults import bound
-from ._descents import adam
+from ._descents import adam, coupled
 from ._effort import Effort
 
 # First standard deviations of sampling methods in latent units. CMA-ES: the best of four in
@@ -29,6 +29,9 @@ _CMAES_STD = 0.25
 _POPULATION = 32  # of CEM
 # The same where candidates are repaired: a repair from far away says little of where it began.
 _NEAR_STD, _NEAR_POPULATION = 0.3, 16
+# Of a descent that goes on where smooth shapes have been sampled among: it need not go far.
+_AFTER_RATE = 0.3  # of a descent's own rate
+_AFTER_WIDTH = 0.15  # as smooth as the shapes
 _PART = 4  # one of so many candidates is promising, or near the best one
 
 
@@ -113,6 +116,28 @@ def modes_cmaes(problem: Problem, effort: Effort) -> InModes:
     population = own if effort.population is None else effort.population
     std = _CMAES_STD if effort.std is None else effort.std
     return InModes(CMAES(population, initial_std=std), modes, problem.task.space.initial())
+
+
+def modes_cmaes_adam(problem: Problem, effort: Effort) -> Then:
+    """Smooth shapes sampled for half of the budget, then a descent that stays near.
+
+    The first half is in the lighter version of the task, where it has one.
+
+    **Raises:** `ValueError` if the task's parameters have no places.
+    """
+    sampled = problem if problem.lighter is None else problem.lighter
+    first = modes_cmaes(sampled, effort)
+    assert isinstance(first.optimizer, CMAES) and first.optimizer.population is not None
+    cost = first.optimizer.population * sampled.steps_per_evaluation * sampled.step_cost
+    steps = max(1, effort.iterations(cost) // 2)
+    rest = dataclasses.replace(
+        effort,
+        steps=None if effort.steps is None else max(1, effort.steps - steps),
+        budget=None if effort.budget is None else effort.budget - steps * cost,
+        learning_rate=_AFTER_RATE * effort.rate,
+        width=_AFTER_WIDTH if effort.width is None else effort.width,
+    )
+    return Then(first, coupled(problem, rest), steps, lightly=problem.lighter is not None)
 
 
 def random(problem: Problem, effort: Effort) -> RandomSearch:
