@@ -16,6 +16,7 @@ from ._gradients import norms
 from ._meshes import meshes
 from ._optimizers import all_optimizers
 from ._parts import ROOT
+from ._plateau import plateau
 from ._times import times
 from ._transfer import transfer
 from ._tuning import tuning
@@ -51,6 +52,7 @@ SECTIONS: Sequence[Callable[[], str]] = (
     meshes,
     watercourses,
     norms,
+    plateau,
     times,
 )
 

@@ -32,7 +32,7 @@ class PlateauStop(AbstractStop):
     **Raises:** `ValueError` if `patience` is below 1 or `share` is negative.
     """
 
-    patience: int = 15
+    patience: int = 20
     share: float = 0.01
 
     def __check_init__(self):

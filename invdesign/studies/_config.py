@@ -8,7 +8,7 @@ from .._checks import checked_count, checked_number
 
 SIMULATORS = ("learned", "reference")
 # Of `invdesign run`; chosen by benchmarks/studies/plateau.py.
-PATIENCE = 15
+PATIENCE = 20
 _MOST_LANES = 1024
 
 
