@@ -17,7 +17,7 @@ from invdesign.families.airfoil._reference import RESOLUTION
 from invdesign.io._atomic import write_json
 from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.spaces import FFD
 
 SOLVER = OpenFOAM(resolution=RESOLUTION)
@@ -27,12 +27,12 @@ _MET = 1e-4  # by how much a demand may be missed
 _CONVERGED, _PATIENCE = 1e-5, 5  # the least gain, of the drag, in so many iterations
 
 
-def scene_of(task: Task, parameters: np.ndarray) -> FoilScene:
+def scene_of(task: Task, parameters: np.ndarray) -> SectionScene:
     """The scene of some parameters of the task's space, at its only point of flight."""
     space = task.space
     assert isinstance(space, FFD)
     surface = space.bend(jnp.asarray(parameters[:-1], jnp.float32))
-    return FoilScene(surface, float(parameters[-1]))
+    return SectionScene(surface, float(parameters[-1]))
 
 
 class Cases:

@@ -13,13 +13,13 @@ from invdesign.families.airfoil._data import write_foils
 from invdesign.families.airfoil._learner import FoilLearner, _row
 from invdesign.grids import OGrid
 from invdesign.reference import AbstractReference
-from invdesign.reference.openfoam._solver import FoilResult
-from invdesign.scenes import FoilScene
+from invdesign.reference.openfoam._solver import FlowResult
+from invdesign.scenes import SectionScene
 from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, naca4
-from invdesign.simulators import FoilSimulator
+from invdesign.simulators import FlowSimulator
 from invdesign.simulators.mesh._build_flow import (
-    FoilModelConfig,
+    FlowModelConfig,
     build_foil_simulator,
     build_mesh_network,
 )
@@ -27,7 +27,7 @@ from invdesign.training import Lesson
 
 LAYOUT = SectionLayout(num_side=22, num_base=3)  # 48 points
 GRID = OGrid(8, 0.02, 10.0)
-MODEL = FoilModelConfig(latent=8, num_steps=1, depth=1, num_levels=2)
+MODEL = FlowModelConfig(latent=8, num_steps=1, depth=1, num_levels=2)
 
 
 def header_of(grid, layout):
@@ -74,13 +74,13 @@ def made_up_cases():
         results = []
         for scene in scenes:
             flow, found = answer(scene)
-            results.append(FoilResult(flow, float(found.lift), float(found.drag), 0.0))
+            results.append(FlowResult(flow, float(found.lift), float(found.drag), 0.0))
         return results
 
     return solve_all
 
 
-def tiny_simulator(seed: int) -> FoilSimulator:
+def tiny_simulator(seed: int) -> FlowSimulator:
     """Fresh weights that correct the prior by little."""
     blank = build_foil_simulator(HEADER)
     small = [jnp.stack([jnp.zeros(n), jnp.full((n,), 0.02)]) for n in (4, 3)]
@@ -93,7 +93,7 @@ def tiny_simulator(seed: int) -> FoilSimulator:
 class StandIn(AbstractReference):
     """A simulator that passes for a program."""
 
-    model: FoilSimulator
+    model: FlowSimulator
 
     def trajectories(self, scenes, *, num_steps):
         played = [rollout(self.model, scene, num_steps=num_steps) for scene in scenes]
@@ -106,7 +106,7 @@ class StandIn(AbstractReference):
 def scenes(number, first=0):
     """NACA sections of some thickness at some angle."""
     return [
-        FoilScene(LAYOUT.fit(naca4(f"{i % 3}4{12 + i % 4}")), 0.01 * (i % 7))
+        SectionScene(LAYOUT.fit(naca4(f"{i % 3}4{12 + i % 4}")), 0.01 * (i % 7))
         for i in range(first, first + number)
     ]
 

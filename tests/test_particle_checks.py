@@ -13,10 +13,10 @@ from invdesign.families.water._random import RandomWater
 from invdesign.reference import MPM
 from invdesign.scenes import ParticleScene
 from invdesign.simulators import Ensemble
-from invdesign.simulators.particle._ranges import WaterRanges
+from invdesign.simulators.particle._ranges import ParticleRanges
 
 OWN = 1 / 80
-RANGES = WaterRanges(
+RANGES = ParticleRanges(
     OWN, 3.0, (0.015, 0.015), (0.0, 0.0), (1.0, 1.0), (0.0, -9.81), num_particles=64, num_steps=120
 )
 

@@ -37,7 +37,7 @@ from benchmarks._openfoam_adjoint import (
 )
 from benchmarks.studies.foil_design import FINE, LIFT, SOLVER, trimmed, write_results
 from invdesign import Task
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.studies._identity import task_digest
 from invdesign.studies._registry import load_task
 
@@ -114,7 +114,7 @@ def violations(task: Task, surface: np.ndarray) -> dict[str, float]:
 def verified(task: Task, row: dict[str, Any], *, quick: bool) -> dict[str, Any]:
     """The reference solver's word on a search's best section."""
     surface = np.asarray(row["surface"])
-    scene = FoilScene(jnp.asarray(surface, jnp.float32), math.radians(row["degrees"]))
+    scene = SectionScene(jnp.asarray(surface, jnp.float32), math.radians(row["degrees"]))
     checks = {"working": trimmed(scene, LIFT, SOLVER)}
     if not quick:
         checks["fine"] = trimmed(scene, LIFT, FINE)

@@ -35,7 +35,7 @@ from invdesign.families.airfoil._reference import RESOLUTION
 from invdesign.families.airfoil._trim import trimmed as trim
 from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.studies import seeded_start
 from invdesign.studies._identity import task_digest
 from invdesign.studies._optimizers import Effort, contestant, default_budget
@@ -107,7 +107,7 @@ def verified(task: Task, parameters: np.ndarray, solver: OpenFOAM) -> dict[str, 
     return trimmed(scene_of(task, parameters), wanted, solver)
 
 
-def trimmed(scene: FoilScene, wanted: float, solver: OpenFOAM) -> dict[str, Any]:
+def trimmed(scene: SectionScene, wanted: float, solver: OpenFOAM) -> dict[str, Any]:
     """Lift and drag of a scene, and its drag at the angle at which it has the lift wanted."""
     found = trim(scene, wanted, solver)
     last, first = found.result, found.first

@@ -29,7 +29,7 @@ from invdesign import Task
 from invdesign.families.airfoil._trim import trimmed
 from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.sections import SectionLayout
 from invdesign.spaces import FFD
 from invdesign.studies._registry import load_task
@@ -112,7 +112,7 @@ def by_neuralfoil(points: np.ndarray) -> float | None:
 def judged(surface: np.ndarray, task: Task, preload: str, quick: bool) -> dict[str, Any]:
     """What each judge says of a section, and what of the task's demands it misses."""
     points = surface[: 2 * SectionLayout().num_side + 1]
-    scene = FoilScene(jnp.asarray(surface, jnp.float32), math.radians(2.0))
+    scene = SectionScene(jnp.asarray(surface, jnp.float32), math.radians(2.0))
     solved = trimmed(scene, LIFT, OpenFOAM(resolution=1 if quick else FINEST))
     rows = xfoil(points, f"CL {LIFT}", reynolds=REYNOLDS, preload=preload)
     return {

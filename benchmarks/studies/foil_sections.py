@@ -26,10 +26,10 @@ from invdesign import load, rollout
 from invdesign.families.airfoil._polar_command import fitted, read_outline, scene_at
 from invdesign.families.airfoil._reference import RESOLUTION
 from invdesign.reference import OpenFOAM
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, open_base
-from invdesign.simulators import FoilSimulator
+from invdesign.simulators import FlowSimulator
 from invdesign.simulators.mesh._beyond import beyond_data
 
 LIFT = 0.5
@@ -81,19 +81,19 @@ def database() -> Path:
 
 
 @eqx.filter_jit
-def coefficients(simulator: FoilSimulator, scene: FoilScene) -> jax.Array:
+def coefficients(simulator: FlowSimulator, scene: SectionScene) -> jax.Array:
     """Lift and drag by the model."""
     played = rollout(simulator, scene, num_steps=1, throw=False)
     found = foil_coefficients(jax.tree.map(lambda x: x[-1], played.frames))
     return jnp.stack([found.lift, found.drag])
 
 
-def asked(name: str, simulator: FoilSimulator, reynolds: float, solver: OpenFOAM) -> dict[str, Any]:
+def asked(name: str, simulator: FlowSimulator, reynolds: float, solver: OpenFOAM) -> dict[str, Any]:
     """One question, the model's answer, and the solver's at the same angle."""
     layout = SectionLayout()
     surface, _ = open_base(fitted(read_outline(str(database() / f"{name}.dat")), layout), layout)
 
-    def at(angle: float) -> FoilScene:
+    def at(angle: float) -> SectionScene:
         return scene_at(surface, math.radians(angle), reynolds)
 
     def excess(angle: float) -> float:
@@ -136,7 +136,7 @@ def main() -> None:
     given = arguments(__doc__, *OPTIONS)
     given.out = given.out or RESULTS / "foil_sections.json"
     simulator = load(given.model)
-    assert isinstance(simulator, FoilSimulator)
+    assert isinstance(simulator, FlowSimulator)
     solver = OpenFOAM(resolution=1 if given.quick else RESOLUTION)
     start, rows = time.perf_counter(), []
     for reynolds in REYNOLDS:

@@ -32,8 +32,8 @@ from invdesign.grids import OGrid
 from invdesign.grids._measures import cell_areas, non_orthogonality
 from invdesign.io._reading import read_json
 from invdesign.reference import OpenFOAM
-from invdesign.reference.openfoam._solver import SUBSTEPS, FoilResult
-from invdesign.scenes import FoilScene
+from invdesign.reference.openfoam._solver import SUBSTEPS, FlowResult
+from invdesign.scenes import SectionScene
 from invdesign.sections import SectionLayout, naca4
 
 REYNOLDS = 10.0 / 1.5e-5
@@ -46,13 +46,13 @@ STAGNATION = 7  # degrees from which on it lies behind a hundredth of the chord
 RATIO = 1.5  # of the cells an axis on neighboring grids of the study
 
 
-def solve(factor: float, angle: float) -> FoilResult:
+def solve(factor: float, angle: float) -> FlowResult:
     """NACA 0012 at an angle in degrees, on a grid of `factor**2` times the working grid's cells."""
     layout, grid = SectionLayout().refined(factor), OGrid().refined(factor)
     steps, patience = math.ceil(400 * factor), math.ceil(1600 * factor)
     solver = OpenFOAM(grid, max_steps=steps, time_limit=1800, patience=patience)
     surface = layout.fit(naca4("0012", num=800))
-    return solver.solve(FoilScene(surface, math.radians(angle)))
+    return solver.solve(SectionScene(surface, math.radians(angle)))
 
 
 def grids(factors: tuple[float, ...]) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from invdesign.families.elastic._strips import RandomStrips
 from invdesign.io import load_model
 from invdesign.reference import Springs
 from invdesign.scenes import NodeKind, elastic_scene
-from invdesign.simulators.mesh._elastic_features import ElasticState
+from invdesign.simulators.mesh._springs_features import SpringState
 from invdesign.training import TrainingRun
 from invdesign.training.mesh._springs_course import in_flight, played, position_errors
 from invdesign.training.mesh._springs_samples import all_samples
@@ -48,7 +48,7 @@ def accelerations(simulator, scene, frames):
     context, _ = simulator.init(scene)
 
     def one(frame):
-        state = ElasticState(*frame)
+        state = SpringState(*frame)
         after, code = simulator.step(context, state)
         return (after.velocity - state.velocity) / simulator.dt - context.gravity[None], code
 

@@ -23,7 +23,7 @@ class CloseToData(AbstractConstraint):
 
     **Arguments:**
 
-    - `distance`: of a scene, e.g. `FoilSimulator.distance_to_data`; 1 is typical of the data.
+    - `distance`: of a scene, e.g. `FlowSimulator.distance_to_data`; 1 is typical of the data.
     - `build`, `conditions`: those of the task.
     - `limit`: largest distance, above 0.
     - `tolerance`: above 0.

@@ -7,11 +7,11 @@ import jax
 
 from .._rollout import Trajectory
 from .._types import Array, Float, Scalar, as_float
-from ..scenes._forces import FoilCoefficients, foil_coefficients
+from ..scenes._forces import SectionCoefficients, foil_coefficients
 from ._base import AbstractConstraint, AbstractObjective, AbstractScore
 
 
-def last_coefficients(trajectory: Trajectory) -> FoilCoefficients:
+def last_coefficients(trajectory: Trajectory) -> SectionCoefficients:
     """Lift, drag and moment of the last frame; traceable."""
     return foil_coefficients(jax.tree.map(lambda x: x[-1], trajectory.frames))
 

@@ -14,7 +14,7 @@ from .._types import Array, Code, Float, Scalar
 from ..graphs import EdgeList, RadiusGraph
 from ..graphs._world import WorldGraph, both_ways, pair_values
 from ..scenes import ParticleFrame
-from ..scenes._springs import ElasticScene, Support, stiffness_of, support_of
+from ..scenes._springs import SpringScene, Support, stiffness_of, support_of
 
 
 class SpringsContext(eqx.Module):
@@ -79,7 +79,7 @@ class Springs(AbstractSimulator):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"`Springs` needs {name} >= 0, got {getattr(self, name)}.")
 
-    def init(self, scene: ElasticScene) -> tuple[SpringsContext, SpringsState]:
+    def init(self, scene: SpringScene) -> tuple[SpringsContext, SpringsState]:
         mesh, support = both_ways(scene.edges), support_of(scene)
         length, _ = _apart(scene.rest, mesh)
         time = jnp.zeros((), scene.position.dtype)

@@ -8,9 +8,9 @@ from ._particles import ParticleFrame as ParticleFrame, ParticleScene as Particl
 from ._passage import Inflow as Inflow, Outflow as Outflow, Passage as Passage
 from ._periodic_field import FieldFrame as FieldFrame, PeriodicField as PeriodicField
 from ._ropes import HalfSpaces as HalfSpaces, RopeScene as RopeScene
-from ._section_flow import FoilFlow as FoilFlow, FoilScene as FoilScene
+from ._section_flow import SectionFlow as SectionFlow, SectionScene as SectionScene
 from ._springs import (
-    ElasticScene as ElasticScene,
     NodeKind as NodeKind,
+    SpringScene as SpringScene,
     elastic_scene as elastic_scene,
 )

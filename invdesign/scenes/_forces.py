@@ -5,12 +5,12 @@ import jax.numpy as jnp
 
 from .._types import Scalar
 from ..grids._measures import wall_normals
-from ._section_flow import FoilFlow
+from ._section_flow import SectionFlow
 
 _QUARTER_CHORD = (0.25, 0.0)
 
 
-class FoilCoefficients(eqx.Module):
+class SectionCoefficients(eqx.Module):
     """Force and moment over dynamic pressure and chord; the moment about the quarter chord."""
 
     lift: Scalar
@@ -18,7 +18,7 @@ class FoilCoefficients(eqx.Module):
     moment: Scalar
 
 
-def foil_coefficients(flow: FoilFlow) -> FoilCoefficients:
+def foil_coefficients(flow: SectionFlow) -> SectionCoefficients:
     r"""Pressure and shear of the surface's edges, summed.
 
     $$F = \sum_i -p_i n_i + \tau_i |n_i|, \qquad C = 2 F / U^2$$
@@ -36,7 +36,7 @@ def foil_coefficients(flow: FoilFlow) -> FoilCoefficients:
     force, squared = forces.sum(axis=0), jnp.sum(flow.stream**2)
     along = flow.stream / jnp.sqrt(squared)
     across = jnp.stack([-along[1], along[0]])
-    return FoilCoefficients(
+    return SectionCoefficients(
         lift=2 * jnp.sum(force * across) / squared,
         drag=2 * jnp.sum(force * along) / squared,
         moment=2 * turning / squared,

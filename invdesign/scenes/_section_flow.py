@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from .._types import Array, Float, Scalar, as_float
 
 
-class FoilScene(eqx.Module):
+class SectionScene(eqx.Module):
     """Steady flow of an incompressible fluid around a section; the chord is the unit of length.
 
     **Arguments:**
@@ -33,7 +33,7 @@ class FoilScene(eqx.Module):
         return self.speed * jnp.stack([jnp.cos(self.angle), jnp.sin(self.angle)])
 
 
-class FoilFlow(eqx.Module):
+class SectionFlow(eqx.Module):
     """Steady flow on an O-grid around a section; cells in layers from the surface outwards.
 
     **Arguments:**

@@ -19,7 +19,7 @@ class NodeKind(enum.IntEnum):
     DRIVEN = 2
 
 
-class ElasticScene(eqx.Module):
+class SpringScene(eqx.Module):
     """Elastic bodies and driven obstacles: nodes that the edges of meshes join; SI units.
 
     What the body is made of is the simulator's to know; how much stiffer its parts are than that
@@ -52,15 +52,15 @@ class ElasticScene(eqx.Module):
         pairs = self.edges.shape[:-1]
         if self.stiffness is not None and self.stiffness.shape != pairs:
             raise ValueError(
-                f"`ElasticScene` needs a stiffness for each of its pairs, of shape {pairs}, got "
+                f"`SpringScene` needs a stiffness for each of its pairs, of shape {pairs}, got "
                 f"shape {self.stiffness.shape}."
             )
 
 
-def elastic_scene(arrays: Mapping[str, Any]) -> ElasticScene:
+def elastic_scene(arrays: Mapping[str, Any]) -> SpringScene:
     """A scene from its arrays by their names; others are passed over."""
-    names = [field.name for field in dataclasses.fields(ElasticScene)]
-    return ElasticScene(**{name: jnp.asarray(arrays[name]) for name in names if name in arrays})
+    names = [field.name for field in dataclasses.fields(SpringScene)]
+    return SpringScene(**{name: jnp.asarray(arrays[name]) for name in names if name in arrays})
 
 
 class Support(eqx.Module):
@@ -92,13 +92,13 @@ class Support(eqx.Module):
         return jnp.where(free, position, given), jnp.where(free, velocity, self.drive)
 
 
-def support_of(scene: ElasticScene) -> Support:
+def support_of(scene: SpringScene) -> Support:
     """The boundary conditions of a scene."""
     driven = (scene.kind == NodeKind.DRIVEN)[:, None]
     return Support(scene.kind, scene.position, jnp.where(driven, scene.velocity, 0.0))
 
 
-def stiffness_of(scene: ElasticScene) -> Float[Array, " pair"]:
+def stiffness_of(scene: SpringScene) -> Float[Array, " pair"]:
     """How stiff the pairs of a scene are, over what the simulator takes for 1."""
     if scene.stiffness is None:
         return jnp.ones(scene.edges.shape[:1], scene.position.dtype)

@@ -15,10 +15,10 @@ from .constraint import (
 )
 from .grid import GridSimulator as GridSimulator
 from .mesh import (
-    ElasticNetwork as ElasticNetwork,
-    ElasticSimulator as ElasticSimulator,
-    FoilSimulator as FoilSimulator,
+    FlowSimulator as FlowSimulator,
     MeshNetwork as MeshNetwork,
+    SpringNetwork as SpringNetwork,
+    SpringSimulator as SpringSimulator,
 )
 from .particle import (
     ParticleNetwork as ParticleNetwork,

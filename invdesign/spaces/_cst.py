@@ -9,10 +9,10 @@ from .._types import Array, Float, Latent, PRNGKeyArray, as_float
 from ..sections import SectionLayout
 from ._base import AbstractSpace
 from ._bounded import encode_bounded, sample_uniform, squash, unsquash
-from ._foil import SECTION_STEP, FoilDesign, bernstein, check_angles
+from ._section_design import SECTION_STEP, SectionDesign, bernstein, check_angles
 
 
-class CST(AbstractSpace[FoilDesign]):
+class CST(AbstractSpace[SectionDesign]):
     r"""Class-shape transformation: two sums of Bernstein polynomials around a rounded wedge.
 
     $$y^\pm = \sqrt{x}\,(1 - x) \sum_i w^\pm_i B_i(x) + x\, y^\pm_t$$
@@ -87,10 +87,10 @@ class CST(AbstractSpace[FoilDesign]):
     def sample(self, *, key: PRNGKeyArray) -> Latent:
         return sample_uniform(self.size, self.baseline.dtype, key=key)
 
-    def decode(self, latent: Latent) -> FoilDesign:
+    def decode(self, latent: Latent) -> SectionDesign:
         parameters = squash(latent, *self.bounds())
         weights, angles = jnp.split(parameters, [2 * self.num_weights])
-        return FoilDesign(parameters, self.section(weights), angles)
+        return SectionDesign(parameters, self.section(weights), angles)
 
     def section(self, weights: Float[Array, " weight"]) -> Float[Array, "point 2"]:
         """The surface of weights, upper ones first; the base is the baseline's."""

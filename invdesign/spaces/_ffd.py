@@ -9,10 +9,10 @@ from .._types import Array, Float, Latent, PRNGKeyArray, as_float
 from ..sections import SectionLayout
 from ._base import AbstractSpace
 from ._bounded import encode_bounded, sample_uniform, squash, unsquash
-from ._foil import SECTION_STEP, FoilDesign, bernstein, check_angles
+from ._section_design import SECTION_STEP, SectionDesign, bernstein, check_angles
 
 
-class FFD(AbstractSpace[FoilDesign]):
+class FFD(AbstractSpace[SectionDesign]):
     r"""A section bent by a lattice of `columns` x 2 points that move up and down.
 
     $$y' = y + \sum_i B_i(x)\,\left[c_i + \frac{y}{h}\,t_i\right]$$
@@ -86,11 +86,11 @@ class FFD(AbstractSpace[FoilDesign]):
     def sample(self, *, key: PRNGKeyArray) -> Latent:
         return sample_uniform(self.size, self.baseline.dtype, key=key)
 
-    def decode(self, latent: Latent) -> FoilDesign:
+    def decode(self, latent: Latent) -> SectionDesign:
         parameters = squash(latent, *self.bounds())
         num = 2 * self.columns - 2
         surface = self.bend(parameters[:num])
-        return FoilDesign(parameters, surface, parameters[num:])
+        return SectionDesign(parameters, surface, parameters[num:])
 
     def encode(self, parameters: Any) -> Latent:
         what = "camber, opening or angle"

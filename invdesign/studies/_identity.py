@@ -15,7 +15,13 @@ _ASIDE = ("slices", "lighter", "has_valleys")  # what the scores of a design do 
 
 
 def task_digest(task: Task) -> str:
-    """A checksum of all that a task is, its code included, which tells edited tasks apart.
+    """A checksum of all that a task is, which tells edited tasks apart.
+
+    Every number and array counts, and the code of functions and classes that are the user's. Those
+    of this package and of installed ones count by name, and not by what they compute: an objective
+    of ours that is changed leaves the checksum as it is, which is why runs record the package's
+    version beside it, and why published scores are computed again (`verify --all`). A checksum of
+    our source would call every task another one after each reworded sentence.
 
     **Raises:** `ValueError` naming what in the task no checksum can tell, such as a generator.
     """

@@ -11,7 +11,7 @@ from invdesign.families.airfoil._data import generate_foils
 from invdesign.families.airfoil._drawn import NacaFoils, RandomFoils
 from invdesign.io import save_weights
 from invdesign.reference import OpenFOAM
-from invdesign.reference.openfoam._solver import FoilResult
+from invdesign.reference.openfoam._solver import FlowResult
 from invdesign.simulators.mesh._build_flow import build_foil_simulator
 
 from ..foils import FULL_HEADER, made_up_cases
@@ -32,7 +32,7 @@ def made_up(place):
     def solve_all(*arguments, **settings):
         return [
             *solve(*arguments, **settings)[:-1],
-            FoilResult(None, failure="simpleFoam diverged."),
+            FlowResult(None, failure="simpleFoam diverged."),
         ]
 
     sets = {"held": (1, RandomFoils()), "naca": (1, NacaFoils()), "learned": (0, RandomFoils())}

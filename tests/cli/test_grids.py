@@ -7,8 +7,8 @@ import pytest
 
 from invdesign.families.airfoil import _grids
 from invdesign.families.airfoil._trim import Trimmed
-from invdesign.reference.openfoam._solver import FoilResult
-from invdesign.scenes import FoilScene
+from invdesign.reference.openfoam._solver import FlowResult
+from invdesign.scenes import SectionScene
 from invdesign.sections import SectionLayout, naca4
 from invdesign.sections._measures import section_area
 
@@ -20,7 +20,7 @@ def solver(monkeypatch):
     def trimmed(scene, lift, solver):
         area = float(section_area(scene.surface))
         drag = 0.01 + 0.1 * area + 0.004 / solver.resolution**2
-        result = FoilResult(None, lift=lift, drag=drag, wall_units=60 / solver.resolution)
+        result = FlowResult(None, lift=lift, drag=drag, wall_units=60 / solver.resolution)
         return Trimmed(result, 0.1, result)
 
     monkeypatch.setattr(_grids, "find_openfoam", lambda: None)
@@ -51,7 +51,7 @@ def test_a_grid_that_fails_ends_the_row(invoke, last_json, solver, monkeypatch):
     def fails(scene, lift, solver):
         failure = None if solver.resolution == 1 else "simpleFoam diverged."
         drag = 0.02 if failure is None else math.nan
-        result = FoilResult(None, lift=lift, drag=drag, failure=failure)
+        result = FlowResult(None, lift=lift, drag=drag, failure=failure)
         return Trimmed(result, 0.1, result)
 
     monkeypatch.setattr(_grids, "trimmed", fails)
@@ -61,7 +61,7 @@ def test_a_grid_that_fails_ends_the_row(invoke, last_json, solver, monkeypatch):
 
 
 def test_a_run_says_what_of_its_saving_the_cells_are(solver, tmp_path, monkeypatch):
-    first, last = (FoilScene(SectionLayout().fit(naca4(name)), 0.1) for name in ("0012", "0010"))
+    first, last = (SectionScene(SectionLayout().fit(naca4(name)), 0.1) for name in ("0012", "0010"))
     path = tmp_path / "grids.csv"
     assert _grids.saved_by_grid(path) == []
     _grids.write_grids(path, first, last, 0.5, 3)

@@ -15,7 +15,7 @@ from invdesign.reference import OpenFOAM
 from invdesign.reference.openfoam import _solver
 from invdesign.reference.openfoam._case import write_case
 from invdesign.reference.openfoam._solver import _environment, _stands, find_openfoam
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 
@@ -30,7 +30,7 @@ needs_openfoam = pytest.mark.skipif(
 def lifting(tmp_path_factory):
     """NACA 0012 at five degrees, its files kept."""
     case = tmp_path_factory.mktemp("foam") / "case"
-    return OpenFOAM().solve(FoilScene(SECTION, math.radians(5)), case=case), case
+    return OpenFOAM().solve(SectionScene(SECTION, math.radians(5)), case=case), case
 
 
 def test_a_case_says_where_lift_and_drag_point(tmp_path):
@@ -77,7 +77,7 @@ def test_fields_give_the_forces_again(lifting):
 def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (tmp_path / "diary.txt").write_text("mine")
     with pytest.raises(ValueError, match="holds no case"):
-        OpenFOAM().solve(FoilScene(SECTION, 0.0), case=tmp_path)
+        OpenFOAM().solve(SectionScene(SECTION, 0.0), case=tmp_path)
     assert (tmp_path / "diary.txt").read_text() == "mine"
 
 
@@ -103,17 +103,19 @@ def test_openfoams_own_check_finds_nothing(lifting):
 
 @needs_openfoam
 def test_symmetry():
-    up, down = OpenFOAM().solve_all([FoilScene(SECTION, 0.0), FoilScene(SECTION, -math.radians(5))])
+    up, down = OpenFOAM().solve_all(
+        [SectionScene(SECTION, 0.0), SectionScene(SECTION, -math.radians(5))]
+    )
     assert abs(up.lift) < 2e-3
     assert down.lift == pytest.approx(-0.503, abs=0.01)
 
 
 @needs_openfoam
 def test_failures_are_told_and_have_no_coefficients():
-    scene = FoilScene(SECTION, math.radians(5))
+    scene = SectionScene(SECTION, math.radians(5))
     late = OpenFOAM(time_limit=0.05).solve(scene)
     early = OpenFOAM(max_steps=101, patience=0).solve(scene)
-    loop = OpenFOAM().solve(FoilScene(SECTION[::-1], 0.0))
+    loop = OpenFOAM().solve(SectionScene(SECTION[::-1], 0.0))
     for result, reason in ((late, "stopped after 0.05 s"), (early, "did not"), (loop, "inverted")):
         assert reason in result.failure
         grid = reason == "inverted"
@@ -124,7 +126,7 @@ def test_failures_are_told_and_have_no_coefficients():
 @needs_openfoam
 def test_gentler_iterations_have_the_same_solution(lifting):
     """What a case ends at must not depend on how it got there."""
-    brisk, scene = lifting[0], FoilScene(SECTION, math.radians(5))
+    brisk, scene = lifting[0], SectionScene(SECTION, math.radians(5))
     gentle = OpenFOAM(max_steps=101, patience=600).solve(scene)
     assert gentle.failure is None and gentle.iterations > 101
     assert gentle.lift == pytest.approx(brisk.lift, rel=1e-4)
@@ -136,7 +138,7 @@ def test_gentler_iterations_have_the_same_solution(lifting):
 @pytest.mark.parametrize(("angle", "lift", "drag"), [(9, 0.7768, 0.04016), (10, 0.7339, 0.06014)])
 def test_a_section_that_stalls_settles(angle, lift, drag):
     """Stored reference; without patience these cases circle around it within 0.3% and 2%."""
-    found = OpenFOAM(time_limit=300.0).solve(FoilScene(SECTION, math.radians(angle)))
+    found = OpenFOAM(time_limit=300.0).solve(SectionScene(SECTION, math.radians(angle)))
     assert found.failure is None and found.iterations > 400
     assert found.lift == pytest.approx(lift, rel=2e-3)
     assert found.drag == pytest.approx(drag, rel=2e-3)
@@ -144,7 +146,7 @@ def test_a_section_that_stalls_settles(angle, lift, drag):
 
 def test_a_negative_drag_is_a_failure(monkeypatch, tmp_path):
     monkeypatch.setattr(_solver, "_coefficients", lambda case: np.asarray([[0.2, -0.003, 0.0]]))
-    result = _solver._read(tmp_path, FoilScene(SECTION, 0.0), np.zeros((2, 3, 2)), None, 1.0)
+    result = _solver._read(tmp_path, SectionScene(SECTION, 0.0), np.zeros((2, 3, 2)), None, 1.0)
     assert "drag of -0.003" in result.failure and result.kind is RESULTS.negative_drag
     assert result.flow is None and math.isnan(result.lift)
 
@@ -164,7 +166,7 @@ def test_its_absence_is_one_sentence(monkeypatch):
     with pytest.raises(ValueError, match="apt-get install openfoam"):
         find_openfoam()
     with pytest.raises(ValueError, match="not installed"):
-        OpenFOAM().solve(FoilScene(jnp.asarray(SECTION), 0.0))
+        OpenFOAM().solve(SectionScene(jnp.asarray(SECTION), 0.0))
 
 
 def test_bad_settings_are_refused():

@@ -12,7 +12,7 @@ import pytest
 from invdesign import rollout
 from invdesign.reference import MPM, OpenFOAM, Simulated, Springs, lattice
 from invdesign.reference._split import split_particles
-from invdesign.scenes import ElasticScene, FoilScene, NodeKind, ParticleScene
+from invdesign.scenes import NodeKind, ParticleScene, SectionScene, SpringScene
 from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 from invdesign.sections._layout import layout_of
@@ -75,7 +75,7 @@ def test_twice_refined_is_four_times_as_fine():
 
 def test_springs_have_an_answer_that_smaller_steps_approach():
     """A node on a spring: symplectic Euler is of first order in the substep."""
-    scene = ElasticScene(
+    scene = SpringScene(
         rest=jnp.asarray([[0.0, 0.0], [0.1, 0.0]]),
         position=jnp.asarray([[0.0, 0.0], [0.11, 0.0]]),
         velocity=jnp.zeros((2, 2)),
@@ -114,7 +114,7 @@ def test_a_layout_is_read_off_its_surface():
 @pytest.mark.slow  # half a minute
 def test_drag_falls_on_a_finer_grid():
     """NACA 0012 at five degrees: 0.0198 on the working grid, 0.0170 on twice the cells an axis."""
-    scene = FoilScene(SectionLayout().fit(naca4("0012", num=800)), math.radians(5))
+    scene = SectionScene(SectionLayout().fit(naca4("0012", num=800)), math.radians(5))
     found = []
     for reference in (OpenFOAM(), OpenFOAM().refined(2)):
         (trajectory,) = reference.trajectories([scene], num_steps=1)

@@ -13,12 +13,12 @@ from invdesign.grids import OGrid
 from invdesign.grids._measures import wall_normals
 from invdesign.reference import OpenFOAM
 from invdesign.reference.openfoam._resolution import finer_section, restricted, wall_units
-from invdesign.reference.openfoam._solver import FoilResult
-from invdesign.scenes import FoilFlow, FoilScene
+from invdesign.reference.openfoam._solver import FlowResult
+from invdesign.scenes import SectionFlow, SectionScene
 from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 
-SCENE = FoilScene(SectionLayout().fit(naca4("2412")), math.radians(3))
+SCENE = SectionScene(SectionLayout().fit(naca4("2412")), math.radians(3))
 GRID = OGrid(num_layers=8, first=2e-2, distance=5.0)
 
 
@@ -28,7 +28,7 @@ def random_flow(factor, key=0):
     nodes = GRID.refined(factor)(fine.surface)
     rng = np.random.default_rng(key)
     cells = nodes.shape[0] - 1, nodes.shape[1]
-    return FoilFlow(
+    return SectionFlow(
         nodes=nodes,
         velocity=jnp.asarray(rng.normal(size=(*cells, 2)), jnp.float32),
         pressure=jnp.asarray(rng.normal(size=cells), jnp.float32),
@@ -77,12 +77,12 @@ class _Linear(OpenFOAM):
 
     def solve(self, scene, *, case=None):
         angle = float(scene.angle)
-        return FoilResult(None, lift=0.1 + 6 * angle - angle**2, drag=0.02)
+        return FlowResult(None, lift=0.1 + 6 * angle - angle**2, drag=0.02)
 
 
 class _Stuck(OpenFOAM):
     def solve(self, scene, *, case=None):
-        return FoilResult(None, lift=0.3, drag=0.02)
+        return FlowResult(None, lift=0.3, drag=0.02)
 
 
 def test_a_trim_finds_its_angle_or_says_so():

@@ -12,7 +12,7 @@ import pytest
 from invdesign import RESULTS, rollout
 from invdesign.graphs import RadiusGraph, WorldGraph
 from invdesign.reference import Springs
-from invdesign.scenes import ElasticScene, NodeKind
+from invdesign.scenes import NodeKind, SpringScene
 
 NEVER = WorldGraph(RadiusGraph(1e-6, 1.0))
 springs = functools.partial(Springs, dt=0.01, num_substeps=10)
@@ -31,7 +31,7 @@ def scene(rest, edges, kind, *, position=None, velocity=None, gravity=(0.0, 0.0)
     velocity = np.zeros_like(rest) if velocity is None else velocity
     floats = (jnp.asarray(np.asarray(x, float)) for x in (rest, position, velocity))
     edges = jnp.asarray(np.reshape(edges, (-1, 2)), jnp.int32)
-    return ElasticScene(*floats, edges, jnp.asarray(kind, jnp.int32), jnp.asarray(gravity, float))
+    return SpringScene(*floats, edges, jnp.asarray(kind, jnp.int32), jnp.asarray(gravity, float))
 
 
 @eqx.filter_jit
@@ -114,7 +114,7 @@ def test_momentum_and_angular_momentum_are_kept_through_contact():
     one = sheet()
     # The same sheet again, on a course that meets the first.
     number, shift = len(one.rest), jnp.asarray([0.2, 0.02])
-    two = ElasticScene(
+    two = SpringScene(
         rest=jnp.concatenate([one.rest, one.rest]),
         position=jnp.concatenate([one.position, one.position + shift[None]]),
         velocity=jnp.concatenate([one.velocity, one.velocity - jnp.asarray([[3.0, 0.0]])]),

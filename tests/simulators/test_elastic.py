@@ -11,9 +11,9 @@ import pytest
 from invdesign import RESULTS, DirectAdjoint, TruncatedAdjoint, rollout
 from invdesign.families.elastic._strips import RandomStrips
 from invdesign.graphs import RadiusGraph, WorldGraph
-from invdesign.scenes import ElasticScene, NodeKind, elastic_scene
-from invdesign.simulators import ElasticNetwork, ElasticSimulator
-from invdesign.simulators.mesh._elastic_features import ElasticStatistics, num_features
+from invdesign.scenes import NodeKind, SpringScene, elastic_scene
+from invdesign.simulators import SpringNetwork, SpringSimulator
+from invdesign.simulators.mesh._springs_features import SpringStatistics, num_features
 
 STRIPS = RandomStrips(num_along=4, num_across=2, num_rim=5, radius=0.05, gap=(0.03, 0.03))
 STEPS = 3
@@ -21,17 +21,17 @@ STEPS = 3
 
 def make_simulator(*, edges_per_node=16.0, mesh=2, dim=2, num_steps=2):
     """Random weights; accelerations of tens of metres a second squared."""
-    network = ElasticNetwork(
+    network = SpringNetwork(
         mesh=mesh, dim=dim, latent=8, num_steps=num_steps, depth=1, key=jax.random.key(0)
     )
     edges = num_features(mesh, dim)[1]
-    statistics = ElasticStatistics(
+    statistics = SpringStatistics(
         velocity=jnp.stack([jnp.zeros(dim), jnp.ones(dim)]),
         edges=jnp.stack([jnp.zeros(edges), jnp.full(edges, 0.05)]),
         acceleration=jnp.stack([jnp.ones(dim), jnp.full(dim, 100.0)]),
     )
     world = WorldGraph(RadiusGraph(0.08, edges_per_node))
-    return ElasticSimulator(network, statistics, world, dt=0.01)
+    return SpringSimulator(network, statistics, world, dt=0.01)
 
 
 def scene(seed=0):
@@ -128,7 +128,7 @@ def test_filling_up_a_mesh_changes_nothing():
     start = scene()
     far = jnp.asarray([[50.0, 50.0], [60.0, 60.0]])
     last = jnp.full((3, 2), len(start.kind) + 1, jnp.int32)
-    filled = ElasticScene(
+    filled = SpringScene(
         rest=jnp.concatenate([start.rest, far]),
         position=jnp.concatenate([start.position, far]),
         velocity=jnp.concatenate([start.velocity, 0 * far]),
@@ -146,7 +146,7 @@ def test_too_little_room_is_said_and_grown():
     small, start = make_simulator(edges_per_node=0.5), scene()
     assert int(roll(small, start).result) == RESULTS.capacity_exceeded
     grown = small.grow(32.0)
-    assert isinstance(grown, ElasticSimulator)
+    assert isinstance(grown, SpringSimulator)
     assert_moves_alike(roll(grown, start), roll(make_simulator(), start))
 
 

@@ -10,17 +10,17 @@ import pytest
 
 from invdesign import RESULTS, rollout
 from invdesign.grids import OGrid
-from invdesign.scenes import FoilFlow, FoilScene
+from invdesign.scenes import SectionFlow, SectionScene
 from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, naca4
-from invdesign.simulators import FoilSimulator, MeshNetwork
+from invdesign.simulators import FlowSimulator, MeshNetwork
 from invdesign.simulators.mesh._beyond import beyond_data
 from invdesign.simulators.mesh._boundary_layer import boundary_layer
 from invdesign.simulators.mesh._features import NUM_FEATURES
 from invdesign.simulators.mesh._hierarchy import hierarchy
 from invdesign.simulators.mesh._modes import principal_modes, row_size
 from invdesign.simulators.mesh._potential import potential_flow
-from invdesign.simulators.mesh._simulator import FAR_FROM_DATA, FoilStatistics, as_flow, corrections
+from invdesign.simulators.mesh._simulator import FAR_FROM_DATA, FlowStatistics, as_flow, corrections
 
 LAYOUT = SectionLayout(num_side=22, num_base=3)  # 48 points
 GRID = OGrid(8, 0.02, 10.0)
@@ -38,12 +38,12 @@ def simulator():
     features = jnp.stack([jnp.zeros(NUM_FEATURES), jnp.ones(NUM_FEATURES)])
     edges = jnp.stack([jnp.zeros((2, 3)), jnp.ones((2, 3))])
     rows = np.random.default_rng(0).normal(size=(20, row_size(2 * LAYOUT.num_side)))
-    statistics = FoilStatistics(features, edges, unit(4), unit(3), principal_modes(rows))
-    return FoilSimulator(network, statistics, GRID, LAYOUT, num_levels=2)
+    statistics = FlowStatistics(features, edges, unit(4), unit(3), principal_modes(rows))
+    return FlowSimulator(network, statistics, GRID, LAYOUT, num_levels=2)
 
 
 def scene(name="2412", angle=0.05):
-    return FoilScene(LAYOUT.fit(naca4(name)), angle)
+    return SectionScene(LAYOUT.fit(naca4(name)), angle)
 
 
 @eqx.filter_jit
@@ -130,7 +130,7 @@ def test_levels_join_neighbors_and_cover_the_grid():
 def test_labels_make_the_flow_again(simulator):
     context = context_of(simulator, scene())
     keys = jax.random.split(jax.random.key(1), 4)
-    flow = FoilFlow(
+    flow = SectionFlow(
         nodes=context.nodes,
         velocity=jax.random.normal(keys[0], (8, 48, 2)),
         pressure=jax.random.normal(keys[1], (8, 48)),
@@ -156,7 +156,7 @@ def test_speed_only_scales(simulator):
     """At one Reynolds number, twice the speed: twice the velocities, four times the pressures."""
     found = []
     for speed in (10.0, 20.0):
-        given = FoilScene(LAYOUT.fit(naca4("2412")), 0.05, speed, 1.5e-6 * speed)
+        given = SectionScene(LAYOUT.fit(naca4("2412")), 0.05, speed, 1.5e-6 * speed)
         found.append(answer(simulator, given))
     (slow, one), (fast, other) = found
     np.testing.assert_allclose(fast.velocity, 2 * slow.velocity, rtol=1e-4, atol=1e-4)
@@ -167,7 +167,7 @@ def test_speed_only_scales(simulator):
 def test_even_pressure_and_no_shear_are_no_force(simulator):
     given = scene(angle=0.3)
     nodes = GRID(given.surface)
-    flow = FoilFlow(
+    flow = SectionFlow(
         nodes,
         jnp.zeros((8, 48, 2)),
         jnp.full((8, 48), 7.0),
@@ -185,7 +185,7 @@ def test_even_shear_drags_along_itself():
     given = scene("0012", angle=0.2)
     nodes = GRID(given.surface)
     stream = jnp.stack([jnp.cos(given.angle), jnp.sin(given.angle)])
-    flow = FoilFlow(
+    flow = SectionFlow(
         nodes,
         jnp.zeros((8, 48, 2)),
         jnp.zeros((8, 48)),
@@ -212,7 +212,7 @@ def test_drag_is_differentiable_down_to_the_section(simulator):
         @jax.jit
         def drag(amount):
             ten, viscosity = jnp.asarray(10.0), jnp.asarray(1.5e-5)
-            given = FoilScene(surface + amount * wave, jnp.asarray(0.05), ten, viscosity)
+            given = SectionScene(surface + amount * wave, jnp.asarray(0.05), ten, viscosity)
             flow, _ = double.step(*double.init(given))
             return foil_coefficients(flow).drag
 
@@ -268,7 +268,7 @@ def test_a_model_of_many_reynolds_numbers_is_told_which(simulator):
     rows = np.random.default_rng(3).normal(size=(20, row_size(2 * LAYOUT.num_side, varied=True)))
     varied = eqx.tree_at(lambda s: s.statistics.modes, simulator, principal_modes(rows))
     varied = dataclasses.replace(varied, reynolds=(3e5, 3e6))
-    slow, fast = (FoilScene(scene().surface, 0.05, viscosity=10 / re) for re in (4e5, 2e6))
+    slow, fast = (SectionScene(scene().surface, 0.05, viscosity=10 / re) for re in (4e5, 2e6))
     contexts = [context_of(varied, each) for each in (slow, fast)]
     told = [eqx.filter_jit(varied.row)(context) for context in contexts]
     changed = np.flatnonzero(np.asarray(told[1] - told[0]))
@@ -280,7 +280,7 @@ def test_a_model_of_many_reynolds_numbers_is_told_which(simulator):
     for each in (slow, fast):
         varied.check(each)
     with pytest.raises(ValueError, match=r"Reynolds numbers from 3e\+05 to 3e\+06, got 5e\+06"):
-        varied.check(FoilScene(scene().surface, 0.05, viscosity=2e-6))
+        varied.check(SectionScene(scene().surface, 0.05, viscosity=2e-6))
     with pytest.raises(ValueError, match=r"a Reynolds number of 6.67e\+05, got 4e\+05"):
         simulator.check(slow)
 
@@ -295,7 +295,7 @@ def test_a_section_without_a_grid_or_with_negative_drag_is_a_failure(simulator):
     upper, lower = LAYOUT.sides(scene().surface)
     closed = 0.5 * (upper + lower)[-1]
     flat = LAYOUT.surface(upper.at[-1].set(closed), lower.at[-1].set(closed))
-    assert code(simulator, FoilScene(flat, 0.05)) is RESULTS.degenerate_grid
+    assert code(simulator, SectionScene(flat, 0.05)) is RESULTS.degenerate_grid
     # Drag is linear in the unit of what the network adds at the wall: one sign of it is too much.
     codes = {
         code(
@@ -304,5 +304,5 @@ def test_a_section_without_a_grid_or_with_negative_drag_is_a_failure(simulator):
         for k in (-1e4, 1e4)
     }
     assert codes == {RESULTS.successful, RESULTS.negative_drag}
-    fast = FoilScene(scene().surface, 0.05, viscosity=5e-6)  # traced, where `check` sees nothing
+    fast = SectionScene(scene().surface, 0.05, viscosity=5e-6)  # traced, where `check` sees nothing
     assert code(simulator, fast) is RESULTS.beyond_data

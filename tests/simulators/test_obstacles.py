@@ -15,7 +15,7 @@ from invdesign.reference import MPM
 from invdesign.scenes import AbstractObstacles
 from invdesign.scenes._capsules import Capsules
 from invdesign.scenes._obstacles import union
-from invdesign.simulators.particle._ranges import WaterRanges
+from invdesign.simulators.particle._ranges import ParticleRanges
 
 from .test_particle import scene as water
 
@@ -172,7 +172,7 @@ def test_a_learned_model_sees_them_as_it_sees_capsules(make_simulator):
     ours, theirs = (seen(simulator, without_capsules(bodies=kind)) for kind in kinds)
     assert ours[1].mask[ours[1].senders >= 4].sum() > 5
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), ours, theirs)
-    ranges = WaterRanges(
+    ranges = ParticleRanges(
         spacing=1 / 80,
         speed=9.0,
         radius=(0.015, 0.015),

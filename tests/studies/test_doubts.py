@@ -10,7 +10,7 @@ import pytest
 from invdesign import BuildFoil, Task, flight_points
 from invdesign.families.airfoil._doubts import doubts
 from invdesign.objectives import Drag, LiftToDrag
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.sections import naca4
 from invdesign.simulators.mesh._modes import principal_modes
 from invdesign.simulators.mesh._simulator import FAR_FROM_DATA
@@ -40,7 +40,7 @@ def simulator():
     row = eqx.filter_jit(lambda scene: blank.row(blank.context(scene)))
     angles = np.radians(np.linspace(-2, 8, 11)).tolist()
     sections = [LAYOUT.fit(naca4(f"00{thickness}")) for thickness in (10, 12, 14)]
-    rows = [row(FoilScene(section, angle)) for section in sections for angle in angles]
+    rows = [row(SectionScene(section, angle)) for section in sections for angle in angles]
     return eqx.tree_at(lambda s: s.statistics.modes, blank, principal_modes(np.stack(rows)))
 
 

@@ -14,7 +14,7 @@ from invdesign.families.airfoil._pictures import ranked
 from invdesign.grids import OGrid
 from invdesign.io import save_weights
 from invdesign.io._checksum import sha256
-from invdesign.scenes import FoilFlow, FoilScene
+from invdesign.scenes import SectionFlow, SectionScene
 from invdesign.sections import SectionLayout, naca4
 from invdesign.studies._release import release_model
 
@@ -61,9 +61,9 @@ def test_fits_without_enough_cases_are_left_out(monkeypatch):
 
 def record(name, lift, drag):
     """A made-up flow, of which a model finds all but lift and drag."""
-    scene = FoilScene(LAYOUT.fit(naca4("2412")), 0.05)
+    scene = SectionScene(LAYOUT.fit(naca4("2412")), 0.05)
     field = jax.random.normal(jax.random.key(0), (8, 48))
-    flow = FoilFlow(
+    flow = SectionFlow(
         nodes=GRID(scene.surface),
         velocity=jnp.stack([10 + field, field], axis=-1),
         pressure=field,

@@ -5,13 +5,13 @@ import pytest
 import invdesign as inv
 from invdesign.io._resources import pretrained_dir
 from invdesign.reference import MPM, OpenFOAM
-from invdesign.simulators import FoilSimulator, ParticleSimulator
+from invdesign.simulators import FlowSimulator, ParticleSimulator
 
 
 def test_a_name_and_a_file_are_the_same_simulator():
     named = inv.load("water2d")
     assert isinstance(named, ParticleSimulator)
-    assert isinstance(inv.load(pretrained_dir() / "airfoil.safetensors"), FoilSimulator)
+    assert isinstance(inv.load(pretrained_dir() / "airfoil.safetensors"), FlowSimulator)
     with pytest.raises(ValueError, match="no pretrained model named `water9`"):
         inv.load("water9")
     with pytest.raises(ValueError, match=r"those end in `\.safetensors`"):

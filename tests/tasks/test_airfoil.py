@@ -34,10 +34,10 @@ from invdesign.objectives import (
 from invdesign.objectives._flight import last_coefficients
 from invdesign.optimizers import SLSQP, Adam
 from invdesign.reference import OpenFOAM, Simulated
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.sections import SectionLayout, naca4
 from invdesign.sections._measures import trailing_edge_thickness
-from invdesign.simulators import FoilSimulator
+from invdesign.simulators import FlowSimulator
 from invdesign.spaces import FFD
 from invdesign.studies._registry import load_task
 
@@ -50,7 +50,7 @@ BASELINE = LAYOUT.fit(naca4("0012"))
 def simulator():
     """Its weights are those of a fresh network, scaled so that the prior has the upper hand."""
     simulator = build_simulator(HEADER)
-    assert isinstance(simulator, FoilSimulator)
+    assert isinstance(simulator, FlowSimulator)
     units = simulator.statistics
     small = jax.tree.map(lambda x: x.at[1].multiply(0.01), (units.fields, units.wall))
     return eqx.tree_at(lambda s: (s.statistics.fields, s.statistics.wall), simulator, small)
@@ -148,7 +148,7 @@ def test_the_start_meets_the_demands_on_shape(name):
         if not constraint.simulated:
             assert float(constraint(None, design).min()) >= -constraint.tolerance, constraint.name
     scene = task.build(design, jax.tree.map(lambda x: x[-1], task.conditions))
-    assert isinstance(scene, FoilScene)
+    assert isinstance(scene, SectionScene)
     assert float(scene.angle) == pytest.approx(float(design.angles[-1]))
 
 

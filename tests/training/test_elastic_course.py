@@ -15,7 +15,7 @@ from invdesign.families.elastic._strips import RandomStrips
 from invdesign.families.water.family import WATER
 from invdesign.io import load_model
 from invdesign.scenes import NodeKind, elastic_scene
-from invdesign.simulators import ElasticSimulator
+from invdesign.simulators import SpringSimulator
 from invdesign.simulators.mesh._build_springs import (
     USUAL_RANGES,
     build_elastic_network,
@@ -27,13 +27,13 @@ from invdesign.training import TrainingRun
 from invdesign.training.mesh import TransientUnrollConfig
 from invdesign.training.mesh._springs_course import in_flight, position_errors
 from invdesign.training.mesh._springs_samples import (
-    ElasticSamples,
+    SpringSamples,
     FrameSampler,
     all_samples,
     frame_loss,
     measured_statistics,
 )
-from invdesign.training.mesh._springs_windows import ElasticWindowSampler, window_loss
+from invdesign.training.mesh._springs_windows import SpringWindowSampler, window_loss
 
 CONFIG = """
 name = "tiny"
@@ -109,7 +109,7 @@ def test_it_resumes_exactly_and_its_weights_load(data, config, longer, tmp_path)
     assert 0 <= last["skill"] < 1 and last["position_error"] > 0 and last["left_out"] == 0
     path = str(tmp_path / "straight" / "last.safetensors")
     loaded = load_model(path, build_simulator)
-    assert isinstance(loaded, ElasticSimulator)
+    assert isinstance(loaded, SpringSimulator)
     scene = elastic_scene(STRIPS.sample(np.random.default_rng(5)))
     play = jax.jit(lambda simulator: rollout(simulator, scene, num_steps=2, throw=False).frames)
     ours, theirs = (play(simulator) for simulator in (loaded, straight.simulator()))
@@ -176,7 +176,7 @@ def stretches(data, longer, **changes):
     stage = dataclasses.replace(longer.stages[1], **changes)
     assert isinstance(stage, TransientUnrollConfig)
     samples, positions = all_samples(arrays, described["dt"]), arrays["positions"]
-    return samples, ElasticWindowSampler(
+    return samples, SpringWindowSampler(
         samples, stage, positions=positions, dt=described["dt"], number=2, seed=0
     )
 
@@ -217,7 +217,7 @@ def test_a_rollout_of_one_frame_errs_as_the_frame_does_twice(data, longer):
     rng = np.random.default_rng([0, 0, 0])
     where = rng.integers(4, size=2), rng.integers(6, size=2)
     scene = {key: values[where[0]] for key, values in samples.scene.items()}
-    frames = ElasticSamples(scene, *(x[where] for x in samples[1:]))
+    frames = SpringSamples(scene, *(x[where] for x in samples[1:]))
     loss, left_out = eqx.filter_jit(window_loss)(simulator, windows)
     once, _ = eqx.filter_jit(frame_loss)(simulator, frames)
     np.testing.assert_allclose(loss, 2 * once, rtol=1e-3)

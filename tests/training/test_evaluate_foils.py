@@ -11,7 +11,7 @@ import pytest
 from invdesign.families.airfoil._evaluate import coefficient_errors, evaluate_foils
 from invdesign.families.airfoil._speed import foil_speeds
 from invdesign.reference import OpenFOAM
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import naca4
 from invdesign.simulators.mesh._build_flow import build_foil_simulator
@@ -42,7 +42,7 @@ def arrays(teacher):
     """Three sections as a data set has them."""
     rows = {}
     for digits, angle in (((2, 4, 12), 0.05), ((0, 3, 9), -0.02), ((4, 4, 15), 0.1)):
-        scene = FoilScene(LAYOUT.fit(naca4("{}{}{:02d}".format(*digits))), angle)
+        scene = SectionScene(LAYOUT.fit(naca4("{}{}{:02d}".format(*digits))), angle)
         flow, found = answer(teacher, scene)
         row = {
             "parameters": [*digits, angle],
@@ -117,7 +117,7 @@ def test_coefficient_errors():
 def test_speeds_without_openfoam(teacher, arrays, monkeypatch):
     monkeypatch.setenv("PATH", "")
     scenes = [
-        FoilScene(jnp.asarray(s), jnp.asarray(a))
+        SectionScene(jnp.asarray(s), jnp.asarray(a))
         for s, a in zip(arrays["surface"], arrays["angle"], strict=True)
     ]
     speeds = foil_speeds(teacher, jax.device_get(scenes), OpenFOAM())

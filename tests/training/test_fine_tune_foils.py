@@ -11,7 +11,7 @@ import pytest
 from invdesign.families.airfoil._data import load_foils
 from invdesign.families.airfoil._training import FoilTraining
 from invdesign.grids import OGrid
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.scenes._forces import foil_coefficients
 from invdesign.sections import SectionLayout, naca4
 from invdesign.studies._resolve import load_simulator
@@ -121,9 +121,9 @@ def test_what_does_not_fit_is_refused(lessons, data, tmp_path):
     with pytest.raises(ValueError, match="this task builds a Lesson"):
         learner.check(lessons[0])
     with pytest.raises(ValueError, match=r"of 48 points; this task builds sections of 126\."):
-        learner.check(FoilScene(SectionLayout().fit(naca4("0012")), 0.0))
+        learner.check(SectionScene(SectionLayout().fit(naca4("0012")), 0.0))
     with pytest.raises(ValueError, match="holds for a Reynolds number"):
-        learner.check(FoilScene(scene.surface, 0.0, 20.0))
+        learner.check(SectionScene(scene.surface, 0.0, 20.0))
     finer = eqx.tree_at(lambda s: s.grid, learner, OGrid(8, 0.01, 10.0))
     with pytest.raises(ValueError, match="another grid than the model"):
         finer.write(lessons, tmp_path / "lessons")

@@ -12,9 +12,9 @@ from invdesign.families.airfoil._drawn import MixedFoils, RandomFoils
 from invdesign.families.water.family import WATER
 from invdesign.io import load_model
 from invdesign.reference import OpenFOAM
-from invdesign.scenes import FoilScene
+from invdesign.scenes import SectionScene
 from invdesign.sections import naca4
-from invdesign.simulators import FoilSimulator
+from invdesign.simulators import FlowSimulator
 from invdesign.simulators.mesh._build_flow import build_foil_simulator
 from invdesign.studies._resolve import load_simulator
 from invdesign.training import TrainingRun
@@ -65,11 +65,11 @@ def test_it_resumes_exactly_and_its_weights_load(foils, config, tmp_path):
     assert last["agreement"] == pytest.approx(1 - last["drag_error"] - last["lift_error"])
     assert np.isfinite(last["loss"])
     loaded = load_model(tmp_path / "straight" / "last.safetensors", build_simulator)
-    assert isinstance(loaded, FoilSimulator)
+    assert isinstance(loaded, FlowSimulator)
     with pytest.raises(ValueError, match="is a model of sections; this needs one of water"):
         load_simulator(str(tmp_path / "straight" / "last.safetensors"), WATER)
     surface = loaded.layout.fit(naca4("2412"))
-    scene = FoilScene(surface, 0.05)
+    scene = SectionScene(surface, 0.05)
     play = jax.jit(lambda simulator: simulator.step(*simulator.init(scene))[0])
     flows = [play(simulator) for simulator in (loaded, straight.simulator())]
     np.testing.assert_array_equal(flows[0].pressure, flows[1].pressure)

@@ -11,18 +11,18 @@ from invdesign.grids import OGrid
 from invdesign.grids._measures import cell_areas
 from invdesign.io._sealed import read_sealed, write_sealed
 from invdesign.reference import OpenFOAM
-from invdesign.reference.openfoam._solver import FoilResult
-from invdesign.scenes import FoilFlow
+from invdesign.reference.openfoam._solver import FlowResult
+from invdesign.scenes import SectionFlow
 from invdesign.sections._outline import checked_outline
 from invdesign.simulators.mesh._build_flow import (
-    FoilModelConfig,
+    FlowModelConfig,
     build_foil_simulator,
     foil_header,
     reynolds_of,
 )
 
 FOILS = RandomFoils()
-FLOW = FoilFlow(
+FLOW = SectionFlow(
     nodes=jnp.zeros((3, 126, 2)),
     velocity=jnp.zeros((2, 126, 2)),
     pressure=jnp.zeros((2, 126)),
@@ -39,9 +39,9 @@ def solver(monkeypatch):
 
     def solve_all(self, scenes, *, processes=None, progress=lambda done: None):
         calls.append(len(scenes))
-        failed = FoilResult(None, failure="simpleFoam diverged.")
+        failed = FlowResult(None, failure="simpleFoam diverged.")
         return [
-            failed if index % 3 == 2 else FoilResult(FLOW, float(scene.angle), 0.02, 0.0)
+            failed if index % 3 == 2 else FlowResult(FLOW, float(scene.angle), 0.02, 0.0)
             for index, scene in enumerate(scenes)
         ]
 
@@ -88,7 +88,7 @@ def test_mixed_sections_take_turns_at_reynolds_numbers_of_their_own(solver, tmp_
     out = generate_foils(tmp_path / "foils", num_cases=7, seed=2, foils=foils)
     arrays, described = load_foils(out)
     np.testing.assert_allclose(10 / arrays["viscosity"], np.delete(parameters[:, 1], [2, 5]), 1e-5)
-    header = foil_header(FoilModelConfig(8, 1, 1, 2), described)
+    header = foil_header(FlowModelConfig(8, 1, 1, 2), described)
     assert reynolds_of(header) == (3e5, 3e6)
     assert build_foil_simulator(header).reynolds == (3e5, 3e6)
 

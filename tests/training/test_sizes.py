@@ -13,7 +13,7 @@ from invdesign.families._registry import build_simulator, load_config
 from invdesign.families.elastic._data import generate_elastic
 from invdesign.families.elastic._strips import RandomStrips
 from invdesign.grids import OGrid
-from invdesign.scenes import FoilScene, elastic_scene
+from invdesign.scenes import SectionScene, elastic_scene
 from invdesign.sections import SectionLayout, naca4
 from invdesign.simulators.mesh._build_flow import build_mesh_network
 from invdesign.training import TrainingRun
@@ -59,7 +59,7 @@ def test_the_paper_size_of_sections_learns_a_case():
     mesh = {**FOILS, "grid": dataclasses.asdict(OGrid(8, 0.02, 10.0))}
     mesh["layout"] = {"num_side": 22, "num_base": 3}
     simulator = build_simulator(header(config, mesh=mesh))
-    scene = FoilScene(simulator.layout.fit(naca4("2412")), 0.05)
+    scene = SectionScene(simulator.layout.fit(naca4("2412")), 0.05)
     context, rest = simulator.init(scene)
     flow, code = simulator.step(context, rest)
     assert int(code) == 0 and bool(jnp.isfinite(flow.pressure).all())

@@ -22,7 +22,7 @@ from invdesign.families.airfoil._panels import (
 )
 from invdesign.families.airfoil._run_figure import draw_polars
 from invdesign.grids import OGrid
-from invdesign.scenes import FoilFlow
+from invdesign.scenes import SectionFlow
 from invdesign.sections import SectionLayout, naca4
 from invdesign.viz._style import new_figure
 
@@ -33,7 +33,7 @@ LAYOUT, GRID = SectionLayout(num_side=22, num_base=3), OGrid(8, 0.02, 10.0)
 def flow():
     """A stress of 0.5 along x and a pressure of 25 at the wall, at a speed of 10."""
     layer = jnp.broadcast_to(jnp.arange(8.0)[:, None], (8, 48))
-    made = FoilFlow(
+    made = SectionFlow(
         nodes=GRID(LAYOUT.fit(naca4("0012"))),
         velocity=jnp.stack([layer, layer], axis=-1),
         pressure=25.0 - layer,

@@ -13,8 +13,8 @@ from msgspec import Meta
 from ..._version import __version__
 from ...io._arrays import ArraySchema
 from ...io._schema import Count, Line
-from ...reference.openfoam._solver import SUBSTEPS, FoilResult, OpenFOAM
-from ...scenes import FoilFlow, FoilScene
+from ...reference.openfoam._solver import SUBSTEPS, FlowResult, OpenFOAM
+from ...scenes import SectionFlow, SectionScene
 from ...sections import SectionLayout
 from ...simulators.mesh._build_flow import GridHeader, LayoutHeader
 from ...training import Progress
@@ -32,7 +32,7 @@ from ...training._shards import (
 from ._drawn import Drawn
 
 NAME = "airfoil"
-VISCOSITY = 1.5e-5  # square chords a second, see `FoilScene`
+VISCOSITY = 1.5e-5  # square chords a second, see `SectionScene`
 FOIL_FORMAT = 1
 FOIL_SHARD = 50
 _FAILURES = {"failures": ArraySchema("*failure", "U")}
@@ -117,7 +117,7 @@ def generate_foils(
 
     Case `i` depends on `(seed, i)` alone. Shards hold arrays with a leading axis of cases:
     `parameters`, `surface`, `angle` and `viscosity`, `velocity`, `pressure`, `eddy_viscosity` and
-    `shear` (as in `FoilFlow`; grids follow from the surfaces) and `coefficients` (lift, drag,
+    `shear` (as in `SectionFlow`; grids follow from the surfaces) and `coefficients` (lift, drag,
     moment). Cases that failed have no row; `metadata.json` counts them and says why, besides the
     settings.
 
@@ -138,7 +138,7 @@ def generate_foils(
 
 
 def _shard(
-    parameters: np.ndarray, scenes: Sequence[FoilScene], results: Sequence[FoilResult]
+    parameters: np.ndarray, scenes: Sequence[SectionScene], results: Sequence[FlowResult]
 ) -> dict[str, np.ndarray]:
     """Arrays of the cases that have a flow, and the reasons of those that have none."""
     solved = [
@@ -160,7 +160,9 @@ def _shard(
     return arrays | {key: np.stack(values) for key, values in columns.items()}
 
 
-def foil_row(scene: FoilScene, flow: FoilFlow, forces: Sequence[Any]) -> dict[str, np.ndarray]:
+def foil_row(
+    scene: SectionScene, flow: SectionFlow, forces: Sequence[Any]
+) -> dict[str, np.ndarray]:
     """A case as data sets hold it; `forces`: coefficients of lift, drag and moment."""
     columns: dict[str, Any] = {
         "surface": scene.surface,

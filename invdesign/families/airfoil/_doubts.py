@@ -10,13 +10,13 @@ from ..._problem import num_conditions
 from ..._simulator import AbstractSimulator
 from ..._task import Task
 from ...simulators.mesh._beyond import beyond_data
-from ...simulators.mesh._simulator import FAR_FROM_DATA, FoilSimulator
+from ...simulators.mesh._simulator import FAR_FROM_DATA, FlowSimulator
 from .._models import Doubts
 
 
 def doubts(task: Task, latent: Any, simulator: AbstractSimulator) -> Doubts:
     """Of a design on the conditions that it was optimized on, the farthest of them."""
-    if not isinstance(simulator, FoilSimulator):
+    if not isinstance(simulator, FlowSimulator):
         return Doubts()
     design = task.space.decode(jnp.asarray(latent))
     scenes = [
@@ -30,7 +30,7 @@ def doubts(task: Task, latent: Any, simulator: AbstractSimulator) -> Doubts:
 
 
 def far_notes(
-    simulator: FoilSimulator, distance: float | None, far: bool, where: str = ""
+    simulator: FlowSimulator, distance: float | None, far: bool, where: str = ""
 ) -> list[str]:
     """The warning for a number beyond the data, or nothing."""
     if not far:

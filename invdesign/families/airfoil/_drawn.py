@@ -8,16 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._extras import import_late
-from ...scenes import FoilScene
+from ...scenes import SectionScene
 from ...sections import SectionLayout, naca4
 from ...sections._measures import thickness_at
 from ...sections._naca import naca_outline
 from ...spaces import CST, FFD
 
-SPEED = 10.0  # chords a second, see `FoilScene`
+SPEED = 10.0  # chords a second, see `SectionScene`
 _STATIONS = np.linspace(0.05, 0.95, 10)  # along the chord, where a sum of shapes ...
 _LEAST = 0.008  # ... has to be so thick in chords
-FoilCases = tuple[np.ndarray, list[FoilScene]]  # parameters, (case, parameter), and scenes
+FoilCases = tuple[np.ndarray, list[SectionScene]]  # parameters, (case, parameter), and scenes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +61,7 @@ class RandomFoils:
         unit = sequence.random_base2(max(last - 1, 1).bit_length())[first:last]
         parameters = qmc.scale(unit, low, high)
         rows = jnp.asarray(parameters, jnp.float32)
-        return parameters, [FoilScene(space.bend(row[:-1]), row[-1]) for row in rows]
+        return parameters, [SectionScene(space.bend(row[:-1]), row[-1]) for row in rows]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +94,7 @@ class NacaFoils:
             name = "{}{}{:02d}".format(*digits)
             angle = math.radians(rng.uniform(*self.angles))
             rows.append([*digits, angle])
-            scenes.append(FoilScene(layout.fit(naca4(name)), angle))
+            scenes.append(SectionScene(layout.fit(naca4(name)), angle))
         return np.asarray(rows), scenes
 
 
@@ -129,12 +129,12 @@ class MixedFoils:
         rows, scenes = zip(*drawn, strict=True)
         return np.asarray(rows), list(scenes)
 
-    def _case(self, index: int, rng: np.random.Generator) -> tuple[list[float], FoilScene]:
+    def _case(self, index: int, rng: np.random.Generator) -> tuple[list[float], SectionScene]:
         reynolds = math.exp(rng.uniform(*np.log(self.reynolds)))
         angle = math.radians(rng.uniform(*self.angles))
         family = index % 3
         surface = (self._bent, self._naca, self._summed)[family](rng)
-        scene = FoilScene(surface, angle, viscosity=SPEED / reynolds)
+        scene = SectionScene(surface, angle, viscosity=SPEED / reynolds)
         return [float(family), reynolds, angle], scene
 
     def _bent(self, rng: np.random.Generator) -> jax.Array:

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...scenes import FoilFlow, FoilScene
-from ...scenes._forces import FoilCoefficients, foil_coefficients
-from ...simulators import FoilSimulator
+from ...scenes import SectionFlow, SectionScene
+from ...scenes._forces import SectionCoefficients, foil_coefficients
+from ...simulators import FlowSimulator
 from ...simulators.mesh._beyond import beyond_data
 from ...simulators.mesh._build_flow import mesh_of
 from ...training._shards import read_back
@@ -33,21 +33,23 @@ class FoilRecord(eqx.Module):
     """
 
     name: str = eqx.field(static=True)
-    scene: FoilScene
-    truth: FoilFlow
-    model: FoilFlow
+    scene: SectionScene
+    truth: SectionFlow
+    model: SectionFlow
     true: np.ndarray
     found: np.ndarray
 
 
 @eqx.filter_jit
-def _predicted(simulator: FoilSimulator, scene: FoilScene) -> tuple[FoilFlow, FoilCoefficients]:
+def _predicted(
+    simulator: FlowSimulator, scene: SectionScene
+) -> tuple[SectionFlow, SectionCoefficients]:
     flow, _ = simulator.step(*simulator.init(scene))
     return flow, foil_coefficients(flow)
 
 
 def evaluate_foils(
-    simulator: FoilSimulator,
+    simulator: FlowSimulator,
     arrays: Mapping[str, np.ndarray],
     described: Mapping[str, Any],
     *,
@@ -104,12 +106,12 @@ def _name(kind: str, index: int, row: Mapping[str, Any]) -> str:
     return "NACA {:.0f}{:.0f}{:02.0f}".format(*row["parameters"][:3])
 
 
-def _record(simulator: FoilSimulator, name: str, row: Mapping[str, Any]) -> FoilRecord:
+def _record(simulator: FlowSimulator, name: str, row: Mapping[str, Any]) -> FoilRecord:
     surface, angle, viscosity = (jnp.asarray(row[key]) for key in ("surface", "angle", "viscosity"))
-    scene = FoilScene(surface, angle, viscosity=viscosity)
+    scene = SectionScene(surface, angle, viscosity=viscosity)
     flow, found = jax.device_get(_predicted(simulator, scene))
     fields = {key: jnp.asarray(row[key]) for key in _FIELDS}
-    truth = FoilFlow(nodes=jnp.asarray(flow.nodes), stream=scene.stream, **fields)
+    truth = SectionFlow(nodes=jnp.asarray(flow.nodes), stream=scene.stream, **fields)
     return FoilRecord(
         name=name,
         scene=jax.device_get(scene),
@@ -149,7 +151,7 @@ def _quantile(errors: np.ndarray, share: float) -> float:
     return float(low if high == low else low + (at - int(at)) * (high - low))
 
 
-def field_errors(model: FoilFlow, truth: FoilFlow) -> dict[str, float]:
+def field_errors(model: SectionFlow, truth: SectionFlow) -> dict[str, float]:
     """The error's L2 norm over that of the deviation from the mean, by the names of fields."""
     pairs = {name: (getattr(model, name), getattr(truth, name)) for name in _FIELDS}
     pairs["wall_pressure"] = model.pressure[0], truth.pressure[0]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...scenes import FoilFlow
+from ...scenes import SectionFlow
 from ...viz.exhibit import Cells, Exhibit, Line, Outline, Panel, Plot, Replay, Shapes
 from ._flows_file import StoredFlows
 from ._panels import friction_coefficient, pressure_coefficient
@@ -20,7 +20,7 @@ def foil_exhibit(stored: StoredFlows, names: tuple[str, str, str]) -> Exhibit:
     return Exhibit(replays, [*_walls(known), *_polars(stored, names)])
 
 
-def _solved(flow: FoilFlow) -> bool:
+def _solved(flow: SectionFlow) -> bool:
     return bool(np.isfinite(np.asarray(flow.pressure)).all())
 
 
@@ -32,11 +32,11 @@ def _search(stored: StoredFlows) -> Replay:
     return Replay("The section as the search went on", [panel], clock="iteration", caption=caption)
 
 
-def _coefficient(flow: FoilFlow) -> np.ndarray:
+def _coefficient(flow: SectionFlow) -> np.ndarray:
     return np.asarray(flow.pressure) / (0.5 * float(np.sum(np.asarray(flow.stream) ** 2)))
 
 
-def _fields(known: dict[str, FoilFlow]) -> Replay:
+def _fields(known: dict[str, SectionFlow]) -> Replay:
     """Pressure around the sections, all in the same colors."""
     values = [_coefficient(flow) for flow in known.values()]
     low, high = np.quantile(np.concatenate([v.ravel() for v in values]), _SHARE).tolist()
@@ -58,7 +58,7 @@ def _line(name: str, curve: tuple[np.ndarray, np.ndarray]) -> Line:
     return Line(name, *curve, wide=name == "After (reference)")
 
 
-def _walls(known: dict[str, FoilFlow]) -> list[Plot]:
+def _walls(known: dict[str, SectionFlow]) -> list[Plot]:
     pressure = [_line(name, pressure_coefficient(flow)) for name, flow in known.items()]
     friction = [_line(name, friction_coefficient(flow)) for name, flow in known.items()]
     along = "position along the chord"

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ...scenes import FoilFlow
+from ...scenes import SectionFlow
 from ...viz._style import INK, MUTED, headline, new_figure, plain_legend, style_curves
 from ._panels import LEARNED, REFERENCE, draw_field, draw_pressure, draw_section, draw_shear
 
@@ -17,8 +17,8 @@ from ._panels import LEARNED, REFERENCE, draw_field, draw_pressure, draw_section
 class FoilPair:
     """A learned flow and the solved one, with two lines to put above them."""
 
-    learned: FoilFlow
-    reference: FoilFlow
+    learned: SectionFlow
+    reference: SectionFlow
     title: str
     subtitle: str = ""
 
@@ -62,7 +62,7 @@ def walls_figure(pairs: Sequence[FoilPair], *, title: str, subtitle: str = "") -
     return figure
 
 
-def _section_below(axes: Axes, flow: FoilFlow) -> None:
+def _section_below(axes: Axes, flow: SectionFlow) -> None:
     """The section in its true proportions, its chord as long as that of the curves above."""
     draw_section(axes, flow, clip_on=False)
     box, figure = axes.get_position(original=True), axes.figure
@@ -119,5 +119,5 @@ def _ticks(low: float, high: float) -> list[float]:
     return [float(tick) for tick in ticks if low <= tick <= high]
 
 
-def _both(pair: FoilPair) -> tuple[FoilFlow, FoilFlow]:
+def _both(pair: FoilPair) -> tuple[SectionFlow, SectionFlow]:
     return pair.learned, pair.reference

@@ -9,12 +9,12 @@ import numpy as np
 
 from ...io._arrays import ArraySchema, check_arrays
 from ...io._npz import read_npz, write_npz
-from ...scenes import FoilFlow
+from ...scenes import SectionFlow
 
 Array = np.ndarray | jax.Array
 
 _FLOWS = ("initial", "simulated", "reference")
-_FIELDS = tuple(field.name for field in dataclasses.fields(FoilFlow))
+_FIELDS = tuple(field.name for field in dataclasses.fields(SectionFlow))
 _POLARS = ("initial_polar", "simulated_polar", "reference_polar", "coarse_polar")
 _OPTIONAL = _POLARS[2:]
 _LIMIT = 2**28  # bytes of all arrays together
@@ -59,9 +59,9 @@ class StoredFlows:
     - `shapes`: the champion's surface after every iteration, `(iteration, point, 2)`.
     """
 
-    initial: FoilFlow
-    simulated: FoilFlow
-    reference: FoilFlow | None
+    initial: SectionFlow
+    simulated: SectionFlow
+    reference: SectionFlow | None
     initial_polar: Array
     simulated_polar: Array
     reference_polar: Array | None
@@ -108,14 +108,14 @@ def read_flows(path: str | Path) -> StoredFlows:
     )
 
 
-def _flow(path: str | Path, arrays: Mapping[str, np.ndarray], name: str) -> FoilFlow:
+def _flow(path: str | Path, arrays: Mapping[str, np.ndarray], name: str) -> SectionFlow:
     fields = {field: arrays[f"{name}_{field}"] for field in _AXES}
     found = [fields[field] for field in _AXES if field not in _GIVEN]
     if len(fields["nodes"]) != len(fields["pressure"]) + 1:
         raise ValueError(f"`{path}`: `{name}_nodes` needs one ring more than there are layers.")
     if not (_all(np.isfinite, found) or _all(np.isnan, found)):
         raise ValueError(f"`{path}`: the flow `{name}` is not finite everywhere.")
-    return FoilFlow(**{field: jax.numpy.asarray(array) for field, array in fields.items()})
+    return SectionFlow(**{field: jax.numpy.asarray(array) for field, array in fields.items()})
 
 
 def _check_polar(path: str | Path, name: str, polar: np.ndarray) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...io._history import read_history, write_history
 from ...reference.openfoam._solver import OpenFOAM, find_openfoam
-from ...scenes import FoilScene
+from ...scenes import SectionScene
 from ...sections import SectionLayout
 from ._trim import Trimmed, trimmed
 
@@ -18,7 +18,7 @@ GRIDS = "grids.csv"
 
 
 def drags(
-    scenes: Sequence[FoilScene], lift: float, finest: int, *, patient: bool = True
+    scenes: Sequence[SectionScene], lift: float, finest: int, *, patient: bool = True
 ) -> list[list[Trimmed]]:
     """Trims of each section on each grid, coarse to fine, up to the first that fails.
 
@@ -32,7 +32,7 @@ def drags(
     find_openfoam()
     solver = OpenFOAM() if patient else OpenFOAM(patience=0)
 
-    def own(scene: FoilScene) -> list[Trimmed]:
+    def own(scene: SectionScene) -> list[Trimmed]:
         trims: list[Trimmed] = []
         for resolution in range(1, finest + 1):
             trims.append(trimmed(scene, lift, solver.refined(resolution)))
@@ -66,7 +66,7 @@ def _row(trim: Trimmed, resolution: int) -> dict[str, Any]:
 
 
 def write_grids(
-    path: Path, initial: FoilScene, optimized: FoilScene, lift: float, finest: int
+    path: Path, initial: SectionScene, optimized: SectionScene, lift: float, finest: int
 ) -> None:
     """Solve both sections on 1 to `finest` times the working grid's cells an axis; a table.
 

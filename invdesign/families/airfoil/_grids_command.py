@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from ..._options import Option
 from ..._richardson import extrapolated
 from ...io import StoredSection
-from ...scenes import FoilScene
+from ...scenes import SectionScene
 from ...sections import SectionLayout, open_base
 from .._command import AbstractCommand, Load
 from .._judge import Report
@@ -58,7 +58,7 @@ class GridsCommand(AbstractCommand):
 
     def _told(
         self,
-        sections: dict[str, tuple[StoredSection, FoilScene]],
+        sections: dict[str, tuple[StoredSection, SectionScene]],
         found: dict[str, list[Trimmed]],
         notes: list[str],
     ) -> Report:

@@ -12,7 +12,7 @@ from ..._options import Option
 from ...io._checksum import sha256
 from ...io._weights import read_hyperparameters
 from ...reference.openfoam._solver import OpenFOAM, find_openfoam
-from ...simulators import FoilSimulator
+from ...simulators import FlowSimulator
 from ...simulators.mesh._build_flow import reynolds_of
 from ...training import Progress
 from ...training._shards import has_metadata, is_complete, read_metadata
@@ -218,7 +218,7 @@ def _check_unseen(
 
 
 def _judge(
-    simulator: FoilSimulator,
+    simulator: FlowSimulator,
     name: str,
     source: _Cases,
     arrays: dict[str, np.ndarray],

@@ -13,11 +13,11 @@ import numpy as np
 from ...grids import OGrid
 from ...io import save_weights
 from ...reference import OpenFOAM
-from ...scenes import FoilFlow, FoilScene
+from ...scenes import SectionFlow, SectionScene
 from ...scenes._forces import foil_coefficients
 from ...sections import SectionLayout
-from ...simulators import FoilSimulator
-from ...simulators.mesh._build_flow import FoilModelConfig, foil_header, mesh_of
+from ...simulators import FlowSimulator
+from ...simulators.mesh._build_flow import FlowModelConfig, foil_header, mesh_of
 from ...simulators.mesh._modes import REYNOLDS
 from ...simulators.mesh._simulator import check_reynolds
 from ...training import AbstractLearner, Lesson, TrainingConfig, TrainingRun
@@ -30,8 +30,8 @@ _SEED = 2_000_000  # far from any seed a training set is drawn with
 _JUDGES = 8  # one of so many cases of the rehearsal judges, at most
 
 
-class FoilLearner(AbstractLearner[FoilSimulator]):
-    """Trains a `FoilSimulator` on lessons and, in the same batches, on cases of its training.
+class FoilLearner(AbstractLearner[FlowSimulator]):
+    """Trains a `FlowSimulator` on lessons and, in the same batches, on cases of its training.
 
     Half of every batch are lessons, however few they are: among a thousand cases a few dozen would
     teach little. The other half keeps the network from forgetting all other sections. Units of
@@ -74,7 +74,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
 
     def check(self, scene: Any) -> None:
         num = self.layout.num_points
-        if not isinstance(scene, FoilScene) or scene.surface.shape != (num, 2):
+        if not isinstance(scene, SectionScene) or scene.surface.shape != (num, 2):
             raise ValueError(
                 f"Models of sections learn from sections of {num} points; this task builds "
                 f"{_described(scene)}."
@@ -90,16 +90,16 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
         described = self._described(dataclasses.asdict(self.layout), dataclasses.asdict(self.grid))
         write_foils(folder, rows, {"kind": "lessons", **described})
 
-    def learn(self, simulator: FoilSimulator, lessons: Sequence[Path], out: Path) -> FoilSimulator:
+    def learn(self, simulator: FlowSimulator, lessons: Sequence[Path], out: Path) -> FlowSimulator:
         data = self._rehearsed()
         run = TrainingRun(self._config(data), data, out / "run", start=simulator, further=lessons)
         run.run()
         return eqx.tree_at(lambda s: s.network, simulator, run.simulator().network)
 
-    def save(self, simulator: FoilSimulator, path: Path) -> None:
+    def save(self, simulator: FlowSimulator, path: Path) -> None:
         mesh = mesh_of(simulator)
         described = self._described(mesh["layout"], mesh["grid"])
-        assert isinstance(self.config.model, FoilModelConfig)
+        assert isinstance(self.config.model, FlowModelConfig)
         header = foil_header(self.config.model, described)
         save_weights(path, simulator, {"family": NAME, **header})
 
@@ -152,7 +152,7 @@ class FoilLearner(AbstractLearner[FoilSimulator]):
 
 
 def _described(scene: Any) -> str:
-    if not isinstance(scene, FoilScene):
+    if not isinstance(scene, SectionScene):
         return f"a {type(scene).__name__}"
     return f"sections of {len(scene.surface)}"
 
@@ -160,6 +160,6 @@ def _described(scene: Any) -> str:
 def _row(lesson: Lesson) -> dict[str, np.ndarray]:
     """A case as data sets hold it."""
     scene, frames = lesson
-    flow: FoilFlow = jax.tree.map(lambda x: jnp.asarray(x[-1], jnp.float32), frames)
+    flow: SectionFlow = jax.tree.map(lambda x: jnp.asarray(x[-1], jnp.float32), frames)
     found = foil_coefficients(flow)
     return foil_row(scene, flow, (found.lift, found.drag, found.moment))

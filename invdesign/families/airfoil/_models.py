@@ -4,7 +4,7 @@ from typing import Any
 
 from ..._simulator import AbstractSimulator
 from ..._task import Task
-from ...simulators import FoilSimulator
+from ...simulators import FlowSimulator
 from ...simulators.mesh._build_flow import build_foil_simulator
 from ...simulators.mesh._modes import REYNOLDS
 from ...simulators.mesh._simulator import within
@@ -32,7 +32,7 @@ class FoilModels(AbstractModels):
         known = isinstance(build, BuildFoil)
         return model_at(float(build.speed / build.viscosity) if known else REYNOLDS)
 
-    def build(self, header: dict[str, Any]) -> FoilSimulator:
+    def build(self, header: dict[str, Any]) -> FlowSimulator:
         return build_foil_simulator(header)
 
     def doubts(self, task: Task, latent: Any, simulator: AbstractSimulator) -> Doubts:

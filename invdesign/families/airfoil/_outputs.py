@@ -14,8 +14,8 @@ from ..._verify import Judgement
 from ...io import write_grid
 from ...io._run_directory import RunDirectory
 from ...reference import Consulted, OpenFOAM
-from ...scenes import FoilFlow, FoilScene
-from ...simulators import FoilSimulator
+from ...scenes import SectionFlow, SectionScene
+from ...simulators import FlowSimulator
 from ._flows_file import StoredFlows, write_flows
 from ._grids import GRIDS, write_grids
 from ._polar import Polar, polar, write_polars
@@ -27,7 +27,7 @@ _PATIENCE = 400  # gentler iterations: near stall the usual ones take minutes an
 
 
 def write_foil_outputs(
-    run: RunDirectory, judged: Judged, simulator: FoilSimulator | Consulted, reference: Any
+    run: RunDirectory, judged: Judged, simulator: FlowSimulator | Consulted, reference: Any
 ) -> None:
     """Write `flows.npz`, `polar.csv`, `grids.csv`, and grids with the flow for ParaView.
 
@@ -42,7 +42,7 @@ def write_foil_outputs(
     first, last = (_scene(judged, latent) for latent in (judged.start, judged.latent))
     learned = not isinstance(simulator, Consulted)
     searched = simulator.reference if isinstance(simulator, Consulted) else simulator
-    assert isinstance(searched, FoilSimulator | OpenFOAM)
+    assert isinstance(searched, FlowSimulator | OpenFOAM)
     solver = reference if learned and isinstance(reference, OpenFOAM) else None
     whose = "learned" if learned else "reference"
     initial, simulated = (_polar(scene, searched) for scene in (first, last))
@@ -82,13 +82,13 @@ def write_foil_outputs(
         write_grids(run / GRIDS, first, last, lift, trusted.resolution + 1)
 
 
-def _polar(scene: FoilScene, simulator: FoilSimulator | OpenFOAM) -> Polar:
+def _polar(scene: SectionScene, simulator: FlowSimulator | OpenFOAM) -> Polar:
     if isinstance(simulator, OpenFOAM):
         return polar(scene, dataclasses.replace(simulator, patience=_PATIENCE), _SOLVED)
     return polar(scene, simulator, _ANGLES)
 
 
-def _write_fields(path: Path, flow: FoilFlow) -> None:
+def _write_fields(path: Path, flow: SectionFlow) -> None:
     """Write a flow for ParaView; a case that failed has none."""
     if not np.isfinite(flow.pressure).all():
         return
@@ -96,12 +96,12 @@ def _write_fields(path: Path, flow: FoilFlow) -> None:
     write_grid(path, flow.nodes, **{name: getattr(flow, name) for name in names})
 
 
-def _scene(judged: Judged, latent: Any) -> FoilScene:
+def _scene(judged: Judged, latent: Any) -> SectionScene:
     task = judged.task
     return first_scene(task, task.space.decode(jnp.asarray(latent)))
 
 
-def _flow(judgement: Judgement) -> FoilFlow:
+def _flow(judgement: Judgement) -> SectionFlow:
     return jax.tree.map(lambda x: jnp.asarray(x[-1]), judgement.trajectory.frames)
 
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.contour import QuadContourSet
 
 from ...grids._measures import cell_centers, wall_normals
-from ...scenes import FoilFlow
+from ...scenes import SectionFlow
 from ...viz._style import CYCLE, INK, MUTED, PAPER
 
 REFERENCE = {"color": INK, "linewidth": 2.6, "alpha": 0.35}
@@ -17,7 +17,7 @@ _WINDOW = (-0.35, 1.45, -0.6, 0.6)  # what of the plane is of interest, in chord
 _LEVELS = 24
 
 
-def _walls(flow: FoilFlow) -> tuple[np.ndarray, np.ndarray, float]:
+def _walls(flow: SectionFlow) -> tuple[np.ndarray, np.ndarray, float]:
     """Middles of the surface's edges, which of them are no base, and the dynamic pressure."""
     surface = np.asarray(flow.nodes[0])
     middle = 0.5 * (surface + np.roll(surface, -1, axis=0))
@@ -26,7 +26,7 @@ def _walls(flow: FoilFlow) -> tuple[np.ndarray, np.ndarray, float]:
     return middle, sides, 0.5 * float(np.sum(np.asarray(flow.stream) ** 2))
 
 
-def pressure_coefficient(flow: FoilFlow) -> tuple[np.ndarray, np.ndarray]:
+def pressure_coefficient(flow: SectionFlow) -> tuple[np.ndarray, np.ndarray]:
     """Positions along the chord and pressure coefficients of the surface, `(edge,)` each.
 
     From the upper trailing edge over the nose to the lower one; without the base.
@@ -35,7 +35,7 @@ def pressure_coefficient(flow: FoilFlow) -> tuple[np.ndarray, np.ndarray]:
     return middle[sides, 0], np.asarray(flow.pressure[0])[sides] / dynamic
 
 
-def friction_coefficient(flow: FoilFlow) -> tuple[np.ndarray, np.ndarray]:
+def friction_coefficient(flow: SectionFlow) -> tuple[np.ndarray, np.ndarray]:
     """Positions and friction coefficients, as `pressure_coefficient`; positive downstream."""
     middle, sides, dynamic = _walls(flow)
     normal = np.asarray(wall_normals(jnp.asarray(flow.nodes)))
@@ -45,19 +45,19 @@ def friction_coefficient(flow: FoilFlow) -> tuple[np.ndarray, np.ndarray]:
     return middle[sides, 0], stress[sides] / dynamic
 
 
-def draw_pressure(axes: Axes, flow: FoilFlow, **style: Any) -> None:
+def draw_pressure(axes: Axes, flow: SectionFlow, **style: Any) -> None:
     """The pressure coefficient along the chord, suction upwards."""
     axes.plot(*pressure_coefficient(flow), **style)
     if not axes.yaxis_inverted():
         axes.invert_yaxis()
 
 
-def draw_shear(axes: Axes, flow: FoilFlow, **style: Any) -> None:
+def draw_shear(axes: Axes, flow: SectionFlow, **style: Any) -> None:
     """The friction coefficient along the chord."""
     axes.plot(*friction_coefficient(flow), **style)
 
 
-def draw_section(axes: Axes, flow: FoilFlow, *, color: str = MUTED, **style: Any) -> None:
+def draw_section(axes: Axes, flow: SectionFlow, *, color: str = MUTED, **style: Any) -> None:
     """The section itself, filled, in its true proportions."""
     surface = np.asarray(flow.nodes[0])
     axes.fill(*surface.T, facecolor=color, edgecolor=color, linewidth=0.6, **style)
@@ -66,7 +66,7 @@ def draw_section(axes: Axes, flow: FoilFlow, *, color: str = MUTED, **style: Any
 
 def draw_field(
     axes: Axes,
-    flow: FoilFlow,
+    flow: SectionFlow,
     values: np.ndarray,
     *,
     bounds: tuple[float, float],

@@ -14,9 +14,9 @@ from ..._rollout import rollout
 from ..._types import Array, Code, Float
 from ...io._history import write_history
 from ...reference import OpenFOAM
-from ...scenes import FoilScene
+from ...scenes import SectionScene
 from ...scenes._forces import foil_coefficients
-from ...simulators import FoilSimulator
+from ...simulators import FlowSimulator
 from ...simulators.mesh._beyond import beyond_data
 from ._doubts import far_notes
 
@@ -43,7 +43,7 @@ class Polar:
     notes: list[str]
 
 
-def polar(scene: FoilScene, simulator: FoilSimulator | OpenFOAM, angles: np.ndarray) -> Polar:
+def polar(scene: SectionScene, simulator: FlowSimulator | OpenFOAM, angles: np.ndarray) -> Polar:
     """Lift, drag and moment of a section at each angle.
 
     An angle at which a solver fails, a grid is broken or a drag is not above 0 has no numbers.
@@ -74,7 +74,7 @@ def polar(scene: FoilScene, simulator: FoilSimulator | OpenFOAM, angles: np.ndar
 
 @eqx.filter_jit
 def _coefficients(
-    simulator: FoilSimulator, scene: FoilScene
+    simulator: FlowSimulator, scene: SectionScene
 ) -> tuple[Float[Array, " coefficient"], Code]:
     played = rollout(simulator, scene, num_steps=1, throw=False)
     found = foil_coefficients(jax.tree.map(lambda x: x[-1], played.frames))

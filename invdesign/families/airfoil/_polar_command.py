@@ -14,7 +14,7 @@ from ..._types import Array
 from ...io import StoredSection, read_section
 from ...io._grid_file import check_grid_path, write_grid
 from ...reference.openfoam._solver import OpenFOAM, find_openfoam
-from ...scenes import FoilScene
+from ...scenes import SectionScene
 from ...sections import SectionLayout, naca4, open_base
 from ...sections._measures import section_area
 from ...simulators.mesh._modes import REYNOLDS
@@ -73,12 +73,12 @@ def angles_between(first: float, last: float, step: float) -> np.ndarray:
     return first + step * np.arange(int((last - first) / step + 1e-6) + 1)
 
 
-def scene_at(surface: Array, angle: float, reynolds: float | None) -> FoilScene:
+def scene_at(surface: Array, angle: float, reynolds: float | None) -> SectionScene:
     """A section at an angle in radians and a Reynolds number, that of the tasks by default."""
-    scene = FoilScene(surface, angle)
+    scene = SectionScene(surface, angle)
     if reynolds is None:
         return scene
-    return FoilScene(surface, angle, viscosity=float(scene.speed) / reynolds)
+    return SectionScene(surface, angle, viscosity=float(scene.speed) / reynolds)
 
 
 class Flow(enum.StrEnum):

@@ -15,7 +15,7 @@ from ...io import read_run_directory
 from ...io._atomic import write_bytes
 from ...io._history import read_history
 from ...io._reading import read_json
-from ...scenes import FoilFlow
+from ...scenes import SectionFlow
 from ...viz._animation import even_frames, gif, picture
 from ...viz._run_figure import known_number, run_subtitle
 from ...viz._style import (
@@ -88,7 +88,7 @@ def foil_run_figure(
     return figure
 
 
-def draw_sections(axes: Axes, first: FoilFlow, last: FoilFlow) -> None:
+def draw_sections(axes: Axes, first: SectionFlow, last: SectionFlow) -> None:
     """The optimized section over the outline of the first one, to scale."""
     surface = np.asarray(last.nodes[0])
     axes.fill(*surface.T, facecolor=WATER_OUTSIDE, edgecolor=CYCLE[0], linewidth=1.4)
@@ -135,7 +135,7 @@ def _draw_fields(panels: list[Axes], stored: StoredFlows, whose: str) -> None:
         bar.ax.tick_params(labelsize=8, colors=MUTED, length=0)
 
 
-def _coefficient(flow: FoilFlow) -> np.ndarray:
+def _coefficient(flow: SectionFlow) -> np.ndarray:
     return np.asarray(flow.pressure) / (0.5 * float(np.sum(np.asarray(flow.stream) ** 2)))
 
 

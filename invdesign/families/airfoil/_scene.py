@@ -7,7 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ..._types import Array, Float, Int, Scalar, as_float
-from ...scenes import FoilScene
+from ...scenes import SectionScene
 
 
 class FlightPoint(eqx.Module):
@@ -37,14 +37,14 @@ def flight_points(lifts: Sequence[float]) -> FlightPoint:
 class BuildFoil(eqx.Module):
     """The scene of a section at a point of flight.
 
-    **Arguments:** `speed`, `viscosity`: as in `FoilScene`.
+    **Arguments:** `speed`, `viscosity`: as in `SectionScene`.
     """
 
     speed: Scalar = eqx.field(converter=as_float, default=10.0)
     viscosity: Scalar = eqx.field(converter=as_float, default=1.5e-5)
 
-    def __call__(self, design: Any, condition: FlightPoint) -> FoilScene:
-        return FoilScene(
+    def __call__(self, design: Any, condition: FlightPoint) -> SectionScene:
+        return SectionScene(
             surface=design.surface,
             angle=design.angles[condition.index],
             speed=self.speed,

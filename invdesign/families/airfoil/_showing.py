@@ -10,8 +10,8 @@ from ...io import export_section
 from ...io._design_file import write_design
 from ...io._run_directory import RunDirectory
 from ...reference import Consulted, OpenFOAM
-from ...simulators import FoilSimulator
-from ...spaces import FoilDesign
+from ...simulators import FlowSimulator
+from ...spaces import SectionDesign
 from ...viz.exhibit import Exhibit, titles
 from .._showing import AbstractShowing
 from ._exhibit import foil_exhibit
@@ -28,7 +28,7 @@ class FoilShowing(AbstractShowing):
     files = (_FILE,)
 
     def write_design(self, run: RunDirectory, task: Task, design: Any) -> None:
-        if not isinstance(design, FoilDesign):
+        if not isinstance(design, SectionDesign):
             super().write_design(run, task, design)
             return
         unit = "chord, angles of attack in rad"
@@ -38,8 +38,8 @@ class FoilShowing(AbstractShowing):
     def write(self, run: RunDirectory, judged: Judged, simulator: Any, reference: Any) -> bool:
         design = as_design(judged.task, judged.latent)
         through = simulator.reference if isinstance(simulator, Consulted) else simulator
-        known = isinstance(through, FoilSimulator | OpenFOAM)
-        if not (isinstance(design, FoilDesign) and known):
+        known = isinstance(through, FlowSimulator | OpenFOAM)
+        if not (isinstance(design, SectionDesign) and known):
             return False
         write_foil_outputs(run, judged, simulator, reference)
         return True

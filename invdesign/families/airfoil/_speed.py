@@ -11,19 +11,19 @@ import numpy as np
 
 from ..._types import Array, Scalar
 from ...reference.openfoam._solver import OpenFOAM, find_openfoam
-from ...scenes import FoilScene
+from ...scenes import SectionScene
 from ...scenes._forces import foil_coefficients
-from ...simulators import FoilSimulator
+from ...simulators import FlowSimulator
 
 
 @eqx.filter_jit
-def _forces(simulator: FoilSimulator, scene: FoilScene) -> tuple[Scalar, Scalar]:
+def _forces(simulator: FlowSimulator, scene: SectionScene) -> tuple[Scalar, Scalar]:
     found = foil_coefficients(simulator.step(*simulator.init(scene))[0])
     return found.lift, found.drag
 
 
 @eqx.filter_jit
-def _drag_and_gradient(simulator: FoilSimulator, scene: FoilScene) -> tuple[Scalar, Array]:
+def _drag_and_gradient(simulator: FlowSimulator, scene: SectionScene) -> tuple[Scalar, Array]:
     def drag(surface: Array) -> Scalar:
         moved = eqx.tree_at(lambda s: s.surface, scene, surface)
         return foil_coefficients(simulator.step(*simulator.init(moved))[0]).drag
@@ -32,8 +32,8 @@ def _drag_and_gradient(simulator: FoilSimulator, scene: FoilScene) -> tuple[Scal
 
 
 def foil_speeds(
-    simulator: FoilSimulator,
-    scenes: Sequence[FoilScene],
+    simulator: FlowSimulator,
+    scenes: Sequence[SectionScene],
     reference: OpenFOAM,
     *,
     num_solved: int = 5,
@@ -71,9 +71,9 @@ def foil_speeds(
 
 
 def _seconds(
-    function: Callable[[FoilSimulator, FoilScene], object],
-    simulator: FoilSimulator,
-    scene: FoilScene,
+    function: Callable[[FlowSimulator, SectionScene], object],
+    simulator: FlowSimulator,
+    scene: SectionScene,
 ) -> float:
     start = time.perf_counter()
     jax.block_until_ready(function(simulator, scene))

@@ -7,11 +7,11 @@ from typing import Any
 
 from ...io._resources import pretrained_dir
 from ...io._schema import Number, Seed
-from ...simulators import FoilSimulator
-from ...simulators.mesh._build_flow import FoilModelConfig
+from ...simulators import FlowSimulator
+from ...simulators.mesh._build_flow import FlowModelConfig
 from ...training import AbstractLearner, AbstractTraining, Progress, TrainingConfig, read_config
 from ...training._shards import has_metadata, read_metadata
-from ...training.mesh import FoilCourse, SteadyConfig
+from ...training.mesh import FlowCourse, SteadyConfig
 from ._data import NAME, load_foils
 from ._learner import FoilLearner
 from ._models import DEFAULT, MIXED
@@ -35,7 +35,7 @@ class FoilDataConfig:
 class FoilTraining(AbstractTraining):
     """Random sections, steady flows."""
 
-    name, model, data, stages = NAME, FoilModelConfig, FoilDataConfig, (SteadyConfig,)
+    name, model, data, stages = NAME, FlowModelConfig, FoilDataConfig, (SteadyConfig,)
 
     def folder(self, data: FoilDataConfig) -> str:
         finer = f"-resolution{data.resolution}" if data.resolution > 1 else ""
@@ -53,13 +53,13 @@ class FoilTraining(AbstractTraining):
         *,
         start: Any = None,
         further: Sequence[str | Path] = (),
-    ) -> FoilCourse:
+    ) -> FlowCourse:
         loaded = load_foils(data)
-        return FoilCourse(config, loaded, start=start, further=list(map(load_foils, further)))
+        return FlowCourse(config, loaded, start=start, further=list(map(load_foils, further)))
 
     def learner(
         self,
-        simulator: FoilSimulator,
+        simulator: FlowSimulator,
         header: dict[str, Any],
         *,
         data: Path | None,
@@ -80,7 +80,7 @@ class FoilTraining(AbstractTraining):
             _check_data(data, resolution, varied=low < high)
         usual = Path("data") / self.folder(config.data)
         return FoilLearner(
-            dataclasses.replace(config, model=FoilModelConfig(**header["model"])),
+            dataclasses.replace(config, model=FlowModelConfig(**header["model"])),
             data or (usual if has_metadata(usual) else out / "rehearsal"),
             updates=updates,
             seed=seed,

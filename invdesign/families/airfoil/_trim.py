@@ -4,8 +4,8 @@ import dataclasses
 import math
 from typing import NamedTuple
 
-from ...reference.openfoam._solver import FoilResult, OpenFOAM
-from ...scenes import FoilScene
+from ...reference.openfoam._solver import FlowResult, OpenFOAM
+from ...scenes import SectionScene
 
 _SLOPE = 5.6  # of lift over the angle of attack in radians, to begin with
 _TRIMS = 5  # flows at most
@@ -15,12 +15,12 @@ _CLOSE = 1e-4  # of lift
 class Trimmed(NamedTuple):
     """The last flow of a trim, which says if it failed; its angle in radians; the first flow."""
 
-    result: FoilResult
+    result: FlowResult
     angle: float
-    first: FoilResult
+    first: FlowResult
 
 
-def trimmed(scene: FoilScene, lift: float, solver: OpenFOAM) -> Trimmed:
+def trimmed(scene: SectionScene, lift: float, solver: OpenFOAM) -> Trimmed:
     """The flow at the angle at which lift is within 1e-4 of `lift`, by secants; five flows at most.
 
     A trim that does not get there has failed. The first angle is the scene's.

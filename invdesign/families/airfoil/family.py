@@ -1,7 +1,7 @@
 """Steady flow around airfoils' sections."""
 
 from ...reference.openfoam._solver import find_openfoam
-from ...scenes import FoilScene
+from ...scenes import SectionScene
 from .._family import Family
 from ._data import NAME
 from ._descent import FoilDescent
@@ -18,7 +18,7 @@ AIRFOIL = Family(
     name=NAME,
     aliases=("flow",),
     subject="sections",
-    scenes=(FoilScene,),
+    scenes=(SectionScene,),
     models=FoilModels(),
     descent=FoilDescent,
     sources={NAME: FoilSource, f"{NAME}-mixed": MixedSource, f"{NAME}-naca": NacaSource},

@@ -17,8 +17,8 @@ from ..._version import __version__
 from ...io._arrays import ArraySchema
 from ...io._schema import Positive
 from ...reference import Springs
-from ...scenes import ElasticScene, NodeKind, elastic_scene
-from ...simulators.mesh._elastic_ranges import ElasticRanges
+from ...scenes import NodeKind, SpringScene, elastic_scene
+from ...simulators.mesh._springs_ranges import SpringRanges
 from ...training import Progress
 from ...training._shards import (
     Metadata,
@@ -97,7 +97,7 @@ def generate_elastic(
 ) -> Path:
     """Simulate random strips with `Springs` into `out`; goes on where it stopped.
 
-    Trajectory `i` depends on `(seed, i)` alone. Shards hold the arrays of an `ElasticScene` with a
+    Trajectory `i` depends on `(seed, i)` alone. Shards hold the arrays of an `SpringScene` with a
     leading axis of trajectories, and `positions` of the nodes at every frame, the first included,
     (trajectory, time, node, 2) in metres; `metadata.json` names units and settings.
 
@@ -130,7 +130,7 @@ def _trajectory(strips: RandomStrips, seed: int, index: int, num_steps: int) -> 
 
 
 @eqx.filter_jit
-def _simulate(solver: Springs, scene: ElasticScene, num_steps: int) -> tuple[Any, Any]:
+def _simulate(solver: Springs, scene: SpringScene, num_steps: int) -> tuple[Any, Any]:
     trajectory = rollout(solver, scene, num_steps=num_steps, throw=False)
     return trajectory.frames.position, trajectory.result
 
@@ -163,14 +163,14 @@ def _check_nodes(path: Path, shard: dict[str, np.ndarray]) -> None:
         raise ValueError(f"`{path}` is damaged: its edges or kinds of nodes are out of range.")
 
 
-def elastic_ranges(described: dict[str, Any]) -> ElasticRanges:
+def elastic_ranges(described: dict[str, Any]) -> SpringRanges:
     """The scenes of a data set of strips, as its metadata describe them."""
     scenes = {**_BEFORE, **described["scenes"]}
     least, most = scenes.pop("stiffness")
     strips = RandomStrips(**{**scenes, "gap": tuple(scenes["gap"]), "stiffness": (least, most)})
     rest, edges = strips.mesh()
     lengths = np.linalg.norm(rest[edges[:, 1]] - rest[edges[:, 0]], axis=1)
-    return ElasticRanges(
+    return SpringRanges(
         edge=(float(lengths.min()), float(lengths.max())),
         speed=max(strips.fastest_drive, math.sqrt(2) * strips.swing),
         reach=strips.radius,

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._simulator import AbstractSimulator
 from ...reference import AbstractReference, Simulated, Springs
-from ...scenes import ElasticScene, NodeKind, elastic_scene
+from ...scenes import NodeKind, SpringScene, elastic_scene
 from ._strips import RandomStrips
 
 PERTURBATION = 1e-3  # of the strip's length: how far the twin moves each free node at the start
@@ -24,7 +24,7 @@ class StripRecord:
     **Arguments:** `truth`, `twin`, `model`: `(time, node, 2)`, the first frame first.
     """
 
-    scene: ElasticScene
+    scene: SpringScene
     truth: np.ndarray
     twin: np.ndarray
     model: np.ndarray
@@ -96,7 +96,7 @@ def evaluate_strips(
 
 
 def _positions(
-    reference: AbstractReference, scene: ElasticScene, num_steps: int
+    reference: AbstractReference, scene: SpringScene, num_steps: int
 ) -> tuple[np.ndarray, int]:
     (trajectory,) = reference.trajectories([scene], num_steps=num_steps)
     start = np.asarray(trajectory.initial.position)[None]

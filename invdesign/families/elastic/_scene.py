@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Array, Float, Int, as_float
-from ...scenes import ElasticScene, NodeKind
+from ...scenes import NodeKind, SpringScene
 from ._strips import GRAVITY, RandomStrips
 
 _NUM_KNOTS = 4
@@ -31,7 +31,7 @@ class BuildStrip(eqx.Module):
     then the binary logarithm of the stiffness over the material's at equal distances along the
     strip, from the held end to the tip; between them it is linear.
 
-    **Arguments:** `rest`, `edges`, `kind`: as in `ElasticScene`; `weights`: of each pair's
+    **Arguments:** `rest`, `edges`, `kind`: as in `SpringScene`; `weights`: of each pair's
     logarithm on those of the knots, `(pair, knot)`.
     """
 
@@ -40,10 +40,10 @@ class BuildStrip(eqx.Module):
     kind: Int[Array, " node"]
     weights: Float[Array, "pair knot"] = eqx.field(converter=as_float)
 
-    def __call__(self, design: Any, condition: StripStart) -> ElasticScene:
+    def __call__(self, design: Any, condition: StripStart) -> SpringScene:
         parameters = design.parameters
         driven = (self.kind == NodeKind.DRIVEN)[:, None]
-        return ElasticScene(
+        return SpringScene(
             rest=self.rest.astype(parameters.dtype),
             position=condition.position.astype(parameters.dtype),
             velocity=jnp.where(

@@ -74,7 +74,7 @@ class RandomStrips:
         return np.concatenate([strip, circle]), edges
 
     def sample(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Arrays of an `ElasticScene`."""
+        """Arrays of an `SpringScene`."""
         rest, edges = self.mesh()
         size = self.num_along * self.num_across
         along = rest[:size, 0] / (self.spacing * (self.num_along - 1)) + 0.5

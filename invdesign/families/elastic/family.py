@@ -9,7 +9,7 @@ from ..._problem import Problem
 from ..._simulator import AbstractSimulator
 from ..._task import Task
 from ...reference import Simulated, Springs
-from ...scenes import ElasticScene
+from ...scenes import SpringScene
 from ...simulators import Ensemble
 from ...simulators._ensemble import mean_frame
 from ...simulators.mesh._build_springs import build_elastic_simulator
@@ -59,7 +59,7 @@ ELASTIC = Family(
     name=NAME,
     aliases=("springs",),
     subject="elastic bodies",
-    scenes=(ElasticScene,),
+    scenes=(SpringScene,),
     models=ElasticModels(),
     descent=ElasticDescent,
     sources={NAME: ElasticSource},

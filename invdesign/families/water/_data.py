@@ -19,7 +19,7 @@ from ...io._arrays import ArraySchema
 from ...io._schema import Positive
 from ...reference import MPM
 from ...scenes import ParticleScene
-from ...simulators.particle._ranges import WaterRanges
+from ...simulators.particle._ranges import ParticleRanges
 from ...training import Progress
 from ...training._shards import (
     Metadata,
@@ -263,7 +263,7 @@ def _read(folder: Path, index: int, size: int) -> dict[str, np.ndarray]:
     return shard
 
 
-def ranges_of(described: dict[str, Any]) -> WaterRanges:
+def ranges_of(described: dict[str, Any]) -> ParticleRanges:
     """The scenes of a data set, as its metadata describe them.
 
     Speeds are drawn from a normal distribution along each axis: the fastest water is taken to be
@@ -271,7 +271,7 @@ def ranges_of(described: dict[str, Any]) -> WaterRanges:
     """
     scenes = described["scenes"]
     lower, upper = described["bounds"]
-    return WaterRanges(
+    return ParticleRanges(
         spacing=scenes["spacing"],
         speed=3.0 * scenes["speed"],
         radius=(scenes["obstacle_radius"], scenes["obstacle_radius"]),

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...scenes import ParticleScene
 from ...simulators.particle._build import ModelConfig
-from ...simulators.particle._ranges import WaterRanges
+from ...simulators.particle._ranges import ParticleRanges
 from ...training import Progress, SeededTraining, TrainingConfig
 from ...training.particle import OneStepConfig, StreamCourse, StreamData, UnrollConfig
 from ._agreement import NUMBERS, agreement, landed_of
@@ -53,9 +53,9 @@ def _score(arrays: Mapping[str, np.ndarray], frames: Any, parts: int) -> dict[st
     return agreement(found, truth)
 
 
-def ranges_of(described: Mapping[str, Any]) -> WaterRanges:
+def ranges_of(described: Mapping[str, Any]) -> ParticleRanges:
     """The scenes of a data set."""
-    return WaterRanges(
+    return ParticleRanges(
         spacing=SPACING,
         speed=_FASTEST,
         radius=(THICKNESS, THICKNESS),

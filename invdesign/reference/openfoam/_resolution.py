@@ -8,11 +8,11 @@ import numpy as np
 
 from ..._types import Array
 from ...grids._measures import cell_areas, wall_normals
-from ...scenes import FoilFlow, FoilScene
+from ...scenes import SectionFlow, SectionScene
 from ...sections._layout import layout_of
 
 
-def finer_section(scene: FoilScene, factor: int) -> FoilScene:
+def finer_section(scene: SectionScene, factor: int) -> SectionScene:
     """The scene with `factor` times the edges around its section, which keeps its shape.
 
     **Raises:** `ValueError` as `layout_of`, or if its points are too uneven for a smooth curve.
@@ -23,7 +23,7 @@ def finer_section(scene: FoilScene, factor: int) -> FoilScene:
     return dataclasses.replace(scene, surface=layout_of(surface).refined(factor).fit(surface))
 
 
-def restricted(flow: FoilFlow, nodes: np.ndarray, factor: int) -> FoilFlow:
+def restricted(flow: SectionFlow, nodes: np.ndarray, factor: int) -> SectionFlow:
     """A flow on the cells of `nodes`, of which each holds `factor` times `factor` of its own.
 
     Fields are means over areas, but for the pressure of the cells at the wall, which is the one on
@@ -53,7 +53,7 @@ def restricted(flow: FoilFlow, nodes: np.ndarray, factor: int) -> FoilFlow:
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     pressure[0] = -np.sum(force * normals, axis=1) / lengths[:, 0] ** 2
     shear = (force + pressure[0][:, None] * normals) / lengths
-    return FoilFlow(
+    return SectionFlow(
         nodes=jnp.asarray(nodes),
         velocity=jnp.asarray(means(flow.velocity)),
         pressure=jnp.asarray(pressure),
@@ -63,7 +63,7 @@ def restricted(flow: FoilFlow, nodes: np.ndarray, factor: int) -> FoilFlow:
     )
 
 
-def wall_units(flow: FoilFlow, viscosity: float) -> float:
+def wall_units(flow: SectionFlow, viscosity: float) -> float:
     """Mean height of the first cells' centers in wall units, y+."""
     normals = np.asarray(wall_normals(flow.nodes), np.float64)
     lengths = np.linalg.norm(normals, axis=1)
@@ -72,7 +72,7 @@ def wall_units(flow: FoilFlow, viscosity: float) -> float:
     return float(np.average(height * friction / viscosity, weights=lengths))
 
 
-def _edge_forces(flow: FoilFlow) -> np.ndarray:
+def _edge_forces(flow: SectionFlow) -> np.ndarray:
     normals = np.asarray(wall_normals(flow.nodes), np.float64)
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     pressure = np.asarray(flow.pressure[0], np.float64)[:, None]

@@ -22,7 +22,7 @@ from ..._results import RESULTS, as_code
 from ..._rollout import Trajectory
 from ...grids import OGrid
 from ...grids._measures import grid_fault
-from ...scenes import FoilFlow, FoilScene
+from ...scenes import SectionFlow, SectionScene
 from .._base import AbstractReference
 from ._case import write_case, write_gentle
 from ._mortal import mortal
@@ -40,7 +40,7 @@ _FLIPS = 10  # times `settled`: how far two values in a row may be apart
 
 
 @dataclasses.dataclass(frozen=True)
-class FoilResult:
+class FlowResult:
     """What came of a case: a flow and its coefficients, or the reason why there is none.
 
     **Arguments:**
@@ -54,7 +54,7 @@ class FoilResult:
     - `kind`: of a failure, as a `RESULTS` member.
     """
 
-    flow: FoilFlow | None
+    flow: SectionFlow | None
     lift: float = math.nan
     drag: float = math.nan
     moment: float = math.nan
@@ -128,7 +128,7 @@ class OpenFOAM(AbstractReference):
 
         checked_count(self.resolution, "resolution", "OpenFOAM")
 
-    def solve(self, scene: FoilScene, *, case: Path | None = None) -> FoilResult:
+    def solve(self, scene: SectionScene, *, case: Path | None = None) -> FlowResult:
         """Run one case (host side).
 
         **Arguments:** `case`: a folder for its files, replaced if it holds a case; a temporary
@@ -144,7 +144,7 @@ class OpenFOAM(AbstractReference):
             grid = _grid(self.grid.refined(self.resolution), jnp.asarray(fine.surface), SUBSTEPS)
             fault = grid_fault(grid)
         if fault is not None:
-            return FoilResult(None, failure=fault, kind=RESULTS.degenerate_grid)
+            return FlowResult(None, failure=fault, kind=RESULTS.degenerate_grid)
         nodes = np.asarray(grid, np.float64)
         if case is not None:
             if case.exists() and any(case.iterdir()) and not (case / "system").is_dir():
@@ -164,11 +164,11 @@ class OpenFOAM(AbstractReference):
 
     def solve_all(
         self,
-        scenes: Sequence[FoilScene],
+        scenes: Sequence[SectionScene],
         *,
         processes: int | None = None,
         progress: Callable[[int], None] = lambda done: None,
-    ) -> list[FoilResult]:
+    ) -> list[FlowResult]:
         """Run many cases, `processes` at a time (by default as many as there are cores)."""
         find_openfoam()
         workers = processes or len(os.sched_getaffinity(0))
@@ -184,10 +184,10 @@ class OpenFOAM(AbstractReference):
         checked_count(factor, "factor", "refined")
         return dataclasses.replace(self, resolution=factor * self.resolution)
 
-    def frame(self, scene: FoilScene) -> FoilFlow:
+    def frame(self, scene: SectionScene) -> SectionFlow:
         return _unknown_flow(self.grid(scene.surface), scene)
 
-    def trajectories(self, scenes: Sequence[FoilScene], *, num_steps: int) -> list[Trajectory]:
+    def trajectories(self, scenes: Sequence[SectionScene], *, num_steps: int) -> list[Trajectory]:
         solved = self.solve_all(scenes)
         nodes = [_grid(self.grid, jnp.asarray(scene.surface)) for scene in scenes]
         return [
@@ -195,7 +195,7 @@ class OpenFOAM(AbstractReference):
             for result, scene, own in zip(solved, scenes, nodes, strict=True)
         ]
 
-    def _run(self, program: Path, scene: FoilScene, nodes: np.ndarray, case: Path) -> FoilResult:
+    def _run(self, program: Path, scene: SectionScene, nodes: np.ndarray, case: Path) -> FlowResult:
         write_poly_mesh(nodes, case)
         write_case(
             case,
@@ -248,12 +248,12 @@ def _stands(tail: np.ndarray, settled: float) -> bool:
 
 
 def _read(
-    case: Path, scene: FoilScene, nodes: np.ndarray, failure: str | None, seconds: float
-) -> FoilResult:
+    case: Path, scene: SectionScene, nodes: np.ndarray, failure: str | None, seconds: float
+) -> FlowResult:
     rows = _coefficients(case)
     if failure is _UNSETTLED:
         failure = failure.format(len(rows))
-    partial = FoilResult(None, iterations=len(rows), seconds=seconds)
+    partial = FlowResult(None, iterations=len(rows), seconds=seconds)
     if failure is not None:
         return dataclasses.replace(partial, failure=failure)
     lift, drag, moment = rows[-1].tolist()
@@ -265,7 +265,7 @@ def _read(
 
 
 def _trajectory(
-    result: FoilResult, scene: FoilScene, nodes: np.ndarray, num_steps: int
+    result: FlowResult, scene: SectionScene, nodes: np.ndarray, num_steps: int
 ) -> Trajectory:
     """A steady flow as a trajectory that stands still; NaN where there is none."""
     flow, code = result.flow, RESULTS.successful
@@ -276,13 +276,13 @@ def _trajectory(
     return Trajectory(initial=flow, frames=frames, final=None, result=as_code(code))
 
 
-def _unknown_flow(nodes: np.ndarray | jax.Array, scene: FoilScene) -> FoilFlow:
+def _unknown_flow(nodes: np.ndarray | jax.Array, scene: SectionScene) -> SectionFlow:
     num_layers, num = nodes.shape[0] - 1, nodes.shape[1]
 
     def nothing(*shape: int) -> jax.Array:
         return jnp.full(shape, jnp.nan)
 
-    return FoilFlow(
+    return SectionFlow(
         nodes=jnp.asarray(nodes),
         velocity=nothing(num_layers, num, 2),
         pressure=nothing(num_layers, num),
@@ -316,7 +316,7 @@ def _coefficients(case: Path) -> np.ndarray:
     return np.concatenate(tables) if tables else np.zeros((0, len(_COLUMNS)))
 
 
-def _flow(case: Path, nodes: np.ndarray, scene: FoilScene) -> FoilFlow:
+def _flow(case: Path, nodes: np.ndarray, scene: SectionScene) -> SectionFlow:
     """The fields of the last iteration."""
     last = max(
         (path for path in case.iterdir() if path.name.isdecimal()), key=lambda p: int(p.name)
@@ -329,7 +329,7 @@ def _flow(case: Path, nodes: np.ndarray, scene: FoilScene) -> FoilFlow:
 
     # OpenFOAM writes the stress of the surface on the fluid.
     shear = -read_patch(last / "wallShearStress", "wing", num)[:, :2]
-    return FoilFlow(
+    return SectionFlow(
         nodes=jnp.asarray(nodes),
         velocity=cells("U")[..., :2],
         pressure=cells("p"),

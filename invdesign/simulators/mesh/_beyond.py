@@ -7,12 +7,12 @@ import jax
 import numpy as np
 
 from ..._types import Array, Bool, Scalar
-from ...scenes import FoilScene
-from ._simulator import FAR_FROM_DATA, FoilSimulator
+from ...scenes import SectionScene
+from ._simulator import FAR_FROM_DATA, FlowSimulator
 
 
 def beyond_data(
-    simulator: FoilSimulator, scenes: Sequence[FoilScene]
+    simulator: FlowSimulator, scenes: Sequence[SectionScene]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Distances of sections at their angles to the model's data, and where they are too far.
 
@@ -25,7 +25,7 @@ def beyond_data(
 
 
 @eqx.filter_jit
-def _measured(simulator: FoilSimulator, scene: FoilScene) -> tuple[Scalar, Bool[Array, ""]]:
+def _measured(simulator: FlowSimulator, scene: SectionScene) -> tuple[Scalar, Bool[Array, ""]]:
     # Under float64 either may still be of single precision.
     simulator, scene = jax.tree.map(
         lambda x: x.astype(float) if eqx.is_inexact_array(x) else x, (simulator, scene)

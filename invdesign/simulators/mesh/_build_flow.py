@@ -15,7 +15,7 @@ from ...sections import SectionLayout
 from ._features import NUM_FEATURES
 from ._modes import NUM_MODES, REYNOLDS, SurfaceModes, row_size
 from ._network import MeshNetwork
-from ._simulator import FoilSimulator, FoilStatistics
+from ._simulator import FlowSimulator, FlowStatistics
 from ._units import blank_units
 
 NUM_FIELDS, NUM_WALL, NUM_SECTION = 4, 3, 2
@@ -23,8 +23,8 @@ _MOST = 10_000  # points or layers
 
 
 @dataclasses.dataclass(frozen=True)
-class FoilModelConfig:
-    """Hyper-parameters of a `FoilSimulator`, as `MeshNetwork` has them."""
+class FlowModelConfig:
+    """Hyper-parameters of a `FlowSimulator`, as `MeshNetwork` has them."""
 
     latent: Size
     num_steps: Depth
@@ -52,7 +52,7 @@ class _Known(msgspec.Struct):
     reynolds: tuple[Positive, Positive] = (REYNOLDS, REYNOLDS)
 
 
-def build_mesh_network(model: FoilModelConfig, *, key: PRNGKeyArray) -> MeshNetwork:
+def build_mesh_network(model: FlowModelConfig, *, key: PRNGKeyArray) -> MeshNetwork:
     """A network with fresh weights."""
     return MeshNetwork(
         NUM_FEATURES,
@@ -69,13 +69,13 @@ def build_mesh_network(model: FoilModelConfig, *, key: PRNGKeyArray) -> MeshNetw
 
 def make_foil_simulator(
     network: MeshNetwork,
-    statistics: FoilStatistics,
-    model: FoilModelConfig,
+    statistics: FlowStatistics,
+    model: FlowModelConfig,
     header: dict[str, Any],
-) -> FoilSimulator:
+) -> FlowSimulator:
     """A simulator around a network, on the mesh of a `foil_header`, for its Reynolds numbers."""
     mesh = header["mesh"]
-    return FoilSimulator(
+    return FlowSimulator(
         network=network,
         statistics=statistics,
         grid=OGrid(**mesh["grid"]),
@@ -94,7 +94,7 @@ def reynolds_of(header: dict[str, Any]) -> tuple[float, float]:
     return as_record(known, _Known, path="header").reynolds
 
 
-def mesh_of(simulator: FoilSimulator) -> dict[str, Any]:
+def mesh_of(simulator: FlowSimulator) -> dict[str, Any]:
     """The mesh of a simulator as `foil_header` writes it."""
     return {
         "grid": dataclasses.asdict(simulator.grid),
@@ -102,7 +102,7 @@ def mesh_of(simulator: FoilSimulator) -> dict[str, Any]:
     }
 
 
-def foil_header(model: FoilModelConfig, described: dict[str, Any]) -> dict[str, Any]:
+def foil_header(model: FlowModelConfig, described: dict[str, Any]) -> dict[str, Any]:
     """What the header of a weights file has to say to build its simulator again.
 
     And how fine the cells were that its flows were solved on, if finer than its own, and between
@@ -116,12 +116,12 @@ def foil_header(model: FoilModelConfig, described: dict[str, Any]) -> dict[str, 
     return header if reynolds is None else {**header, "reynolds": list(reynolds)}
 
 
-def build_foil_simulator(header: dict[str, Any]) -> FoilSimulator:
+def build_foil_simulator(header: dict[str, Any]) -> FlowSimulator:
     """A simulator with the shapes that a weights file's header describes, untrained."""
-    model = as_record(header["model"], FoilModelConfig, path="header", at="$.model")
+    model = as_record(header["model"], FlowModelConfig, path="header", at="$.model")
     low, high = reynolds_of(header)
     size = row_size(2 * header["mesh"]["layout"]["num_side"], varied=low < high)
-    statistics = FoilStatistics(
+    statistics = FlowStatistics(
         features=blank_units(NUM_FEATURES),
         edges=blank_units(model.num_levels, 3),
         fields=blank_units(NUM_FIELDS),

@@ -9,10 +9,10 @@ import jax
 from ..._types import PRNGKeyArray
 from ...graphs import RadiusGraph, WorldGraph
 from ...io._schema import Depth, Positive, Size, as_record
-from ._elastic import ElasticSimulator
-from ._elastic_features import ElasticStatistics, num_features
-from ._elastic_network import ElasticNetwork
-from ._elastic_ranges import ElasticRanges
+from ._springs import SpringSimulator
+from ._springs_features import SpringStatistics, num_features
+from ._springs_network import SpringNetwork
+from ._springs_ranges import SpringRanges
 from ._units import blank_units
 
 _DIM = 2
@@ -20,8 +20,8 @@ _ROOM = 2.0  # nodes within the radius over those of a mesh at rest: bodies fold
 
 
 @dataclasses.dataclass(frozen=True)
-class ElasticModelConfig:
-    """Hyper-parameters of an `ElasticSimulator`, as `ElasticNetwork` has them.
+class SpringModelConfig:
+    """Hyper-parameters of an `SpringSimulator`, as `SpringNetwork` has them.
 
     `radius`: of edges of the world, in metres.
     """
@@ -33,7 +33,7 @@ class ElasticModelConfig:
 
 
 # Of every model whose header does not say: the strips that those of 0.1 were trained on.
-USUAL_RANGES = ElasticRanges(
+USUAL_RANGES = SpringRanges(
     edge=(0.04005376811213651, 0.07071067811865477),
     speed=1.3341664064126335,
     reach=0.09,
@@ -43,15 +43,13 @@ USUAL_RANGES = ElasticRanges(
 )
 
 
-def build_elastic_network(model: ElasticModelConfig, *, key: PRNGKeyArray) -> ElasticNetwork:
+def build_elastic_network(model: SpringModelConfig, *, key: PRNGKeyArray) -> SpringNetwork:
     """A network with fresh weights."""
-    return ElasticNetwork(
-        latent=model.latent, num_steps=model.num_steps, depth=model.depth, key=key
-    )
+    return SpringNetwork(latent=model.latent, num_steps=model.num_steps, depth=model.depth, key=key)
 
 
 def elastic_header(
-    model: ElasticModelConfig, *, spacing: float, dt: float, ranges: ElasticRanges
+    model: SpringModelConfig, *, spacing: float, dt: float, ranges: SpringRanges
 ) -> dict[str, Any]:
     """What the header of a weights file has to say to build its simulator again.
 
@@ -69,22 +67,22 @@ def elastic_header(
 
 
 def make_elastic_simulator(
-    network: ElasticNetwork, statistics: ElasticStatistics, header: dict[str, Any]
-) -> ElasticSimulator:
+    network: SpringNetwork, statistics: SpringStatistics, header: dict[str, Any]
+) -> SpringSimulator:
     """A simulator around a network; `header` as `elastic_header` writes it."""
-    return ElasticSimulator(
+    return SpringSimulator(
         network=network,
         statistics=statistics,
         world=WorldGraph(RadiusGraph(header["model"]["radius"], header["edges_per_node"])),
         dt=header["dt"],
-        ranges=ElasticRanges.from_header(header["ranges"]) if "ranges" in header else USUAL_RANGES,
+        ranges=SpringRanges.from_header(header["ranges"]) if "ranges" in header else USUAL_RANGES,
     )
 
 
-def build_elastic_simulator(header: dict[str, Any]) -> ElasticSimulator:
+def build_elastic_simulator(header: dict[str, Any]) -> SpringSimulator:
     """A simulator with the shapes that a weights file's header describes, untrained."""
-    model = as_record(header["model"], ElasticModelConfig, path="header", at="$.model")
+    model = as_record(header["model"], SpringModelConfig, path="header", at="$.model")
     network = build_elastic_network(model, key=jax.random.key(0))
     edges = num_features(_DIM, _DIM)[1]
-    statistics = ElasticStatistics(blank_units(_DIM), blank_units(edges), blank_units(_DIM))
+    statistics = SpringStatistics(blank_units(_DIM), blank_units(edges), blank_units(_DIM))
     return make_elastic_simulator(network, statistics, header)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 from ..._types import Array, Float, Scalar
 from ...grids._measures import cell_centers, wall_normals
-from ...scenes import FoilScene
+from ...scenes import SectionScene
 from ._boundary_layer import boundary_layer
 from ._hierarchy import Level, edge_features, pooled_centers
 from ._potential import potential_flow
@@ -56,7 +56,7 @@ def wall_flow(nodes: Float[Array, "ring point 2"], angle: Scalar, num_panels: in
     )
 
 
-class FoilContext(eqx.Module):
+class FlowContext(eqx.Module):
     """A section's grid, features of its cells and faces, and potential flow; speed 1.
 
     **Arguments:**
@@ -79,15 +79,15 @@ class FoilContext(eqx.Module):
     pressure: Float[Array, " point"]
     wall: WallFlow
     stress: Float[Array, " point"]
-    scene: FoilScene
+    scene: SectionScene
 
 
 def foil_context(
     nodes: Float[Array, "ring point 2"],
-    scene: FoilScene,
+    scene: SectionScene,
     levels: tuple[Level, ...],
     num_panels: int,
-) -> FoilContext:
+) -> FlowContext:
     """Features of a grid; `num_panels` edges of the surface, from the first, are no base."""
     centers, surface, angle = cell_centers(nodes), nodes[0], scene.angle
     wall = wall_flow(nodes, angle, num_panels)
@@ -122,7 +122,7 @@ def foil_context(
         jnp.log(squared + _CORE),
     ]
     features = jnp.concatenate(parts, axis=-1)
-    return FoilContext(
+    return FlowContext(
         nodes=nodes,
         features=features.reshape(-1, features.shape[-1]),
         edges=tuple(

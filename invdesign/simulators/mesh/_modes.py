@@ -7,13 +7,13 @@ import numpy as np
 
 from ..._types import Array, Float, PRNGKeyArray, Scalar
 from ...nn._mlp import Linear
-from ...scenes import FoilScene
+from ...scenes import SectionScene
 
 NUM_MODES = 16
 _FAR = 4.0  # deviations beyond which a coordinate counts for less and less
 _HIDDEN = 64
 _TURN = 10  # what an angle counts in a row
-REYNOLDS = 10.0 / 1.5e-5  # 10 chords a second, see `FoilScene`
+REYNOLDS = 10.0 / 1.5e-5  # 10 chords a second, see `SectionScene`
 _SMALLEST = 1e-4  # deviation of a mode, over that of the first, below which it is left out
 
 
@@ -64,7 +64,7 @@ class SurfaceModes(eqx.Module):
 def section_row(
     surface: Float[Array, "point 2"],
     along: Float[Array, " point"],
-    scene: FoilScene,
+    scene: SectionScene,
     num_panels: int,
     *,
     varied: bool,

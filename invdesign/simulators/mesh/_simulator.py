@@ -8,10 +8,10 @@ from ..._simulator import AbstractSimulator
 from ..._types import Array, Bool, Code, Float, Scalar
 from ...grids import OGrid
 from ...grids._measures import bad_cells
-from ...scenes import FoilFlow, FoilScene
+from ...scenes import SectionFlow, SectionScene
 from ...scenes._forces import foil_coefficients
 from ...sections import SectionLayout
-from ._features import FoilContext, WallFlow, foil_context, wall_flow
+from ._features import FlowContext, WallFlow, foil_context, wall_flow
 from ._hierarchy import Level, hierarchy
 from ._modes import REYNOLDS, SurfaceModes, section_row
 from ._network import MeshNetwork
@@ -26,7 +26,7 @@ _FRICTION = 0.1
 FAR_FROM_DATA = 2.2
 
 
-class FoilStatistics(eqx.Module):
+class FlowStatistics(eqx.Module):
     """Means and deviations that a network's inputs and outputs are measured in.
 
     **Arguments:**
@@ -47,7 +47,7 @@ class FoilStatistics(eqx.Module):
     modes: SurfaceModes
 
 
-class FoilSimulator(AbstractSimulator):
+class FlowSimulator(AbstractSimulator):
     r"""Steady turbulent flow around a section in one step of a mesh graph network.
 
     The grid is that of the reference solver, grown around the section inside the program, so that
@@ -69,7 +69,7 @@ class FoilSimulator(AbstractSimulator):
     """
 
     network: MeshNetwork
-    statistics: FoilStatistics
+    statistics: FlowStatistics
     grid: OGrid = OGrid()
     layout: SectionLayout = SectionLayout()
     num_levels: int = eqx.field(static=True, default=4)
@@ -81,26 +81,26 @@ class FoilSimulator(AbstractSimulator):
         """The meshes, finest first."""
         return hierarchy(self.grid.num_layers, self.layout.num_points, self.num_levels)
 
-    def context(self, scene: FoilScene) -> FoilContext:
+    def context(self, scene: SectionScene) -> FlowContext:
         """Everything that a section determines before the network."""
         nodes = self.grid(scene.surface)
         return foil_context(nodes, scene, self.levels, 2 * self.layout.num_side)
 
-    def check(self, scene: FoilScene, num_steps: int | None = None) -> tuple[str, ...]:
+    def check(self, scene: SectionScene, num_steps: int | None = None) -> tuple[str, ...]:
         check_reynolds(scene, self.reynolds)
         return ()
 
-    def init(self, scene: FoilScene) -> tuple[FoilContext, FoilFlow]:
+    def init(self, scene: SectionScene) -> tuple[FlowContext, SectionFlow]:
         context = self.context(scene)
         return context, self.rest(context)
 
-    def rest(self, context: FoilContext) -> FoilFlow:
+    def rest(self, context: FlowContext) -> SectionFlow:
         """The prior: what is known without the network."""
         fields = jnp.zeros((context.velocity.shape[0], 4), context.velocity.dtype)
         wall = jnp.zeros((self.layout.num_points, 3), context.velocity.dtype)
         return as_flow(context, fields, wall)
 
-    def step(self, context: FoilContext, state: FoilFlow) -> tuple[FoilFlow, Code]:
+    def step(self, context: FlowContext, state: SectionFlow) -> tuple[SectionFlow, Code]:
         fields, wall = self.correct(context)
         fields = restored(fields, self.statistics.fields)
         flow = as_flow(context, fields, restored(wall, self.statistics.wall))
@@ -118,7 +118,7 @@ class FoilSimulator(AbstractSimulator):
         return flow, code
 
     def correct(
-        self, context: FoilContext
+        self, context: FlowContext
     ) -> tuple[Float[Array, "cell 4"], Float[Array, "point 3"]]:
         """The network's output, in its own units."""
         units = self.statistics
@@ -134,17 +134,17 @@ class FoilSimulator(AbstractSimulator):
         whole = jnp.stack([pressure, _FRICTION * whole[1] * context.stress], axis=1)
         return fields, wall.at[:, :2].add(whole / units.wall[1, None, :2])
 
-    def row(self, context: FoilContext) -> Float[Array, " row"]:
+    def row(self, context: FlowContext) -> Float[Array, " row"]:
         """What the section's coordinates are computed from."""
         return self._row(context.nodes[0], context.wall, context.scene)
 
     def _row(
-        self, surface: Float[Array, "point 2"], wall: WallFlow, scene: FoilScene
+        self, surface: Float[Array, "point 2"], wall: WallFlow, scene: SectionScene
     ) -> Float[Array, " row"]:
         varied = self.reynolds[0] < self.reynolds[1]
         return section_row(surface, wall.along, scene, 2 * self.layout.num_side, varied=varied)
 
-    def distance_to_data(self, scene: FoilScene) -> Scalar:
+    def distance_to_data(self, scene: SectionScene) -> Scalar:
         """How far a section at its angle is from those of the data: 1 is typical of them.
 
         Needs neither the grid nor the network.
@@ -166,14 +166,14 @@ class FoilSimulator(AbstractSimulator):
         mean, deviation = self.statistics.modes.angles
         return mean - FAR_FROM_DATA * deviation, mean + FAR_FROM_DATA * deviation
 
-    def observe(self, context: FoilContext, state: FoilFlow) -> FoilFlow:
+    def observe(self, context: FlowContext, state: SectionFlow) -> SectionFlow:
         return state
 
-    def grow(self, factor: float) -> "FoilSimulator":
-        raise ValueError("A `FoilSimulator` has no capacity that could grow.")
+    def grow(self, factor: float) -> "FlowSimulator":
+        raise ValueError("A `FlowSimulator` has no capacity that could grow.")
 
 
-def check_reynolds(scene: FoilScene, known: tuple[float, float]) -> None:
+def check_reynolds(scene: SectionScene, known: tuple[float, float]) -> None:
     """Refuse a Reynolds number that a model's data do not reach (host side).
 
     **Arguments:** `known`: lowest and highest of the data.
@@ -191,15 +191,15 @@ def check_reynolds(scene: FoilScene, known: tuple[float, float]) -> None:
 
 
 def as_flow(
-    context: FoilContext, fields: Float[Array, "cell 4"], wall: Float[Array, "point 3"]
-) -> FoilFlow:
+    context: FlowContext, fields: Float[Array, "cell 4"], wall: Float[Array, "point 3"]
+) -> SectionFlow:
     """The flow that corrections make of the prior: of fields, and at the wall."""
     scene, num_points = context.scene, context.wall.axes.shape[1]
     dynamic = 0.5 * scene.speed**2
     velocity = scene.speed * (context.velocity + fields[:, :2])
     pressure = (dynamic * fields[:, 2]).reshape(-1, num_points)
     stress = wall[:, 1:].at[:, 0].add(context.stress)
-    return FoilFlow(
+    return SectionFlow(
         nodes=context.nodes,
         velocity=velocity.reshape(-1, num_points, 2),
         pressure=pressure.at[0].set(dynamic * (context.pressure + wall[:, 0])),
@@ -210,7 +210,7 @@ def as_flow(
 
 
 def corrections(
-    context: FoilContext, flow: FoilFlow
+    context: FlowContext, flow: SectionFlow
 ) -> tuple[Float[Array, "cell 4"], Float[Array, "point 3"]]:
     """What `as_flow` would need to give a flow: the labels a network is trained on."""
     scene = context.scene

@@ -12,7 +12,7 @@ from ...io._schema import Count, Depth, Number, Positive, Share, Size, as_record
 from ._features import Statistics
 from ._network import AbstractParticleNetwork, ParticleNetwork
 from ._plain import PlainNetwork
-from ._ranges import WaterRanges
+from ._ranges import ParticleRanges
 from ._simulator import ParticleSimulator
 
 _ROOM = 1.4  # edges over those of water at rest: impacts crowd it by up to 1.2
@@ -41,7 +41,7 @@ class ModelConfig:
 
 
 # Of every model whose header does not say: the scenes that those of 0.1 were trained on.
-USUAL_RANGES = WaterRanges(
+USUAL_RANGES = ParticleRanges(
     spacing=1 / 80,
     speed=3.0,
     radius=(0.015, 0.015),
@@ -66,7 +66,7 @@ def build_network(model: ModelConfig, *, key: PRNGKeyArray) -> AbstractParticleN
 
 
 def hyperparameters(
-    model: ModelConfig, statistics: Statistics, dt: float, ranges: WaterRanges = USUAL_RANGES
+    model: ModelConfig, statistics: Statistics, dt: float, ranges: ParticleRanges = USUAL_RANGES
 ) -> dict[str, Any]:
     """What the header of a weights file has to say to build its simulator again.
 
@@ -89,7 +89,7 @@ def build_particle_simulator(header: dict[str, Any]) -> ParticleSimulator:
         model,
         Statistics(**header["statistics"]),
         header["dt"],
-        WaterRanges.from_header(header["ranges"]) if "ranges" in header else USUAL_RANGES,
+        ParticleRanges.from_header(header["ranges"]) if "ranges" in header else USUAL_RANGES,
     )
 
 
@@ -98,7 +98,7 @@ def make_simulator(
     model: ModelConfig,
     statistics: Statistics,
     dt: float,
-    ranges: WaterRanges = USUAL_RANGES,
+    ranges: ParticleRanges = USUAL_RANGES,
 ) -> ParticleSimulator:
     """A simulator around a network, with room for what water at rest needs."""
     dim, near = len(ranges.lower), model.radius / ranges.spacing

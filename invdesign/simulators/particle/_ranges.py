@@ -16,7 +16,7 @@ _ROUNDING = 1e-3  # of the largest, what a drawn number may exceed it by
 
 
 @dataclasses.dataclass(frozen=True)
-class WaterRanges:
+class ParticleRanges:
     """The scenes that a model of water has learned from; SI units.
 
     **Arguments:**
@@ -41,7 +41,7 @@ class WaterRanges:
     bodies: tuple[str, ...] = ()
 
     @classmethod
-    def from_header(cls, header: Mapping[str, Any]) -> "WaterRanges":
+    def from_header(cls, header: Mapping[str, Any]) -> "ParticleRanges":
         """What `dataclasses.asdict` gave, after a round trip through JSON.
 
         **Raises:** `ValueError` naming what is missing or of another kind.

@@ -20,7 +20,7 @@ from ._features import Apart, Statistics, obstacle_features, pair_features
 from ._glide import glide, parked, shifted
 from ._mixing import mix
 from ._network import AbstractParticleNetwork, ParticleGraph
-from ._ranges import WaterRanges
+from ._ranges import ParticleRanges
 from ._state import ParticleContext, ParticleState
 
 MARGIN = 1e-3  # metres that particles keep from the box's walls
@@ -114,7 +114,7 @@ class ParticleSimulator(AbstractSimulator):
     obstacle_graph: ObstacleGraph
     dt: float = eqx.field(static=True)
     mixing: float = eqx.field(static=True, default=0.0)
-    ranges: WaterRanges | None = eqx.field(static=True, default=None)
+    ranges: ParticleRanges | None = eqx.field(static=True, default=None)
     dim: int = eqx.field(static=True, default=2)
     parts: int = eqx.field(static=True, default=1)
     slip: int = eqx.field(static=True, default=0)

@@ -5,5 +5,5 @@ from ._config import (
     TransientConfig as TransientConfig,
     TransientUnrollConfig as TransientUnrollConfig,
 )
-from ._flow_course import FoilCourse as FoilCourse
-from ._springs_course import ElasticCourse as ElasticCourse, ElasticData as ElasticData
+from ._flow_course import FlowCourse as FlowCourse
+from ._springs_course import SpringCourse as SpringCourse, SpringData as SpringData

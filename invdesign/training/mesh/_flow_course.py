@@ -10,20 +10,20 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Array, Scalar
-from ...scenes import FoilFlow, FoilScene
+from ...scenes import SectionFlow, SectionScene
 from ...scenes._forces import foil_coefficients
 from ...simulators import MeshNetwork
 from ...simulators.mesh._build_flow import (
-    FoilModelConfig,
+    FlowModelConfig,
     build_foil_simulator,
     build_mesh_network,
     foil_header,
     make_foil_simulator,
     mesh_of,
 )
-from ...simulators.mesh._features import FoilContext
+from ...simulators.mesh._features import FlowContext
 from ...simulators.mesh._modes import SurfaceModes, principal_modes
-from ...simulators.mesh._simulator import FoilSimulator, FoilStatistics, as_flow, corrections
+from ...simulators.mesh._simulator import FlowSimulator, FlowStatistics, as_flow, corrections
 from ...simulators.mesh._units import measured_units, restored, standardized
 from .._config import TrainingConfig
 from .._course import AbstractCourse, Stage
@@ -45,7 +45,7 @@ class FoilCases(NamedTuple):
     **Arguments:** `fields`, `wall`: as `corrections` has them; `coefficients`: lift and drag.
     """
 
-    context: FoilContext
+    context: FlowContext
     fields: Any
     wall: Any
     coefficients: Any
@@ -70,7 +70,7 @@ class CaseSampler:
         return self.cases.take(np.concatenate(drawn))
 
 
-class FoilCourse(AbstractCourse):
+class FlowCourse(AbstractCourse):
     """Solved cases; judged on the last ones, which it does not learn from.
 
     **Arguments:** as `TrainingRun`, with the data sets loaded.
@@ -87,10 +87,10 @@ class FoilCourse(AbstractCourse):
         config: TrainingConfig,
         data: Loaded,
         *,
-        start: FoilSimulator | None = None,
+        start: FlowSimulator | None = None,
         further: Sequence[Loaded] = (),
     ):
-        assert isinstance(config.model, FoilModelConfig)
+        assert isinstance(config.model, FlowModelConfig)
         self.config, self.model = config, config.model
         loaded = [*further, data]
         self.described = data[1]
@@ -142,13 +142,13 @@ class FoilCourse(AbstractCourse):
             return [(range(last), total)]
         return [(range(first), some), (range(first, last), total - some)]
 
-    def simulator(self, network: MeshNetwork) -> FoilSimulator:
+    def simulator(self, network: MeshNetwork) -> FlowSimulator:
         return make_foil_simulator(network, self.statistics, self.model, self.header())
 
     def header(self) -> dict[str, Any]:
         return foil_header(self.model, self.described)
 
-    def judge(self, simulator: FoilSimulator) -> dict[str, float]:
+    def judge(self, simulator: FlowSimulator) -> dict[str, float]:
         held = range(-self.held_out, 0)
         found = [_coefficients(simulator, self.cases.take(index).context) for index in held]
         true = self.cases.coefficients[-self.held_out :]
@@ -166,14 +166,14 @@ def relative_errors(found: np.ndarray, true: np.ndarray) -> np.ndarray:
 
 
 @eqx.filter_jit
-def _coefficients(simulator: FoilSimulator, context: FoilContext) -> Array:
+def _coefficients(simulator: FlowSimulator, context: FlowContext) -> Array:
     """Lift and drag."""
     flow, _ = simulator.step(context, simulator.rest(context))
     found = foil_coefficients(flow)
     return jnp.stack([found.lift, found.drag])
 
 
-def case_loss(simulator: FoilSimulator, case: FoilCases, stage: SteadyConfig) -> Scalar:
+def case_loss(simulator: FlowSimulator, case: FoilCases, stage: SteadyConfig) -> Scalar:
     """Mean squared errors of fields and wall in their units, and of lift and drag in theirs."""
     fields, wall = simulator.correct(case.context)
     units = simulator.statistics
@@ -192,15 +192,15 @@ def case_loss(simulator: FoilSimulator, case: FoilCases, stage: SteadyConfig) ->
     )
 
 
-def prepared(simulator: FoilSimulator, arrays: dict[str, np.ndarray]) -> FoilCases:
+def prepared(simulator: FlowSimulator, arrays: dict[str, np.ndarray]) -> FoilCases:
     """Cases of a data set with their grids and features (host side)."""
 
     @jax.jit
     def prepare(row: dict[str, Array]) -> FoilCases:
-        scene = FoilScene(row["surface"], row["angle"], viscosity=row["viscosity"])
+        scene = SectionScene(row["surface"], row["angle"], viscosity=row["viscosity"])
         context = simulator.context(scene)
         fields = {name: row[name] for name in _FIELDS}
-        flow = FoilFlow(nodes=context.nodes, stream=scene.stream, **fields)
+        flow = SectionFlow(nodes=context.nodes, stream=scene.stream, **fields)
         return FoilCases(context, *corrections(context, flow), row["coefficients"][:2])
 
     rows = [
@@ -210,10 +210,10 @@ def prepared(simulator: FoilSimulator, arrays: dict[str, np.ndarray]) -> FoilCas
     return jax.tree.map(lambda *x: np.stack(x), *rows)
 
 
-def measured(simulator: FoilSimulator, cases: FoilCases) -> FoilStatistics:
+def measured(simulator: FlowSimulator, cases: FoilCases) -> FlowStatistics:
     """Means and deviations over some cases, modes over all."""
     some = cases.take(slice(0, _MEASURED))
-    return FoilStatistics(
+    return FlowStatistics(
         features=measured_units(some.context.features),
         edges=jnp.stack([measured_units(rows) for rows in some.context.edges], axis=1),
         fields=measured_units(some.fields),
@@ -223,8 +223,8 @@ def measured(simulator: FoilSimulator, cases: FoilCases) -> FoilStatistics:
 
 
 def _statistics(
-    blank: FoilSimulator, learned: FoilCases, start: FoilSimulator | None
-) -> FoilStatistics:
+    blank: FlowSimulator, learned: FoilCases, start: FlowSimulator | None
+) -> FlowStatistics:
     """Those of a start, whose network knows no other units; of the data where there is none.
 
     Data of other Reynolds numbers than the start's have rows of their own, and modes with them.
@@ -236,11 +236,11 @@ def _statistics(
     return dataclasses.replace(start.statistics, modes=_modes(blank, learned))
 
 
-def _modes(simulator: FoilSimulator, cases: FoilCases) -> SurfaceModes:
+def _modes(simulator: FlowSimulator, cases: FoilCases) -> SurfaceModes:
     return principal_modes(np.asarray(jax.vmap(simulator.row)(cases.context)))
 
 
-def _fitting(start: FoilSimulator, name: str, model: FoilModelConfig) -> MeshNetwork:
+def _fitting(start: FlowSimulator, name: str, model: FlowModelConfig) -> MeshNetwork:
     """A copy of the network to start from; updates donate its buffers."""
     wanted = jax.eval_shape(lambda: build_mesh_network(model, key=jax.random.key(0)))
     shapes = [x.shape for x in jax.tree.leaves(wanted)]

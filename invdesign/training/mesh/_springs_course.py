@@ -10,26 +10,26 @@ import numpy as np
 
 from ..._rollout import rollout
 from ..._types import Array, Scalar
-from ...scenes import ElasticScene, NodeKind, elastic_scene
-from ...simulators import ElasticNetwork, ElasticSimulator
+from ...scenes import SpringScene, NodeKind, elastic_scene
+from ...simulators import SpringNetwork, SpringSimulator
 from ...simulators.mesh._build_springs import (
-    ElasticModelConfig,
+    SpringModelConfig,
     build_elastic_network,
     elastic_header,
     make_elastic_simulator,
 )
-from ...simulators.mesh._elastic_ranges import ElasticRanges
+from ...simulators.mesh._springs_ranges import SpringRanges
 from .._config import TrainingConfig
 from .._course import AbstractCourse, Stage
 from .._split import split
 from .._update import make_update, per_device
 from ._config import TransientConfig, TransientUnrollConfig
 from ._springs_samples import FrameSampler, all_samples, frame_loss, measured_statistics
-from ._springs_windows import ElasticWindowSampler, window_loss
+from ._springs_windows import SpringWindowSampler, window_loss
 
 
 @dataclasses.dataclass(frozen=True)
-class ElasticData:
+class SpringData:
     """Trajectories of elastic bodies, and what a course has to know of them.
 
     **Arguments:** `arrays`: of scenes, and `positions`, (trajectory, time, node, dim) in metres;
@@ -40,10 +40,10 @@ class ElasticData:
     arrays: dict[str, np.ndarray]
     described: dict[str, Any]
     spacing: float
-    ranges: ElasticRanges
+    ranges: SpringRanges
 
 
-class ElasticCourse(AbstractCourse):
+class SpringCourse(AbstractCourse):
     """Trajectories of bodies; judged by rollouts of the last ones, which it does not learn from.
 
     `position_error` is the root mean square error of free nodes' positions over all frames in
@@ -55,15 +55,15 @@ class ElasticCourse(AbstractCourse):
     columns = ("skill", "position_error")
     criterion = "skill"
 
-    def __init__(self, config: TrainingConfig, data: ElasticData):
-        assert isinstance(config.model, ElasticModelConfig)
+    def __init__(self, config: TrainingConfig, data: SpringData):
+        assert isinstance(config.model, SpringModelConfig)
         self.config, self.model, self.data, self.start = config, config.model, data, None
         self.described, self.dt = data.described, data.described["dt"]
         learned, self.judged = split(data.arrays, config.training.held_out)
         self.samples, self.positions = all_samples(learned, self.dt), learned["positions"]
         self.statistics = measured_statistics(self.samples)
 
-    def network(self) -> ElasticNetwork:
+    def network(self) -> SpringNetwork:
         return build_elastic_network(self.model, key=jax.random.key(self.config.training.seed))
 
     def stages(self) -> tuple[Stage, ...]:
@@ -75,15 +75,15 @@ class ElasticCourse(AbstractCourse):
         if isinstance(stage, TransientConfig):
             sampler, error = FrameSampler(self.samples, stage, **drawn), frame_loss
         else:
-            sampler = ElasticWindowSampler(self.samples, stage, positions=self.positions, **drawn)
+            sampler = SpringWindowSampler(self.samples, stage, positions=self.positions, **drawn)
             error = window_loss
 
-        def loss(network: ElasticNetwork, batch: Any) -> tuple[Scalar, Scalar]:
+        def loss(network: SpringNetwork, batch: Any) -> tuple[Scalar, Scalar]:
             return error(self.simulator(network), batch)
 
         return Stage(sampler, make_update(self.config, loss, stage.ema))
 
-    def simulator(self, network: ElasticNetwork) -> ElasticSimulator:
+    def simulator(self, network: SpringNetwork) -> SpringSimulator:
         return make_elastic_simulator(network, self.statistics, self.header())
 
     def header(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class ElasticCourse(AbstractCourse):
             self.model, spacing=self.data.spacing, dt=self.dt, ranges=self.data.ranges
         )
 
-    def judge(self, simulator: ElasticSimulator) -> dict[str, float]:
+    def judge(self, simulator: SpringSimulator) -> dict[str, float]:
         plays = played(simulator), in_flight(self.dt)
         errors = [position_errors(play, self.judged) for play in plays]
         found, flown = (float(np.sqrt(np.mean(error**2))) for error in errors)
@@ -114,10 +114,10 @@ def position_errors(play: Any, judged: dict[str, np.ndarray]) -> np.ndarray:
     return np.sqrt(np.stack(rows))
 
 
-def played(simulator: ElasticSimulator) -> Any:
+def played(simulator: SpringSimulator) -> Any:
     """Positions by a simulator's rollout; not a number if it failed."""
 
-    def play(scene: ElasticScene, num_steps: int) -> Array:
+    def play(scene: SpringScene, num_steps: int) -> Array:
         positions, result = _roll(simulator, scene, num_steps)
         return jnp.where(result == 0, positions, jnp.nan)
 
@@ -125,7 +125,7 @@ def played(simulator: ElasticSimulator) -> Any:
 
 
 @eqx.filter_jit
-def _roll(simulator: ElasticSimulator, scene: ElasticScene, num_steps: int) -> tuple[Array, Array]:
+def _roll(simulator: SpringSimulator, scene: SpringScene, num_steps: int) -> tuple[Array, Array]:
     trajectory = rollout(simulator, scene, num_steps=num_steps, throw=False)
     return trajectory.frames.position, trajectory.result
 
@@ -133,7 +133,7 @@ def _roll(simulator: ElasticSimulator, scene: ElasticScene, num_steps: int) -> t
 def in_flight(dt: float) -> Any:
     """Positions of nodes on which gravity alone acts, every `dt` seconds: what there is to beat."""
 
-    def play(scene: ElasticScene, num_steps: int) -> Array:
+    def play(scene: SpringScene, num_steps: int) -> Array:
         time = dt * jnp.arange(1.0, num_steps + 1)[:, None, None]
         flight = time * scene.velocity[None] + 0.5 * time**2 * scene.gravity[None, None]
         return scene.position[None] + flight

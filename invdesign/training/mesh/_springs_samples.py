@@ -9,11 +9,11 @@ import numpy as np
 
 from ..._types import Scalar
 from ...graphs._world import both_ways, pair_values
-from ...scenes import ElasticScene, NodeKind
-from ...simulators import ElasticSimulator
-from ...simulators.mesh._elastic_features import (
-    ElasticState,
-    ElasticStatistics,
+from ...scenes import SpringScene, NodeKind
+from ...simulators import SpringSimulator
+from ...simulators.mesh._springs_features import (
+    SpringState,
+    SpringStatistics,
     mesh_features,
     offsets,
 )
@@ -24,11 +24,11 @@ from ._config import TransientConfig
 _MEASURED = 200  # frames that the mesh edges' features are measured on
 
 
-class ElasticSamples(NamedTuple):
+class SpringSamples(NamedTuple):
     """Frames of trajectories, stacked over the first axis.
 
-    **Arguments:** `scene`: arrays of the `ElasticScene` that the trajectory began with; `position`,
-    `velocity`, `time`: of the frame, as `ElasticState` has them; `acceleration`: beside gravity, to
+    **Arguments:** `scene`: arrays of the `SpringScene` that the trajectory began with; `position`,
+    `velocity`, `time`: of the frame, as `SpringState` has them; `acceleration`: beside gravity, to
     be found, in metres a second squared, `(sample, node, dim)`.
     """
 
@@ -39,7 +39,7 @@ class ElasticSamples(NamedTuple):
     acceleration: Any
 
 
-def all_samples(arrays: dict[str, np.ndarray], dt: float) -> ElasticSamples:
+def all_samples(arrays: dict[str, np.ndarray], dt: float) -> SpringSamples:
     """All frames that another one follows, `(trajectory, time, ...)`; scenes `(trajectory, ...)`.
 
     Velocities are means over the frame before; at the first frame, the scene's own.
@@ -49,11 +49,11 @@ def all_samples(arrays: dict[str, np.ndarray], dt: float) -> ElasticSamples:
     velocity = np.concatenate([arrays["velocity"][:, None], means[:, :-1]], axis=1)
     acceleration = (means - velocity) / dt - arrays["gravity"][:, None, None]
     time = np.broadcast_to(dt * np.arange(means.shape[1], dtype=np.float32), means.shape[:2])
-    scene = {field.name: arrays[field.name] for field in dataclasses.fields(ElasticScene)}
-    return ElasticSamples(scene, positions[:, :-1], velocity, time, acceleration)
+    scene = {field.name: arrays[field.name] for field in dataclasses.fields(SpringScene)}
+    return SpringSamples(scene, positions[:, :-1], velocity, time, acceleration)
 
 
-def measured_statistics(samples: ElasticSamples) -> ElasticStatistics:
+def measured_statistics(samples: SpringSamples) -> SpringStatistics:
     """Means and deviations over free nodes; of edges over some frames (host side)."""
     free = samples.scene["kind"] == NodeKind.FREE
     rng = np.random.default_rng(0)
@@ -72,7 +72,7 @@ def measured_statistics(samples: ElasticSamples) -> ElasticStatistics:
     def of_free(values: Any) -> Any:
         return measured_units(np.moveaxis(values, 1, 2)[free])
 
-    return ElasticStatistics(
+    return SpringStatistics(
         velocity=of_free(samples.velocity),
         edges=measured_units(np.asarray(rows)),
         acceleration=of_free(samples.acceleration),
@@ -90,12 +90,12 @@ class FrameSampler:
     """
 
     def __init__(
-        self, samples: ElasticSamples, stage: TransientConfig, *, dt: float, number: int, seed: int
+        self, samples: SpringSamples, stage: TransientConfig, *, dt: float, number: int, seed: int
     ):
         self.samples, self.stage, self.dt = samples, stage, dt
         self.number, self.seed = number, seed
 
-    def batch(self, step: int, device: int) -> ElasticSamples:
+    def batch(self, step: int, device: int) -> SpringSamples:
         rng = np.random.default_rng([self.seed, step, device])
         trajectory = rng.integers(len(self.samples.acceleration), size=self.number)
         frame = rng.integers(self.samples.acceleration.shape[1], size=self.number)
@@ -104,19 +104,19 @@ class FrameSampler:
         noise = self.stage.noise * rng.standard_normal(position.shape, np.float32)
         noise = np.where((scene["kind"] == NodeKind.FREE)[:, :, None], noise, np.float32(0))
         target = target - (1 + self.stage.gamma) / self.dt**2 * noise
-        return ElasticSamples(scene, position + noise, velocity + noise / self.dt, time, target)
+        return SpringSamples(scene, position + noise, velocity + noise / self.dt, time, target)
 
 
-def frame_loss(simulator: ElasticSimulator, samples: ElasticSamples) -> tuple[Scalar, Scalar]:
+def frame_loss(simulator: SpringSimulator, samples: SpringSamples) -> tuple[Scalar, Scalar]:
     """Mean squared error of free nodes' accelerations in units of their spread.
 
     Samples whose edges outgrow the capacity do not count. **Returns:** the loss, and the share left
     out.
     """
 
-    def error(sample: ElasticSamples) -> tuple[Any, Any]:
-        context, _ = simulator.init(ElasticScene(**sample.scene))
-        state = ElasticState(sample.position, sample.velocity, sample.time)
+    def error(sample: SpringSamples) -> tuple[Any, Any]:
+        context, _ = simulator.init(SpringScene(**sample.scene))
+        state = SpringState(sample.position, sample.velocity, sample.time)
         learned, code = simulator.correct(context, state)
         wanted = standardized(sample.acceleration, simulator.statistics.acceleration)
         free = context.support.is_free[:, None]

@@ -9,16 +9,16 @@ from ..._adjoint import DirectAdjoint
 from ..._rollout import rollout
 from ..._types import Array, Bool, Scalar
 from ...scenes import NodeKind, elastic_scene
-from ...simulators import ElasticSimulator
+from ...simulators import SpringSimulator
 from .._rollout_errors import mean_of_windows, motion_errors
 from ._config import TransientUnrollConfig
-from ._springs_samples import ElasticSamples
+from ._springs_samples import SpringSamples
 
 
-class ElasticWindows(NamedTuple):
+class SpringWindows(NamedTuple):
     """Stretches of trajectories, stacked over the first axis.
 
-    **Arguments:** `scene`: arrays of the `ElasticScene` in which a stretch begins, with the mean
+    **Arguments:** `scene`: arrays of the `SpringScene` in which a stretch begins, with the mean
     velocities over the frame before; `positions`: those that follow, `(window, frame, node, dim)`.
     """
 
@@ -26,7 +26,7 @@ class ElasticWindows(NamedTuple):
     positions: Any
 
 
-class ElasticWindowSampler:
+class SpringWindowSampler:
     """Draws windows; those of a step depend on `(seed, step, device)` alone.
 
     Noise moves free nodes, and thereby the velocities over the frame before. The frames to be met
@@ -39,7 +39,7 @@ class ElasticWindowSampler:
 
     def __init__(
         self,
-        samples: ElasticSamples,
+        samples: SpringSamples,
         stage: TransientUnrollConfig,
         *,
         positions: np.ndarray,
@@ -55,7 +55,7 @@ class ElasticWindowSampler:
         self.samples, self.stage, self.positions = samples, stage, positions
         self.dt, self.number, self.seed = dt, number, seed
 
-    def batch(self, step: int, device: int) -> ElasticWindows:
+    def batch(self, step: int, device: int) -> SpringWindows:
         rng = np.random.default_rng([self.seed, step, device])
         frames = self.stage.frames
         trajectory = rng.integers(len(self.positions), size=self.number)
@@ -68,10 +68,10 @@ class ElasticWindowSampler:
         scene["position"] = position + noise
         scene["velocity"] = np.where(free, velocity + noise / self.dt, scene["velocity"])
         after = frame[:, None] + np.arange(1, frames + 1)
-        return ElasticWindows(scene, self.positions[trajectory[:, None], after])
+        return SpringWindows(scene, self.positions[trajectory[:, None], after])
 
 
-def window_loss(simulator: ElasticSimulator, windows: ElasticWindows) -> tuple[Scalar, Scalar]:
+def window_loss(simulator: SpringSimulator, windows: SpringWindows) -> tuple[Scalar, Scalar]:
     """Mean squared errors of free nodes along rollouts, through time, in units of accelerations.
 
     A window whose edges outgrow the capacity, or that becomes non-finite, does not count.
@@ -81,7 +81,7 @@ def window_loss(simulator: ElasticSimulator, windows: ElasticWindows) -> tuple[S
     **Returns:** the loss, and the share of windows left out.
     """
 
-    def error(window: ElasticWindows) -> tuple[Scalar, Bool[Array, ""]]:
+    def error(window: SpringWindows) -> tuple[Scalar, Bool[Array, ""]]:
         scene, true = elastic_scene(window.scene), window.positions
         trajectory = rollout(
             simulator, scene, num_steps=len(true), adjoint=DirectAdjoint(), throw=False

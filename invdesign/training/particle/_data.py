@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...scenes import ParticleScene
-from ...simulators.particle._ranges import WaterRanges
+from ...simulators.particle._ranges import ParticleRanges
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,4 +26,4 @@ class ParticleData:
     arrays: dict[str, np.ndarray]
     described: dict[str, Any]
     scene: Callable[[Mapping[str, Any]], ParticleScene]
-    ranges: WaterRanges
+    ranges: ParticleRanges

@@ -20,7 +20,7 @@ from ...simulators.particle._build import (
 )
 from ...simulators.particle._features import Statistics
 from ...simulators.particle._network import AbstractParticleNetwork
-from ...simulators.particle._ranges import WaterRanges
+from ...simulators.particle._ranges import ParticleRanges
 from ...simulators.particle._state import ParticleState
 from .._config import TrainingConfig
 from .._course import AbstractCourse, Stage
@@ -49,7 +49,7 @@ class StreamData:
     arrays: dict[str, np.ndarray]
     described: Mapping[str, Any]
     scene: Callable[[Mapping[str, Any]], ParticleScene]
-    ranges: WaterRanges
+    ranges: ParticleRanges
 
 
 class StreamCourse(AbstractCourse):

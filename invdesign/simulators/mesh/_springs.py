@@ -7,20 +7,20 @@ from ..._simulator import AbstractSimulator
 from ..._types import Array, Code, Float
 from ...graphs._world import WorldGraph, both_ways, pair_values
 from ...scenes import ParticleFrame
-from ...scenes._springs import ElasticScene, stiffness_of, support_of
-from ._elastic_features import (
-    ElasticContext,
-    ElasticState,
-    ElasticStatistics,
+from ...scenes._springs import SpringScene, stiffness_of, support_of
+from ._springs_features import (
+    SpringContext,
+    SpringState,
+    SpringStatistics,
     elastic_graph,
     offsets,
 )
-from ._elastic_network import ElasticNetwork
-from ._elastic_ranges import ElasticRanges
+from ._springs_network import SpringNetwork
+from ._springs_ranges import SpringRanges
 from ._units import restored
 
 
-class ElasticSimulator(AbstractSimulator):
+class SpringSimulator(AbstractSimulator):
     r"""A mesh graph network inside a semi-implicit Euler step: bodies that bend, and touch.
 
     The network sees the mesh with relative positions at rest and now, and edges of the world
@@ -48,33 +48,33 @@ class ElasticSimulator(AbstractSimulator):
     - `ranges`: the scenes it has learned from; `None` where that is not known.
     """
 
-    network: ElasticNetwork
-    statistics: ElasticStatistics
+    network: SpringNetwork
+    statistics: SpringStatistics
     world: WorldGraph
     dt: float = eqx.field(static=True)
-    ranges: ElasticRanges | None = eqx.field(static=True, default=None)
+    ranges: SpringRanges | None = eqx.field(static=True, default=None)
 
-    def init(self, scene: ElasticScene) -> tuple[ElasticContext, ElasticState]:
+    def init(self, scene: SpringScene) -> tuple[SpringContext, SpringState]:
         mesh, support = both_ways(scene.edges), support_of(scene)
         time = jnp.zeros((), scene.position.dtype)
-        state = ElasticState(*support(scene.position, scene.velocity, time), time)
+        state = SpringState(*support(scene.position, scene.velocity, time), time)
         stiffness = pair_values(scene.edges, stiffness_of(scene))
         rest = offsets(scene.rest, mesh)
-        return ElasticContext(mesh, rest, stiffness, support, scene.gravity), state
+        return SpringContext(mesh, rest, stiffness, support, scene.gravity), state
 
-    def step(self, context: ElasticContext, state: ElasticState) -> tuple[ElasticState, Code]:
+    def step(self, context: SpringContext, state: SpringState) -> tuple[SpringState, Code]:
         # Anew, so that a cut of the state's gradient leaves the design's way through the context.
         given = context.support(state.position, state.velocity, state.time)
-        state = ElasticState(*given, state.time)
+        state = SpringState(*given, state.time)
         learned, code = self.correct(context, state)
         acceleration = context.gravity[None] + restored(learned, self.statistics.acceleration)
         velocity = state.velocity + self.dt * acceleration
         time = state.time + self.dt
         moved = context.support(state.position + self.dt * velocity, velocity, time)
-        return ElasticState(*moved, time), code
+        return SpringState(*moved, time), code
 
     def correct(
-        self, context: ElasticContext, state: ElasticState
+        self, context: SpringContext, state: SpringState
     ) -> tuple[Float[Array, "node dim"], Code]:
         """The network's output, accelerations in its own units; and a `RESULTS` code."""
         world, code = self.world(state.position, context.mesh, context.support.is_free)
@@ -87,10 +87,10 @@ class ElasticSimulator(AbstractSimulator):
         )
         return self.network(graph), code
 
-    def observe(self, context: ElasticContext, state: ElasticState) -> ParticleFrame:
+    def observe(self, context: SpringContext, state: SpringState) -> ParticleFrame:
         return ParticleFrame(position=state.position, velocity=state.velocity)
 
-    def grow(self, factor: float) -> "ElasticSimulator":
+    def grow(self, factor: float) -> "SpringSimulator":
         return eqx.tree_at(
             lambda s: s.world,
             self,
@@ -98,5 +98,5 @@ class ElasticSimulator(AbstractSimulator):
             is_leaf=lambda x: isinstance(x, WorldGraph),
         )
 
-    def check(self, scene: ElasticScene, num_steps: int | None = None) -> tuple[str, ...]:
+    def check(self, scene: SpringScene, num_steps: int | None = None) -> tuple[str, ...]:
         return () if self.ranges is None else self.ranges.check(scene, num_steps)

@@ -11,7 +11,7 @@ from .._types import Array, Float
 SECTION_STEP = 0.002  # of gradient methods, in chords and radians
 
 
-class FoilDesign(eqx.Module):
+class SectionDesign(eqx.Module):
     """A section and the angles it flies at.
 
     **Arguments:**

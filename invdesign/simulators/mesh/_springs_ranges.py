@@ -8,13 +8,13 @@ import jax
 import msgspec
 import numpy as np
 
-from ...scenes import ElasticScene, NodeKind
+from ...scenes import NodeKind, SpringScene
 
 _SLACK = 0.01  # relative, of numbers that count as equal
 
 
 @dataclasses.dataclass(frozen=True)
-class ElasticRanges:
+class SpringRanges:
     """The scenes that a model of elastic bodies has learned from; SI units.
 
     **Arguments:**
@@ -36,7 +36,7 @@ class ElasticRanges:
     stiffness: tuple[float, float] = (1.0, 1.0)
 
     @classmethod
-    def from_header(cls, header: Mapping[str, Any]) -> "ElasticRanges":
+    def from_header(cls, header: Mapping[str, Any]) -> "SpringRanges":
         """What `dataclasses.asdict` gave, after a round trip through JSON.
 
         **Raises:** `ValueError` naming what is missing or of another kind.
@@ -48,7 +48,7 @@ class ElasticRanges:
                 f"The ranges of a model of elastic bodies cannot be read: {error}."
             ) from error
 
-    def check(self, scene: ElasticScene, num_steps: int | None) -> tuple[str, ...]:
+    def check(self, scene: SpringScene, num_steps: int | None) -> tuple[str, ...]:
         """Sentences on what is outside of the ranges."""
         return tuple(self._outside(jax.device_get(scene), num_steps))
 

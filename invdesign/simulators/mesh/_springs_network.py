@@ -6,10 +6,10 @@ from jax import lax
 
 from ..._types import Array, Float, PRNGKeyArray
 from ...nn import MLP, EdgeSetInteraction, sum_messages
-from ._elastic_features import ElasticGraph, num_features
+from ._springs_features import SpringGraph, num_features
 
 
-class ElasticNetwork(eqx.Module):
+class SpringNetwork(eqx.Module):
     """Encode, process, decode: a number for each coordinate of each node.
 
     The steps of message passing are one step in a loop, whose weights have a leading axis of steps:
@@ -52,7 +52,7 @@ class ElasticNetwork(eqx.Module):
             lambda k: EdgeSetInteraction(latent, depth, 2, normalize=True, key=k)
         )(keys[4:])
 
-    def __call__(self, graph: ElasticGraph) -> Float[Array, "node dim"]:
+    def __call__(self, graph: SpringGraph) -> Float[Array, "node dim"]:
         num_nodes = graph.nodes.shape[0]
         nodes = self.encode_nodes(graph.nodes)
         edges = []

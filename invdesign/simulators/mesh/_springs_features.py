@@ -14,7 +14,7 @@ from .._fade import fade
 from ._units import standardized
 
 
-class ElasticStatistics(eqx.Module):
+class SpringStatistics(eqx.Module):
     """Means and deviations that a network's inputs and outputs are measured in.
 
     **Arguments:**
@@ -29,7 +29,7 @@ class ElasticStatistics(eqx.Module):
     acceleration: Float[Array, "2 dim"]
 
 
-class ElasticContext(eqx.Module):
+class SpringContext(eqx.Module):
     """What is constant over a rollout: the mesh as it is at rest, its supports, and gravity.
 
     **Arguments:** `rest`: of each edge in mesh space, as `offsets` has them, `(edge, feature)`;
@@ -43,7 +43,7 @@ class ElasticContext(eqx.Module):
     gravity: Float[Array, " dim"]
 
 
-class ElasticState(eqx.Module):
+class SpringState(eqx.Module):
     """Positions (m) of the nodes, their mean velocities over the last frame (m/s), the time (s)."""
 
     position: Float[Array, "node dim"]
@@ -51,7 +51,7 @@ class ElasticState(eqx.Module):
     time: Scalar
 
 
-class ElasticGraph(NamedTuple):
+class SpringGraph(NamedTuple):
     """Nodes and the edges of the mesh and of the world as a network reads them."""
 
     nodes: Float[Array, "node feature"]
@@ -89,13 +89,13 @@ def mesh_features(
 
 
 def elastic_graph(
-    context: ElasticContext,
-    state: ElasticState,
+    context: SpringContext,
+    state: SpringState,
     world: EdgeList,
     *,
     radius: float,
-    statistics: ElasticStatistics,
-) -> ElasticGraph:
+    statistics: SpringStatistics,
+) -> SpringGraph:
     """The network's input: relative positions only, so that it cannot know where the scene is.
 
     Boundary conditions are features of the nodes: their kind, and for driven ones the velocity at
@@ -112,7 +112,7 @@ def elastic_graph(
         statistics.edges,
     )
     near = offsets(state.position, world) / radius
-    return ElasticGraph(
+    return SpringGraph(
         nodes=jnp.concatenate([one_hot, velocity], axis=1),
         graphs=(mesh, world),
         rows=(jnp.where(mesh.mask[:, None], rows, 0.0), near),
