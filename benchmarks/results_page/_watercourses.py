@@ -61,6 +61,8 @@ def _search(run: Mapping[str, Any]) -> str:
     """How a landscape was searched for."""
     if run["start"] == "flat":
         return ""
+    further = f", then {run['further']} gradients of the task's own" if run.get("further") else ""
     if "optimizer" in run:
-        return f"`{run['optimizer']}`, {run['iterations']} iterations"
-    return f"{run['gradients']} gradients" + (", the rate falls" if run.get("decay") else "")
+        return f"`{run['optimizer']}`, {run['iterations']} iterations{further}"
+    falls = ", the rate falls" if run.get("decay") else ""
+    return f"{run['gradients']} gradients{falls}{further}"
