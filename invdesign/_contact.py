@@ -1,6 +1,5 @@
 """One smooth body out of many obstacles, and what keeps particles out of it."""
 
-import dataclasses
 from functools import partial
 
 import equinox as eqx
@@ -124,26 +123,30 @@ class Contact(eqx.Module):
 
             return lax.scan(sweep, points, None, length=num_sweeps)[0]
 
-        if self.obstacles.is_folded:
-            is_long = eqxi.unvmap_any(self._may_cross(points, part, num_sweeps))
-        return lax.cond(is_long, far, near, points, part)
+        if not self.obstacles.is_folded:
+            return lax.cond(is_long, far, near, points, part)
+        moved, may_cross = self._looked_at(points, part, num_sweeps)
+        return lax.cond(eqxi.unvmap_any(may_cross), far, lambda *_: moved, points, part)
 
-    def _may_cross(self, points: Array, part: Array, num_sweeps: int) -> Bool[Array, ""]:
-        """Whether a part of a way, or the push after it, may lead across a core.
+    def _looked_at(
+        self, points: Array, part: Array, num_sweeps: int
+    ) -> tuple[Float[Array, "node dim"], Bool[Array, ""]]:
+        """Points after parts that lead wherever, and whether one, or a push, may have led across.
 
         Nothing does as long as every part ends farther from all cores than it is long, and than
         the push out is, which is what is left of the thickness.
         """
-        points, part, obstacles = lax.stop_gradient((points, part, self.obstacles))
-        still = dataclasses.replace(self, obstacles=obstacles)
-        length, near = safe_norm(part)[None], []
-        for sweep in range(num_sweeps):
+        obstacles, length = lax.stop_gradient((self.obstacles, safe_norm(part)[None]))
+        near = []
+        for _ in range(num_sweeps):
             points = points + part
-            _, distance = obstacles.by_axis(points)
+            own = self.nearest(points)
+            still, place = lax.stop_gradient((own, points))
+            several = obstacles.thickness.shape[0] > 1
+            distance = obstacles.by_axis(place)[1] if several else still.closest(place)[1][None]
             near.append(distance <= jnp.maximum(length, 0.5 * obstacles.thickness[:, None]))
-            if sweep + 1 < num_sweeps:
-                points = still._push_out(points)
-        return jnp.stack(near).any()
+            points = _push_out_of(points, own)
+        return points, jnp.stack(near).any()
 
     def _held_back(self, points: Array, part: Array) -> Float[Array, "node dim"]:
         """The part of a way that does not lead across the core of an obstacle."""
@@ -194,13 +197,13 @@ class Contact(eqx.Module):
         return _push_out_of(points, self.nearest(points))
 
     def nearest(self, points: Float[Array, "node dim"]) -> AbstractObstacles:
-        """The body that is nearest to each point."""
+        """The body that is nearest to each point, as it faces it."""
         obstacles, points = lax.stop_gradient((self.obstacles, points))
         if obstacles.thickness.shape[0] == 1:
-            return self.obstacles.take(jnp.zeros(points.shape[:1], jnp.int32))
+            return self.obstacles.take(jnp.zeros(points.shape[:1], jnp.int32)).facing(points)
         _, distance = obstacles.by_axis(points)
         nearest = jnp.argmin(distance - obstacles.thickness[:, None], axis=0)
-        return self.obstacles.take(nearest)
+        return self.obstacles.take(nearest).facing(points)
 
 
 @partial(jax.checkpoint, prevent_cse=False)  # a few operations a point: cheaper again than stored

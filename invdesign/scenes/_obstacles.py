@@ -37,6 +37,14 @@ class AbstractObstacles(eqx.Module):
         the vector is the surface's normal; the length minus the thickness is the signed distance.
         """
 
+    def facing(self, points: Float[Array, "node dim"]) -> "AbstractObstacles":
+        """What of a body of its own for each point is nearest to it, found once and for all.
+
+        Of bodies that have to look for it; gradients know nothing of the search. Near its point
+        that has the body's `closest` point.
+        """
+        return self
+
     @property
     def is_moving(self) -> bool:
         """Whether their surfaces have a velocity; known before anything is compiled."""
@@ -104,6 +112,10 @@ class _Union(AbstractObstacles):
     def closest(self, points: Any) -> Any:
         found = [kind.closest(points) for kind in self.kinds]
         return self._of_own([d for d, _ in found]), self._of_own([d for _, d in found])
+
+    def facing(self, points: Any) -> "_Union":
+        kinds = tuple(kind.facing(points) for kind in self.kinds)
+        return _Union(kinds=kinds, which=self.which, thickness=self.thickness)
 
     def _of_own(self, found: Sequence[Array]) -> Array:
         """Rows of each body's own kind."""
