@@ -28,6 +28,7 @@ ANCHOR = np.array([0.985, 0.56])
 LENGTH = 1.26
 REGION = np.array([[0.18, 0.11], [0.54, 0.30]])
 GOAL = np.array([0.36, 0.18])
+ABOVE = np.array([0.36, 0.25])  # of the wide reward: what is above can still fall into the region
 WALLS = np.array([[[0.60, 0.0], [0.60, 0.46]]])  # the sill
 START = np.array([[0.075, 0.71], [0.345, 0.93]])  # what the water and a tool's radius take up
 TROUGH = np.array([-0.25] + 9 * [0.0] + 4 * [-0.42] + 2 * [0.0])  # angles of 16 joints
@@ -94,7 +95,7 @@ def contain(
         unseen=blocks(num_unseen, seed=seed + 1),
         objective=WeightedSum(
             (
-                GaussianReward(size * GOAL, 2 * [0.3 * size]),
+                GaussianReward(size * ABOVE, (size * np.array([0.3, 0.2])).tolist()),
                 GaussianReward(size * GOAL, 2 * [0.1 * size]),
                 Smoothness(),
                 SelfCrossing(size * SELF_CLEARANCE, num_neighbors=neighbors),

@@ -18,6 +18,7 @@ from invdesign.optimizers import (
     FeasibleFirst,
     Raced,
     RandomDirection,
+    RandomSearch,
     Repaired,
     Then,
 )
@@ -70,6 +71,7 @@ def test_the_default_where_designs_have_to_fit():
 )
 def test_samplers_are_raced_and_repaired(name, inner):
     found: object = contestant(name, problem(), EFFORT).optimizer
+    found = found.second if isinstance(found, Then) else found
     for kind in (Raced, Repaired, FeasibleFirst):
         assert isinstance(found, kind)
         found = found.optimizer
@@ -104,14 +106,31 @@ def test_there_is_no_control_without_gradients(name, said):
         contestant(name, problem(), EFFORT)
 
 
+def test_a_fifth_of_the_default_looks_for_where_to_begin():
+    optimizer = contestant("local-cmaes", problem(), EFFORT).optimizer
+    assert isinstance(optimizer, Then)
+    first, second, kinds = optimizer.first, optimizer.second, []
+    while hasattr(first, "optimizer"):
+        kinds.append((type(first), type(second)))
+        first, second = first.optimizer, second.optimizer
+    assert kinds == [(kind, kind) for kind in (Raced, Repaired, FeasibleFirst)]
+    assert isinstance(first, RandomSearch) and first.sample is None
+    assert first.population == second.population  # one program evaluates both
+    assert isinstance(second, CMAES) and first.std > second.initial_std
+    rollouts = first.population + 1  # one of the candidates on the second condition, too
+    assert optimizer.steps == EFFORT.iterations(TASK.num_steps * rollouts) // 5
+    for short in (Effort(steps=4), Effort(budget=EFFORT.budget / 500)):
+        assert isinstance(contestant("local-cmaes", problem(), short).optimizer, Raced)
+
+
 def test_without_constraints_they_only_race():
     bowl = Problem(TASK, Still(), DirectAdjoint())
-    optimizer = contestant("local-cmaes", bowl, EFFORT).optimizer
+    optimizer = contestant("raced-cmaes", bowl, EFFORT).optimizer
     assert isinstance(optimizer, Raced) and isinstance(optimizer.optimizer, CMAES)
 
 
 def test_where_a_simulation_is_looked_at_they_neither_race_nor_repair():
-    optimizer = contestant("local-cmaes", problem(simulated=True), EFFORT).optimizer
+    optimizer = contestant("raced-cmaes", problem(simulated=True), EFFORT).optimizer
     assert isinstance(optimizer, FeasibleFirst)
 
 

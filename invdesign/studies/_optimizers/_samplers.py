@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 from ..._problem import Problem
+from ..._solve._race import steps_of
 from ...optimizers import (
     CEM,
     CMAES,
@@ -33,6 +34,8 @@ _NEAR_STD, _NEAR_POPULATION = 0.3, 16
 _AFTER_RATE = 0.3  # of a descent's own rate
 _AFTER_WIDTH = 0.15  # as smooth as the shapes
 _PART = 4  # one of so many candidates is promising, or near the best one
+_SCOUTING = 5  # one of so many iterations looks for where to begin
+_SCOUT_STD = 0.5  # of its designs about the first one
 
 
 def cem(problem: Problem, effort: Effort) -> CEM:
@@ -49,7 +52,7 @@ def cmaes(problem: Problem, effort: Effort) -> CMAES:
     return CMAES(population, initial_std=_CMAES_STD if effort.std is None else effort.std)
 
 
-def _repaired(sampler: CEM | CMAES, problem: Problem, promising: int) -> AbstractOptimizer:
+def _repaired(sampler: CEM | CMAES | RandomSearch, problem: Problem, promising: int) -> AbstractOptimizer:
     """A sampler whose candidates are repaired, and raced over the conditions, where they can be."""
     optimizer: AbstractOptimizer = sampler
     missed = problem.missed
@@ -70,12 +73,19 @@ def feasible_first(optimizer: AbstractOptimizer, problem: Problem) -> FeasibleFi
     )
 
 
-def local_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer:
-    """CMA-ES that goes on near its best candidate meanwhile."""
+def local_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer | Then:
+    """CMA-ES that goes on near its best candidate meanwhile, from the best of many far designs."""
     sampler = cmaes(problem, effort)
-    assert sampler.population is not None
-    part = max(1, sampler.population // _PART)
-    return _repaired(dataclasses.replace(sampler, local=part), problem, part)
+    population = sampler.population
+    assert population is not None
+    part = max(1, population // _PART)
+    search = _repaired(dataclasses.replace(sampler, local=part), problem, part)
+    price = steps_of(problem, search, population) * problem.step_cost
+    rounds = effort.iterations(price) // _SCOUTING
+    if rounds == 0:
+        return search
+    # As many an iteration as later, so that both are one program.
+    return Then(_repaired(RandomSearch(population, std=_SCOUT_STD), problem, part), search, rounds)
 
 
 def raced_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer:
