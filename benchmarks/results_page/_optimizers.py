@@ -17,6 +17,7 @@ def optimizers(name: str) -> str:
     summary = load(name)["results"]["summary"]
     learned = through == "learned"
     rows = []
+    descended = any(row["optimizer"] == "coupled-adam" for row in summary)
     for row in sorted(summary, key=lambda row: -row["reference_score"]):
         after = row.get("coupled-adam is there after")
         own = row["optimizer"] == "coupled-adam"
@@ -27,7 +28,7 @@ def optimizers(name: str) -> str:
                 "score in the solver": _range(row, "reference_score"),
                 **({"under the model": _range(row, "score")} if learned else {}),
                 "share of its budget after which `coupled-adam` is there": ""
-                if own
+                if own or not descended
                 else "never"
                 if after is None
                 else f"{after:.2g}",
