@@ -5,7 +5,7 @@ at constant density; the gradient is that of the mean squared position with resp
 The exponent of the growth is that of a straight line through the logarithms; the box's grid, which
 is the same for all, costs a part that does not grow.
 
-    python -m benchmarks.speed.stream
+    python -m benchmarks.studies.stream
 """
 
 from functools import partial
