@@ -52,7 +52,9 @@ def cmaes(problem: Problem, effort: Effort) -> CMAES:
     return CMAES(population, initial_std=_CMAES_STD if effort.std is None else effort.std)
 
 
-def _repaired(sampler: CEM | CMAES | RandomSearch, problem: Problem, promising: int) -> AbstractOptimizer:
+def _repaired(
+    sampler: CEM | CMAES | RandomSearch, problem: Problem, promising: int
+) -> AbstractOptimizer:
     """A sampler whose candidates are repaired, and raced over the conditions, where they can be."""
     optimizer: AbstractOptimizer = sampler
     missed = problem.missed
