@@ -41,10 +41,24 @@ def times() -> str:
         for name, row in load("message_passing")["results"].items()
         if "times_faster" in row
     ]
+    streams = load("stream")["results"]
+    frames = [
+        {
+            "particles": row["particles"],
+            "a frame of a watercourse in the solver (ms)": 1e3 * row["frame"]["cpu"],
+            "its gradient (ms)": 1e3 * row["gradient"]["cpu"],
+        }
+        for row in streams["rows"]
+    ]
+    growth = {
+        "particles": "exponent of the growth",
+        **dict(zip(list(frames[0])[1:], streams["exponents"].values(), strict=True)),
+    }
     parts = (
         ("`python -m benchmarks.studies.inner_loop`", loops, "inner_loop"),
         ("`python -m benchmarks.speed.gradient`", adjoints, "gradient"),
         ("`python -m benchmarks.speed.step`", steps, "step"),
+        ("`python -m benchmarks.speed.stream`, processor time", [*frames, growth], "stream"),
         ("`python -m benchmarks.speed.message_passing`", messages, "message_passing"),
     )
     said = "The least of interleaved repeats, compilation left out."
