@@ -35,7 +35,7 @@ def test_the_readme_is_short():
 
 def test_the_two_commands_are_there():
     run, tests = blocks("bash")
-    assert run.rstrip().endswith("invdesign run contain --seed 2")
+    assert run.rstrip().endswith("invdesign run contain")
     assert tests.rstrip().endswith("-m pytest -n 2")
 
 
