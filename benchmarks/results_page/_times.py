@@ -58,7 +58,7 @@ def times() -> str:
         ("`python -m benchmarks.studies.inner_loop`", loops, "inner_loop"),
         ("`python -m benchmarks.speed.gradient`", adjoints, "gradient"),
         ("`python -m benchmarks.speed.step`", steps, "step"),
-        ("`python -m benchmarks.speed.stream`, processor time", [*frames, growth], "stream"),
+        ("`python -m benchmarks.studies.stream`, processor time", [*frames, growth], "stream"),
         ("`python -m benchmarks.speed.message_passing`", messages, "message_passing"),
     )
     said = "The least of interleaved repeats, compilation left out."
