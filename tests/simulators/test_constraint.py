@@ -22,6 +22,7 @@ from invdesign.simulators import (
     SoftContact,
 )
 from invdesign.simulators.constraint import Updates, gradient_norm, least_curvature
+from invdesign.simulators.constraint._active import ActiveSet
 from invdesign.simulators.constraint._build import (
     ConstraintModelConfig,
     build_constraint_network,
@@ -129,7 +130,7 @@ def test_a_minimum_has_no_gradient():
         dataclasses.replace(simulator(), contact=HardContact()),
         rope_scene(arrays(), obstacles=(FLOOR,)),
     )
-    with pytest.raises(ValueError, match=r"soft: `SoftContact\(\)`"):
+    with pytest.raises(ValueError, match="needs `steps` where obstacles are hard"):
         solver.solve(hard, candidate())
 
 
@@ -168,14 +169,74 @@ def test_gradients_of_a_minimum_agree_with_the_steps_and_with_differences():
     np.testing.assert_allclose(jnp.sum(slopes[1] * way), (ahead - behind) / 2e-4, rtol=2e-2)
 
 
+def test_hard_obstacles_are_part_of_the_derivative_of_a_minimum():
+    given = problem(
+        dataclasses.replace(simulator(), contact=HardContact()),
+        rope_scene(arrays(), obstacles=(FLOOR,)),
+    )
+    given = eqx.tree_at(lambda p: p.network, given, _bowl)
+    low = given.coasting.at[3:, 1].set(-0.1).at[1:3, 1].set(-0.1805)  # two half a unit deep
+    way = jnp.asarray([0.6, 0.8])
+    disk = low[4] + 3e-4 - 0.0697 * way  # and the last node three tenths deep in a disk
+
+    def total(both, solver):
+        coasting, center = both
+        obstacles = (FLOOR, Capsules(jnp.stack([center, center])[None], jnp.asarray([0.05])))
+        there = eqx.tree_at(lambda p: p.coasting, given, coasting)
+        there = eqx.tree_at(lambda p: p.touch.obstacles, there, obstacles)
+        found, code = solver.solve(there, jnp.zeros((5, 2)))
+        return 1e3 * jnp.sum(there.position(found) ** 3), (code, there, found)
+
+    steps = GradientSteps(100, 0.3)
+    slope = eqx.filter_jit(jax.grad(total, has_aux=True))
+    unrolled, _ = slope((low, disk), steps)
+    implicit, (code, there, found) = slope((low, disk), Minimised(steps=steps))
+    assert int(code) == 0
+    held = np.asarray(ActiveSet.at(there, found).is_active)
+    np.testing.assert_array_equal(np.argwhere(held), [[1, 0], [2, 0], [4, 1]])
+    for ours, theirs in zip(implicit, unrolled, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-2, atol=2e-2)
+    assert np.abs(implicit[1]).max() > 1  # a design may be where the disk is
+    along = (jnp.zeros((5, 2)).at[4].set(way[::-1]).at[1].set(way), jnp.asarray([0.3, -1.0]))
+
+    def shifted(way):
+        both = jax.tree.map(lambda x, y: x + way * 5e-5 * y, (low, disk), along)
+        return float(total(both, steps)[0])
+
+    wanted = sum(float(jnp.sum(x * y)) for x, y in zip(implicit, along, strict=True))
+    np.testing.assert_allclose((shifted(1) - shifted(-1)) / 1e-4, wanted, rtol=2e-2)
+    few = Minimised(steps=GradientSteps(2, 0.1))
+    assert int(total((low, disk), few)[1][0]) == RESULTS.inner_solve_failed
+
+
+def test_curvature_counts_along_what_obstacles_leave():
+    scene = rope_scene(arrays(), obstacles=(FLOOR,))
+    given = problem(dataclasses.replace(simulator(), contact=HardContact()), scene)
+    # Candidates may slide up and down, but for those that the floor holds.
+    valley = eqx.tree_at(
+        lambda p: p.network, given, lambda *each: _bowl(*each)[:, ::2] + 0.1 * each[1][:, -1:]
+    )
+    level = jnp.where(jnp.arange(5)[:, None] > 0, jnp.asarray([[0.0, -0.1805]]), 0.0)
+    valley = eqx.tree_at(
+        lambda p: p.coasting, valley, given.coasting * jnp.asarray([[1.0, 0]]) + level
+    )
+    found, _ = GradientSteps(60, 0.3).solve(valley, jnp.zeros((5, 2)))
+    active = ActiveSet.at(valley, found)
+    assert active.is_active.tolist() == [[False], *[[True]] * 4]
+    assert (
+        float(least_curvature(valley, found)) < 0.05 < float(least_curvature(valley, found, active))
+    )
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("contact", [SoftContact(), HardContact()], ids=["soft", "hard"])
 @pytest.mark.parametrize("height", [None, 0.01])
-def test_both_gradients_of_a_rollout_agree_and_one_needs_no_memory_for_iterations(height):
+def test_both_gradients_of_a_rollout_agree_and_one_needs_no_memory_for_iterations(height, contact):
     given = arrays(6, 6)
     lowest = float(given["position"][:, 1].min())
     floor = () if height is None else (HalfSpaces([[0.0, 1.0]], [lowest - 0.02 - height]),)
     scene = rope_scene(given, obstacles=floor)
-    model = dataclasses.replace(load("rope"), contact=SoftContact())
+    model = dataclasses.replace(load("rope"), contact=contact)
 
     def total(velocity, solver):
         thrown = dataclasses.replace(scene, velocity=velocity)
@@ -194,7 +255,8 @@ def test_both_gradients_of_a_rollout_agree_and_one_needs_no_memory_for_iteration
         assert int(found.result) == 0
     if floor:
         room = gaps(floor, found.frames.position.reshape(-1, 2), scene.radius)[0]
-        assert -0.1 * scene.radius < float(room.min()) < 0  # it has touched, and hardly entered
+        least = float(room[0].reshape(20, 6)[:, 1:].min())
+        assert -0.1 * scene.radius < least < 1e-6  # it has touched, and hardly entered
     unrolled, implicit = np.asarray(slopes["unrolled"]), np.asarray(slopes["implicit"])
     cosine = np.sum(unrolled * implicit) / np.linalg.norm(unrolled) / np.linalg.norm(implicit)
     assert cosine > 0.99

@@ -1,19 +1,21 @@
 """The minimum of a constraint: found, checked, and differentiated as what it is."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optimistix as optx
 from jax import lax
+from jax.flatten_util import ravel_pytree
 
 from ..._checks import checked_count, checked_number
 from ..._results import RESULTS, as_code
 from ..._types import Array, Code, Float, Scalar
+from ._active import ActiveSet
 from ._contact import HardContact
-from ._inner import AbstractInnerSolver, AbstractSteps, gradient_norm
+from ._inner import AbstractInnerSolver, AbstractSteps
 from ._problem import InnerProblem
 
 # Relative and absolute, of candidates and values: as far as single precision goes.
@@ -30,7 +32,9 @@ class Minimised(AbstractInnerSolver):
     ends a rollout with `inner_solve_failed`, one whose Hessian is not positive definite with
     `no_minimum`. The Hessian is formed whole, as many rows as there are coordinates.
 
-    Obstacles have to be soft: a projection is no part of a minimum.
+    Soft obstacles are part of the constraint. Hard ones hold nodes where its gradient is not zero:
+    there `steps` find the candidate, and the conditions of its `ActiveSet` are differentiated, the
+    Hessian being looked at where nodes are free to move.
 
     Source: Blondel et al. (2022), Efficient and modular implicit differentiation, section 2;
     `optimistix.BFGS`.
@@ -51,17 +55,36 @@ class Minimised(AbstractInnerSolver):
     def solve(
         self, problem: InnerProblem, start: Float[Array, "node dim"]
     ) -> tuple[Float[Array, "node dim"], Code]:
+        arrays, rest = eqx.partition(problem, eqx.is_array)
+        still = eqx.combine(lax.stop_gradient(arrays), rest)
         if problem.touch.obstacles and isinstance(problem.contact, HardContact):
-            raise ValueError("`Minimised` needs obstacles that are soft: `SoftContact()`.")
+            return self._held(problem, still, start)
         found = lax.custom_root(
             lambda candidate: _slope(problem, candidate),
             start,
             lambda _, guess: self._find(problem, guess),
             _solve_linear,
         )
-        arrays, rest = eqx.partition(problem, eqx.is_array)
-        still = eqx.combine(lax.stop_gradient(arrays), rest)
-        return found, self._judged(still, lax.stop_gradient(found))
+        reached = lax.stop_gradient(found)
+        return found, self._judged(still, reached, still.gradient(reached), None)
+
+    def _held(self, problem: InnerProblem, still: InnerProblem, start: Array) -> tuple[Array, Code]:
+        """A candidate that hard obstacles hold; `still`: the problem without its derivatives."""
+        if self.steps is None:
+            raise ValueError(
+                "`Minimised` needs `steps` where obstacles are hard, such as "
+                "`Minimised(steps=GradientSteps(200, 0.3))`, or soft obstacles: `SoftContact()`."
+            )
+        reached = lax.stop_gradient(self.steps.solve(still, lax.stop_gradient(start))[0])
+        active = ActiveSet.at(still, reached)
+        found, _ = lax.custom_root(
+            lambda both: active.slope(problem, *both),
+            (start, jnp.zeros_like(active.pressure)),
+            lambda _, guess: (reached, active.pressure),
+            _solve_linear,
+        )
+        slope = active.slope(still, reached, active.pressure)[0]
+        return found, self._judged(still, reached, slope, active)
 
     def _find(self, problem: InnerProblem, start: Array) -> Array:
         if self.steps is not None:
@@ -79,25 +102,43 @@ class Minimised(AbstractInnerSolver):
             )
         return problem.masked(found.value)
 
-    def _judged(self, problem: InnerProblem, found: Array) -> Code:
-        large = ~(gradient_norm(problem, found) <= self.tolerance)  # also what is not a number
-        flat = ~(least_curvature(problem, found) > 0)
+    def _judged(
+        self, problem: InnerProblem, found: Array, slope: Array, active: ActiveSet | None
+    ) -> Code:
+        number = jnp.maximum(jnp.sum(problem.is_free.astype(found.dtype)), 1.0)
+        large = ~(jnp.sqrt(jnp.sum(slope**2) / number) <= self.tolerance)  # or not a number
+        flat = ~(least_curvature(problem, found, active) > 0)
         code = jnp.where(flat, as_code(RESULTS.no_minimum), as_code(RESULTS.successful))
         return jnp.where(large, as_code(RESULTS.inner_solve_failed), code)
 
 
-def least_curvature(problem: InnerProblem, candidate: Float[Array, "node dim"]) -> Scalar:
+def least_curvature(
+    problem: InnerProblem, candidate: Float[Array, "node dim"], active: ActiveSet | None = None
+) -> Scalar:
     """The smallest eigenvalue of the constraint's Hessian by the free nodes' coordinates.
 
     Above 0 at a minimum that is one; 0 or less where a candidate may slide.
+
+    **Arguments:** `active`: hard obstacles that hold nodes; the Hessian is then that of the
+    Lagrangian, along the moves that they leave.
     """
     size = candidate.size
-    rows = jax.jacfwd(problem.gradient)(candidate).reshape(size, size)
     free = jnp.broadcast_to(problem.is_free[:, None], candidate.shape).reshape(size)
-    rows = jnp.where(free[None, :], rows, 0.0)
+    ways = jnp.diag(free.astype(candidate.dtype))
+    slope = problem.gradient
+    if active is not None:
+        held = active
+        left = jax.scipy.linalg.block_diag(*held.tangent(problem, candidate))
+        ways = ways @ left
+
+        def slope(each: Array) -> Array:
+            return held.slope(problem, each, held.pressure)[0]
+
+    rows = jax.jacfwd(slope)(candidate).reshape(size, size)
+    rows = ways.T @ (0.5 * (rows + rows.T)) @ ways
     # Whatever does not move is as stiff as all the rest together.
-    most = jnp.where(free, 0.0, jnp.sum(jnp.abs(rows)))
-    return cast(Scalar, jnp.linalg.eigvalsh(0.5 * (rows + rows.T) + jnp.diag(most))[0])
+    rest = jnp.eye(size, dtype=candidate.dtype) - ways
+    return cast(Scalar, jnp.linalg.eigvalsh(rows + jnp.sum(jnp.abs(rows)) * rest)[0])
 
 
 def _slope(problem: InnerProblem, candidate: Array) -> Array:
@@ -106,8 +147,8 @@ def _slope(problem: InnerProblem, candidate: Array) -> Array:
     return problem.gradient(still) + (candidate - still)
 
 
-def _solve_linear(linear: Callable[[Array], Array], right: Array) -> Array:
+def _solve_linear(linear: Callable[[Any], Any], right: Any) -> Any:
     """Solve for what a linear function of candidates takes to `right`."""
-    matrix = jax.jacfwd(linear)(jnp.zeros_like(right))
-    flat = jnp.linalg.solve(matrix.reshape(right.size, right.size), right.reshape(-1))
-    return flat.reshape(right.shape)
+    flat, shaped = ravel_pytree(right)
+    matrix = jax.jacfwd(lambda each: ravel_pytree(linear(shaped(each)))[0])(jnp.zeros_like(flat))
+    return shaped(jnp.linalg.solve(matrix, flat))
