@@ -155,6 +155,26 @@ def test_half_of_the_samples_may_be_early_frames(course):
     assert np.mean(early) == pytest.approx(0.5 + 0.5 * 3 / NUM_STEPS, abs=0.1)
 
 
+def test_mirrored_samples_are_those_of_mirrored_scenes(course):
+    plain = dataclasses.replace(course.config.stages[0], noise=0.0, near=0.0)
+    both = [
+        dataclasses.replace(course.config, stages=(dataclasses.replace(plain, mirrored=share),))
+        for share in (0.0, 1.0)
+    ]
+    ours, theirs = (
+        ConstraintCourse(each, course.data).stages()[0].sampler.batch(0, 0) for each in both
+    )
+    there = course.examples.free(ours.scene)[..., None]
+    box, flip = np.asarray([1.0, 0.0], np.float32), np.asarray([-1.0, 1.0], np.float32)
+    np.testing.assert_allclose(
+        ours.position * there, (box + flip * theirs.position) * there, atol=1e-7
+    )
+    np.testing.assert_allclose(ours.moved, theirs.moved * flip, atol=2e-7)
+    np.testing.assert_allclose(ours.answer, theirs.answer * flip, atol=2e-3)
+    np.testing.assert_array_equal(ours.scene["velocity"], theirs.scene["velocity"] * flip)
+    assert np.abs(ours.scene["velocity"][..., 0]).max() > 0.1
+
+
 def test_a_further_stage_goes_on_with_settings_of_its_own(course):
     first = course.config.stages[0]
     further = FurtherFramesConfig(**{**dataclasses.asdict(first), "outlier": 0.3})

@@ -10,11 +10,12 @@ import pytest
 from invdesign import RESULTS, rollout
 from invdesign.families.balls._balls import RandomBalls
 from invdesign.families.rigids._rigids import RandomRigids
+from invdesign.families.rope._ropes import rope_arrays
 from invdesign.scenes import Capsules, HalfSpaces
 from invdesign.scenes._balls import ABSENT, ball_scene
-from invdesign.scenes._ropes import gaps
+from invdesign.scenes._ropes import gaps, rope_scene
 from invdesign.simulators import HardContact, SoftContact
-from invdesign.simulators.constraint import Contacts, Joined
+from invdesign.simulators.constraint import Contacts, Joined, Links
 from invdesign.simulators.constraint._build import (
     ConstraintModelConfig,
     build_constraint_network,
@@ -22,21 +23,24 @@ from invdesign.simulators.constraint._build import (
     constraint_header,
     make_constraint_simulator,
 )
-from invdesign.simulators.constraint._ranges import BallRanges
+from invdesign.simulators.constraint._ranges import BallRanges, RopeRanges
 from invdesign.simulators.constraint._simulator import MotionStatistics
 
 RANGES = BallRanges((0.03, 0.07), (0.02, 0.3), 5.0, (1.0, 1.0), 0.3, 1.0, 10, 160)
+ROPES = RopeRanges((0.1, 0.1), (1.0, 15.0), 10.0, 10, 160)
 MODEL = ConstraintModelConfig(
     latent=8, num_steps=1, num_past=2, solver="gradient", iterations=3, step_size=0.1
 )
 VIEWS = [Joined(), Contacts()]
 
 
-def simulator(view):
+def simulator(view, **further):
+    config = dataclasses.replace(MODEL, **further)
+    ranges = ROPES if isinstance(view, Links) else RANGES
     header = constraint_header(
-        MODEL, MotionStatistics(0.007, 0.002), dt=0.01, ranges=RANGES, view=view
+        config, MotionStatistics(0.007, 0.002), dt=0.01, ranges=ranges, view=view
     )
-    network = build_constraint_network(MODEL, view=view, key=jax.random.key(0))
+    network = build_constraint_network(config, view=view, key=jax.random.key(0))
     return make_constraint_simulator(network, header)
 
 
@@ -65,6 +69,28 @@ def test_what_is_seen_does_not_hang_on_order_or_on_filling(view):
     wide = moved(model, ball_scene(arrays(view, padded=8)))
     np.testing.assert_allclose(wide[:, :5], first, atol=1e-6)
     np.testing.assert_array_equal(wide[:, 5:], 0)
+
+
+@pytest.mark.parametrize("solver", ["gradient", "updates"])
+@pytest.mark.parametrize("view", [*VIEWS, Links()], ids=["joined", "contacts", "links"])
+def test_a_mirrored_model_moves_a_mirrored_scene_the_same_way(view, solver):
+    if isinstance(view, Links):
+        given = rope_arrays(1.2 + 0.1 * np.arange(4), 2.0 * np.ones(4), 3.0, padded=5)
+        scene, plane = rope_scene(given), 0.0
+    else:
+        given = arrays(view)
+        given["position"][:, 0] -= 0.2  # so that a wall is seen
+        scene, plane = ball_scene(given), 1.0
+    away, turn = np.asarray([[plane, 0]], np.float32), np.asarray([[-1, 1]], np.float32)
+    other = dataclasses.replace(
+        scene, position=away + turn * scene.position, velocity=turn * scene.velocity
+    )
+    off = {}
+    for mirrored in (False, True):
+        model = simulator(view, solver=solver, mirrored=mirrored)
+        first, second = (np.asarray(moved(model, each)) for each in (scene, other))
+        off[mirrored] = np.abs(away + turn * first - second).max()
+    assert off[True] < 2e-6 < 1e-4 < off[False]
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=["joined", "contacts"])

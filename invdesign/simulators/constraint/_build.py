@@ -9,6 +9,7 @@ from msgspec import Meta
 from ..._types import PRNGKeyArray
 from ...io._schema import Depth, Positive, Size, as_record
 from ._inner import AbstractSteps, FastProjections, GradientSteps, Updates
+from ._mirrored import MirroredNetwork
 from ._network import ConstraintNetwork
 from ._ranges import AbstractRanges
 from ._simulator import ConstraintSimulator, MotionStatistics
@@ -30,7 +31,8 @@ class ConstraintModelConfig:
     the step itself, an ordinary graph network simulator where `iterations` is 1); `iterations`: of
     an inner solve; `step_size`: of one; `residuals`: numbers a node whose squares are the
     constraint; `rollout_iterations`: of an inner solve once it is trained, 0 for as many as in
-    training.
+    training; `mirrored`: whether rollouts, not training, see the mirror image of each frame, too
+    (`MirroredNetwork`).
     """
 
     latent: Size
@@ -41,6 +43,7 @@ class ConstraintModelConfig:
     step_size: Positive
     residuals: Size = 8
     rollout_iterations: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    mirrored: bool = False
 
 
 def build_constraint_network(
@@ -90,8 +93,10 @@ def make_constraint_simulator(
     """A simulator around a network; `header` as `constraint_header` writes it."""
     model = as_record(header["model"], ConstraintModelConfig, path="header", at="$.model")
     view = _view(header)
+    is_step = model.solver == _UPDATES
+    seen = MirroredNetwork(network, view, num_past=model.num_past, is_step=is_step)
     return ConstraintSimulator(
-        network=network,
+        network=seen if model.mirrored else network,
         solver=build_solver(model, iterations=model.rollout_iterations or model.iterations),
         statistics=MotionStatistics(**header["statistics"]),
         num_past=model.num_past,

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from ..._types import Array, Bool, Float, Scalar
 from ._contact import AbstractContact, Touch
+from ._mirrored import MirroredNetwork
 from ._network import ConstraintNetwork
 from ._sight import AbstractSight
 
@@ -25,7 +26,7 @@ class InnerProblem(eqx.Module):
     - `contact`, `touch`: how obstacles act, and which there are.
     """
 
-    network: ConstraintNetwork
+    network: ConstraintNetwork | MirroredNetwork
     sight: AbstractSight
     is_free: Bool[Array, " node"]
     nodes: Float[Array, "node feature"]

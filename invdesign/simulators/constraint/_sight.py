@@ -43,6 +43,10 @@ class Walls(eqx.Module):
     radius: Float[Array, " node"]
 
     num_features: ClassVar[int] = 4 * len(_SCALES)  # in the plane
+    # Which feature is whose in the mirror: left and right change places at every scale.
+    mirrored: ClassVar[tuple[int, ...]] = tuple(
+        4 * scale + wall for scale in range(len(_SCALES)) for wall in (2, 1, 0, 3)
+    )
 
     def features(self, position: Float[Array, "node dim"]) -> Float[Array, "node feature"]:
         """Room between each node and each wall, bounded, at two scales."""

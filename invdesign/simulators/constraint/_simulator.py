@@ -11,6 +11,7 @@ from ..._types import Array, Code, Float
 from ...scenes import ParticleFrame
 from ._contact import AbstractContact, HardContact
 from ._inner import AbstractInnerSolver
+from ._mirrored import MirroredNetwork
 from ._network import ConstraintNetwork
 from ._problem import InnerProblem
 from ._ranges import AbstractRanges
@@ -57,7 +58,7 @@ class ConstraintSimulator(AbstractSimulator):
     - `ranges`: the scenes it has learned from; `None` where that is not known.
     """
 
-    network: ConstraintNetwork
+    network: ConstraintNetwork | MirroredNetwork
     solver: AbstractInnerSolver
     statistics: MotionStatistics = eqx.field(static=True)
     num_past: int = eqx.field(static=True)

@@ -91,13 +91,15 @@ class AbstractView(eqx.Module):
     """How the scenes of one kind are put before a network.
 
     - `num_traits`: features of nodes that stay; `num_places`: that hang on positions, and
-      `num_relations`: the same of edges.
+      `num_relations`: the same of edges, of which the first two are a direction.
+    - `mirrored_places`: which of the `num_places` each of them is in the mirror, left to right.
     - `ranges`: of what a model has learned from.
     """
 
     num_traits: eqx.AbstractClassVar[int]
     num_places: eqx.AbstractClassVar[int]
     num_relations: eqx.AbstractClassVar[int]
+    mirrored_places: eqx.AbstractClassVar[tuple[int, ...]]
     ranges: eqx.AbstractClassVar[type[AbstractRanges]]
 
     @abc.abstractmethod
@@ -124,6 +126,7 @@ class Links(AbstractView):
     num_traits: ClassVar[int] = 2
     num_places: ClassVar[int] = 0
     num_relations: ClassVar[int] = LinkSight.num_edge_features
+    mirrored_places: ClassVar[tuple[int, ...]] = ()
     ranges: ClassVar[type[AbstractRanges]] = RopeRanges
 
     def context(self, scene: RopeScene) -> LinkContext:
@@ -145,6 +148,7 @@ class Joined(AbstractView):
     num_traits: ClassVar[int] = 2
     num_places: ClassVar[int] = Walls.num_features
     num_relations: ClassVar[int] = LinkSight.num_edge_features
+    mirrored_places: ClassVar[tuple[int, ...]] = Walls.mirrored
     ranges: ClassVar[type[AbstractRanges]] = BallRanges
 
     def context(self, scene: BallScene) -> LinkContext:
@@ -179,6 +183,7 @@ class Contacts(AbstractView):
     num_traits: ClassVar[int] = 2
     num_places: ClassVar[int] = Walls.num_features
     num_relations: ClassVar[int] = ContactSight.num_edge_features
+    mirrored_places: ClassVar[tuple[int, ...]] = Walls.mirrored
     ranges: ClassVar[type[AbstractRanges]] = BallRanges
 
     def __check_init__(self):

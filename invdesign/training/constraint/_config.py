@@ -24,6 +24,7 @@ class ConstraintFrameConfig:
     - `early`: half of the other samples are of so many first frames; 0 for samples of all alike.
     - `outlier`: error of a node from which on it counts in proportion and not by its square, in
       units of the acceleration's spread; 0 for squares alone.
+    - `mirrored`: share of samples that are mirrored left to right, which physics does not notice.
     """
 
     table: ClassVar[str] = "one_step"
@@ -42,6 +43,7 @@ class ConstraintFrameConfig:
     first: Share = 0.05
     early: Count = 0
     outlier: Weight = 0.0
+    mirrored: Share = 0.0
 
 
 @dataclass(frozen=True)

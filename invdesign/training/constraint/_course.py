@@ -91,7 +91,7 @@ class ConstraintCourse(AbstractCourse):
         solver = build_solver(self.model, iterations=self.model.iterations)
 
         def loss(network: ConstraintNetwork, samples: FrameSamples) -> tuple[Scalar, Scalar]:
-            taught = dataclasses.replace(self.simulator(network), solver=solver)
+            taught = dataclasses.replace(self.simulator(network), solver=solver, network=network)
             return frame_loss(taught, self.examples, samples, stage)
 
         return Stage(sampler, make_update(self.config, loss, stage.ema))

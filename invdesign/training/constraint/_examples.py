@@ -34,6 +34,10 @@ class AbstractExamples(abc.ABC):
     def free(self, arrays: Mapping[str, Any]) -> Any:
         """Which nodes move, `(trajectory, node)`."""
 
+    @abc.abstractmethod
+    def planes(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Where along x scenes may be mirrored into others of their kind, `(trajectory,)`."""
+
     def sample(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What training needs of scenes, as `context` takes it (host side)."""
         return {key: arrays[key] for key in self.keys}
@@ -54,6 +58,9 @@ class Ropes(AbstractExamples):
 
     def free(self, arrays: Mapping[str, Any]) -> Any:
         return arrays["kind"] == NodeKind.FREE
+
+    def planes(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+        return arrays["position"][:, 0, 0]
 
     def sample(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         links = arrays["links"]
@@ -87,6 +94,9 @@ class Boxed(AbstractExamples):
 
     def free(self, arrays: Mapping[str, Any]) -> Any:
         return arrays["body"] != ABSENT
+
+    def planes(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+        return 0.5 * (arrays["lower"][:, 0] + arrays["upper"][:, 0])
 
 
 def chain_of(num_nodes: int) -> np.ndarray:

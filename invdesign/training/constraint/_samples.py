@@ -77,6 +77,7 @@ class FrameSampler:
         before = positions[:, :1] - first * np.arange(num_past, 0, -1)[:, None, None]
         self.positions = np.concatenate([before, positions], axis=1).astype(np.float32)
         self.free = free
+        self.planes = examples.planes(arrays)
         self.scene = examples.sample(arrays)
 
     def batch(self, step: int, device: int) -> FrameSamples:
@@ -90,6 +91,12 @@ class FrameSampler:
             frame = np.where(early, rng.integers(min(stage.early, number), size=size), frame)
         frame = np.where(rng.uniform(size=size) < stage.first, 0, frame)
         window = self.positions[index[:, None], frame[:, None] + np.arange(past + 2)]
+        scene = {key: values[index] for key, values in self.scene.items()}
+        if stage.mirrored > 0:
+            chosen = rng.uniform(size=size) < stage.mirrored
+            window = mirrored(window, self.planes[index], chosen)
+            scene["position"] = mirrored(scene["position"], self.planes[index], chosen)
+            scene["velocity"] = mirrored(scene["velocity"], np.zeros(size), chosen)
         free = self.free[index][:, None, :, None]
         noise = stage.noise * rng.standard_normal(window[:, :-1].shape, np.float32)
         seen = window[:, :-1] + np.where(free, noise, np.float32(0))
@@ -98,7 +105,7 @@ class FrameSampler:
         answer = (window[:, -1] - coasting) / np.float32(self.statistics.acceleration)
         late = 0 if rng.uniform() < 0.5 else rng.integers(stage.late + 1)
         return FrameSamples(
-            scene={key: values[index] for key, values in self.scene.items()},
+            scene=scene,
             position=seen[:, -1],
             moved=moved,
             answer=answer,
@@ -114,6 +121,17 @@ class FrameSampler:
         near = share * answer + spread * rng.standard_normal(answer.shape, np.float32)
         chosen = (rng.uniform(size=shape) < self.stage.near) & free
         return np.where(chosen, near, np.float32(0))
+
+
+def mirrored(rows: np.ndarray, planes: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Vectors of the chosen trajectories, left to right.
+
+    **Arguments:** `rows`: `(trajectory, ..., dim)`; `planes`: along x, `(trajectory,)`.
+    """
+    shape, found = (-1, *[1] * (rows.ndim - 2)), rows.copy()
+    across = (2 * planes.astype(rows.dtype)).reshape(shape) - rows[..., 0]
+    found[..., 0] = np.where(chosen.reshape(shape), across, rows[..., 0])
+    return found
 
 
 def frame_loss(
