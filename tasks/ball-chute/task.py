@@ -12,18 +12,17 @@ from invdesign.spaces import Deflectors, Slice
 
 RADIUS, THICKNESS, LENGTH = 0.04, 0.01, 0.10  # m: of a ball, half that of a blade, of a blade
 # The left half, from the middle of the box outwards; the right half is its mirror image.
-COLUMNS = np.array([0.38, 0.33, 0.275, 0.22])  # m, of the balls
+COLUMNS = np.array([0.38, 0.33, 0.265, 0.215])  # m, of the balls
 HEIGHTS = np.array([0.42, 0.57, 0.715, 0.86])  # m, of the blades' centers
 ABOVE = 0.09  # m, of a ball over a blade's center
-ASIDE = np.array([0.01, 0.01, 0.025, 0.025])  # m, of that from its ball, away from the wall
-SPEEDS = np.array([1.5, 1.5, 1.5, 0.4])  # m/s, down
+ASIDE = np.array([0.01, 0.01, 0.015, 0.024])  # m, of that from its ball, away from the wall
+SPEEDS = np.array([1.5, 1.5, 1.7, 0.4])  # m/s, down
 SHIFT, JITTER = 0.01, 0.05  # m and m/s by which starts differ
-WANTED = np.array([0.27, 0.12, 0.12, 0.12])  # m, middles of the balls' bins
-LEVEL = 0.27  # m, above which no ball bounces back
-SCALE = 0.06  # m off a bin's middle that counts half
-SLOPES, OFFSET = (0.35, 1.1), 0.045  # rad down to the walls, m
+WANTED = np.array([0.31, 0.14, 0.14, 0.14])  # m, middles of the balls' bins
+LEVEL = 0.34  # m, above which no ball meets one that bounces back
+SCALE = 0.15  # m off a bin's middle that counts half
+SLOPES, OFFSET = (0.35, 0.8), 0.03  # rad down to the walls, m
 START = 0.6  # rad
-STEEPEST = 0.8  # rad that all blades can have at once and be clear of the balls
 GAP = 0.003  # m to spare between whatever must not touch
 
 
@@ -53,23 +52,23 @@ def slices(lower: np.ndarray, upper: np.ndarray) -> dict[str, Slice]:
 
     none = np.zeros(16)
     return {
-        "common slope": of(("slope",), none, (slope, SLOPES[0], STEEPEST)),
+        "common slope": of(("slope",), none, (slope, SLOPES[0], SLOPES[1])),
         "common offset": of(("offset",), start, (aside, -OFFSET, OFFSET)),
         "slope and offset": of(
-            ("slope", "out"), none, (slope, SLOPES[0], STEEPEST), (out, -OFFSET, OFFSET)
+            ("slope", "out"), none, (slope, SLOPES[0], SLOPES[1]), (out, -OFFSET, OFFSET)
         ),
         "slope of either half": of(
             ("left", "right"),
             none,
-            (slope * left, SLOPES[0], STEEPEST),
-            (slope * (1.0 - left), SLOPES[0], STEEPEST),
+            (slope * left, SLOPES[0], SLOPES[1]),
+            (slope * (1.0 - left), SLOPES[0], SLOPES[1]),
         ),
     }
 
 
 def chute(
     frames: Annotated[int, Option("Frames of 10 ms.", least=30, most=50)] = 50,
-    width: Annotated[float, Option("Of a bin in metres.", least=0.1, most=0.14)] = 0.14,
+    width: Annotated[float, Option("Of a bin in metres.", least=0.1, most=0.16)] = 0.16,
     *,
     num_conditions: int = 4,
     num_unseen: int = 8,
