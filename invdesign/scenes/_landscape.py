@@ -90,7 +90,8 @@ class Landscape(AbstractObstacles):
     def facing(self, points: Float[Array, "node 3"]) -> "Facets":
         own = self._nearest_triangle(lax.stop_gradient(points))
         corners = tuple(self._node(own[:, corner]) for corner in range(3))
-        return Facets(corners, jnp.broadcast_to(self.thickness, points.shape[:1]))
+        thickness = jnp.broadcast_to(self.thickness, points.shape[:1])
+        return Facets(corners=corners, thickness=thickness)
 
     def by_axis(self, points: Float[Array, "node 3"]) -> tuple[list[Array], Array]:
         delta, distance = self.closest(points)

@@ -125,14 +125,16 @@ def least_curvature(
     size = candidate.size
     free = jnp.broadcast_to(problem.is_free[:, None], candidate.shape).reshape(size)
     ways = jnp.diag(free.astype(candidate.dtype))
-    slope = problem.gradient
+    slope: Callable[[Array], Array] = problem.gradient
     if active is not None:
         held = active
         left = jax.scipy.linalg.block_diag(*held.tangent(problem, candidate))
         ways = ways @ left
 
-        def slope(each: Array) -> Array:
+        def along(each: Array) -> Array:
             return held.slope(problem, each, held.pressure)[0]
+
+        slope = along
 
     rows = jax.jacfwd(slope)(candidate).reshape(size, size)
     rows = ways.T @ (0.5 * (rows + rows.T)) @ ways
