@@ -19,7 +19,8 @@ def draw_search(axes: Axes, history: Mapping[str, np.ndarray]) -> None:
     first = _first_known(history["score"])
     if first:
         place = history["iteration"][first] - 0.5
-        axes.axvline(place, color=MUTED, linewidth=1.0, linestyle="--", label="end of the lighter")
+        label = "end of the lighter version"
+        axes.axvline(place, color=MUTED, linewidth=1.0, linestyle="--", label=label)
     style_curves(axes, title="Search", xlabel="iteration")
     plain_legend(axes)
 

@@ -30,6 +30,9 @@ OBSTACLE = "#9aa3ab"
 CYCLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7f7f7f", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
+# Of the width of a figure, that a line of its head may take: letters are wider in its file.
+_LINE = 0.9
+
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure of a size in inches, drawn by Agg whatever the machine's display."""
@@ -39,12 +42,16 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def headline(figure: Figure, title: str, subtitle: str = "") -> None:
-    """A title at the top left with a smaller, lighter line under it."""
+    """A title at the top left with a smaller, lighter line under it, as small as the width asks."""
     height = figure.get_figheight()
-    figure.text(
-        0.02, 1 - 0.14 / height, title, size=14, weight="bold", color=INK, va="top", ha="left"
-    )
-    figure.text(0.02, 1 - 0.46 / height, subtitle, size=9.5, color=MUTED, va="top", ha="left")
+    for text, down, size, color, weight in (
+        (title, 0.14, 14.0, INK, "bold"),
+        (subtitle, 0.46, 9.5, MUTED, "normal"),
+    ):
+        line = figure.text(0.02, 1 - down / height, text, va="top", color=color, weight=weight)
+        line.set_fontsize(size)
+        share = line.get_window_extent().width / figure.bbox.width
+        line.set_fontsize(size * min(1.0, _LINE / max(share, 1e-9)))
 
 
 def style_curves(axes: Axes, *, title: str, xlabel: str, ylabel: str = "") -> None:
