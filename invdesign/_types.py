@@ -38,6 +38,11 @@ def as_float(value: Any) -> Array:
     return jnp.asarray(value, float)
 
 
+def as_float_or_none(value: Any) -> Array | None:
+    """As `as_float`; `None` stays what it is."""
+    return None if value is None else as_float(value)
+
+
 __all__ = [
     "Array",
     "Bool",
@@ -51,4 +56,5 @@ __all__ = [
     "Scalar",
     "Segments",
     "as_float",
+    "as_float_or_none",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from .._checks import checked_number
 from .._geometry import safe_norm, signed_distances
 from .._rollout import Trajectory
-from .._types import Array, Float, Segments, as_float
+from .._types import Array, Float, Segments, as_float, as_float_or_none
 from ..spaces._product import segment_parts
 from ._base import AbstractConstraint
 from ._crossings import signed_gaps
@@ -17,10 +17,6 @@ from ._crossings import signed_gaps
 Entries = Float[Array, " constraint"]
 _TOLERANCE = 0.02  # of the clearance
 _GAP = 0.03  # metres between centre lines: two tools of 15 mm half thickness that touch
-
-
-def _optional(value: Any) -> Array | None:
-    return None if value is None else as_float(value)
 
 
 class ClearOf(AbstractConstraint):
@@ -48,7 +44,7 @@ class ClearOf(AbstractConstraint):
 
     walls: Float[Array, "wall 2 2"] = eqx.field(converter=as_float)
     clearance: Float[Array, ""] = eqx.field(converter=as_float, default=_GAP)
-    within: Float[Array, "2 2"] | None = eqx.field(converter=_optional, default=None)
+    within: Float[Array, "2 2"] | None = eqx.field(converter=as_float_or_none, default=None)
     name: str = eqx.field(static=True, default="clear of walls")
     tolerance: float = eqx.field(static=True, default=_TOLERANCE)
     equality: bool = eqx.field(static=True, default=False, init=False)

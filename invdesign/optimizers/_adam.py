@@ -8,17 +8,13 @@ import jax.numpy as jnp
 import optax
 
 from .._checks import checked_number
-from .._types import Array, Scalar, as_float
+from .._types import Array, Scalar, as_float, as_float_or_none
 from ._first_order import AbstractFirstOrder
 
 
 def number_or_schedule(x: Any) -> Array | Callable:
     """A field's converter: numbers become arrays, schedules stay what they are."""
     return x if callable(x) else as_float(x)
-
-
-def _optional(x: Any) -> Array | None:
-    return None if x is None else as_float(x)
 
 
 class CosineDecay(eqx.Module):
@@ -70,7 +66,7 @@ class Adam(AbstractFirstOrder):
     learning_rate: Scalar | Callable[[Any], Any] = eqx.field(
         converter=number_or_schedule, default=0.03
     )
-    clip: Scalar | None = eqx.field(converter=_optional, default=1.0)
+    clip: Scalar | None = eqx.field(converter=as_float_or_none, default=1.0)
     b1: Scalar = eqx.field(converter=as_float, default=0.9)
     b2: Scalar = eqx.field(converter=as_float, default=0.999)
 

@@ -11,7 +11,7 @@ import optimistix as optx
 
 from .._checks import checked_count, checked_latent, checked_number
 from .._evaluation import Evaluation
-from .._types import Array, Bool, Latent, Latents, PRNGKeyArray, Scalar, as_float
+from .._types import Array, Bool, Latent, Latents, PRNGKeyArray, Scalar, as_float_or_none
 from ._base import AbstractOptimizer
 
 
@@ -116,10 +116,6 @@ def _tell(
         return _step(make, first_step, state, value, grad)
 
 
-def _optional(x: Any) -> Array | None:
-    return None if x is None else as_float(x)
-
-
 def _check(name: str, rtol: float, atol: float, first_step: Array | None) -> None:
     checked_number(rtol, "rtol", name, above=0)
     checked_number(atol, "atol", name, above=0)
@@ -178,7 +174,7 @@ class BFGS(AbstractQuasiNewton):
 
     rtol: float = eqx.field(static=True, default=1e-5)
     atol: float = eqx.field(static=True, default=1e-5)
-    first_step: Scalar | None = eqx.field(converter=_optional, default=None)
+    first_step: Scalar | None = eqx.field(converter=as_float_or_none, default=None)
 
     def __check_init__(self):
         _check("BFGS", self.rtol, self.atol, self.first_step)
@@ -199,7 +195,7 @@ class LBFGS(AbstractQuasiNewton):
 
     rtol: float = eqx.field(static=True, default=1e-5)
     atol: float = eqx.field(static=True, default=1e-5)
-    first_step: Scalar | None = eqx.field(converter=_optional, default=None)
+    first_step: Scalar | None = eqx.field(converter=as_float_or_none, default=None)
     history_length: int = eqx.field(static=True, default=10)
 
     def __check_init__(self):

@@ -5,13 +5,9 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
-from .._types import Array, Float, Latent, PRNGKeyArray, as_float
+from .._types import Array, Float, Latent, PRNGKeyArray, as_float, as_float_or_none
 from ._base import AbstractSpace
 from ._bounded import checked_parameters, encode_bounded, sample_uniform, squash, unsquash
-
-
-def _optional_float(value: Any) -> Array | None:
-    return None if value is None else as_float(value)
 
 
 class BoxDesign(eqx.Module):
@@ -37,7 +33,7 @@ class Box(AbstractSpace[BoxDesign]):
     lower: Float[Array, " parameter"] = eqx.field(converter=as_float)
     upper: Float[Array, " parameter"] = eqx.field(converter=as_float)
     initial_parameters: Float[Array, " parameter"] | None = eqx.field(
-        converter=_optional_float, default=None
+        converter=as_float_or_none, default=None
     )
 
     def __check_init__(self):
