@@ -27,8 +27,8 @@ from invdesign.training import TrainingRun
 from invdesign.training.mesh import TransientUnrollConfig
 from invdesign.training.mesh._springs_course import in_flight, position_errors
 from invdesign.training.mesh._springs_samples import (
-    SpringSamples,
     FrameSampler,
+    SpringSamples,
     all_samples,
     frame_loss,
     measured_statistics,

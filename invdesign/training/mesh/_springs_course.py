@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._rollout import rollout
 from ..._types import Array, Scalar
-from ...scenes import SpringScene, NodeKind, elastic_scene
+from ...scenes import NodeKind, SpringScene, elastic_scene
 from ...simulators import SpringNetwork, SpringSimulator
 from ...simulators.mesh._build_springs import (
     SpringModelConfig,

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._types import Scalar
 from ...graphs._world import both_ways, pair_values
-from ...scenes import SpringScene, NodeKind
+from ...scenes import NodeKind, SpringScene
 from ...simulators import SpringSimulator
 from ...simulators.mesh._springs_features import (
     SpringState,
