@@ -14,3 +14,10 @@ from ._springs import (
     SpringScene as SpringScene,
     elastic_scene as elastic_scene,
 )
+from ._terms import (
+    AbstractTerm as AbstractTerm,
+    Distance as Distance,
+    FixedNode as FixedNode,
+    KeepInBox as KeepInBox,
+    NonOverlap as NonOverlap,
+)

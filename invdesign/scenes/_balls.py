@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from .._checks import checked_number
 from .._types import Array, Bool, Float, Int
 from ._obstacles import AbstractObstacles
+from ._terms import AbstractTerm
 
 ABSENT = -1  # in the place of a body's number
 
@@ -32,6 +33,7 @@ class BallScene(eqx.Module):
       for 0.40, 0.63 and 0.90.
     - `drag`: the rate at which a ball's speed decays in air, per second, at least 0.
     - `obstacles`: what else balls may not enter, kind by kind: without bounce.
+    - `terms`: what else is asked of positions, of simulators that can be asked.
 
     **Raises:** `ValueError` for values out of these ranges.
     """
@@ -46,6 +48,7 @@ class BallScene(eqx.Module):
     bounce: float = eqx.field(static=True, default=0.3)
     drag: float = eqx.field(static=True, default=1.0)
     obstacles: tuple[AbstractObstacles, ...] = ()
+    terms: tuple[AbstractTerm, ...] = ()
 
     def __check_init__(self):
         checked_number(self.bounce, "bounce", "BallScene", above=0, most=1)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from .._types import Array, Bool, Float, Int, as_float
 from ._obstacles import AbstractObstacles
 from ._springs import NodeKind
+from ._terms import AbstractTerm
 
 GRAVITY = 9.81  # metres a second squared, down along the last axis
 
@@ -28,6 +29,7 @@ class RopeScene(eqx.Module):
     - `damping`: the rate at which each node's speed decays in air, per second, `(node,)`.
     - `radius`: of the nodes where they touch obstacles, in metres.
     - `obstacles`: what nodes may not enter, kind by kind; nodes do not touch each other.
+    - `terms`: what else is asked of positions, of simulators that can be asked.
     """
 
     position: Float[Array, "node dim"]
@@ -37,6 +39,7 @@ class RopeScene(eqx.Module):
     damping: Float[Array, " node"]
     radius: float = eqx.field(static=True, default=0.02)
     obstacles: tuple[AbstractObstacles, ...] = ()
+    terms: tuple[AbstractTerm, ...] = ()
 
     @property
     def is_free(self) -> Bool[Array, " node"]:
@@ -92,6 +95,10 @@ def gaps(
     return jnp.concatenate(rooms), joined
 
 
-def stacked_obstacles(scene: Any, further: tuple[AbstractObstacles, ...]) -> Any:
-    """The scene with obstacles beside its own."""
-    return dataclasses.replace(scene, obstacles=(*scene.obstacles, *further))
+def asked_more(scene: Any, further: tuple[AbstractObstacles | AbstractTerm, ...]) -> Any:
+    """The scene with obstacles and terms beside its own."""
+    terms = tuple(each for each in further if isinstance(each, AbstractTerm))
+    obstacles = tuple(each for each in further if not isinstance(each, AbstractTerm))
+    return dataclasses.replace(
+        scene, obstacles=(*scene.obstacles, *obstacles), terms=(*scene.terms, *terms)
+    )

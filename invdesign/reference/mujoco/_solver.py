@@ -81,6 +81,11 @@ class MuJoCo(AbstractReference):
         return [self._play(mujoco, jax.device_get(scene), num_steps) for scene in scenes]
 
     def _play(self, mujoco: ModuleType, scene: Any, num_steps: int) -> Trajectory:
+        if scene.terms:
+            raise ValueError(
+                "MuJoCo takes no `terms` of scenes. A rope's held nodes and further links are as "
+                "good as a `FixedNode` and a `Distance`."
+            )
         built = _MODELS[type(scene)](scene)
         model = mujoco.MjModel.from_xml_string(built.mjcf(self.dt / self.num_substeps))
         data, start = mujoco.MjData(model), np.asarray(scene.position)

@@ -1,4 +1,4 @@
-"""Which obstacles hold a candidate, and how hard: the active set of a projected minimum."""
+"""What holds a candidate, and how hard: the active set of a projected minimum."""
 
 import equinox as eqx
 import jax
@@ -6,44 +6,46 @@ import jax.numpy as jnp
 from jax import lax
 
 from ..._types import Array, Bool, Float
-from ...scenes._ropes import gaps
 from ._problem import InnerProblem
 
 _TOUCHING = 1e-3  # of room, in units of a candidate, up to which a node touches an obstacle
-# What obstacles that push the same way give in, so that they share what they hold.
+# What rows that push the same way give in, so that they share what they hold.
 _SHARED = 1e-6
+_FLAT = 1e-12  # of a squared slope, from which on a row can hold anything
 
 
 class ActiveSet(eqx.Module):
-    r"""The obstacles that hold nodes at a candidate where no projected step moves any.
+    r"""What holds nodes at a candidate where no projected step moves any: obstacles and terms.
 
-    There $\nabla c(y) = \sum_k \lambda_k \nabla g_k(y)$ with the rooms $g_k(y) = 0$ and
-    $\lambda_k > 0$. Both conditions together, of candidate and multipliers, are what the implicit
-    function theorem differentiates. Where a node only just touches, a multiplier is 0 and the
-    derivative is one of two sides.
+    There $\nabla c(y) = \sum_k \lambda_k \nabla g_k(y)$ with $g_k(y) = 0$, $\lambda_k > 0$ of what
+    has to be at least 0 and of any sign of what has to be 0. Both conditions together, of candidate
+    and multipliers, are what the implicit function theorem differentiates. Where a node only just
+    touches, a multiplier is 0 and the derivative is one of two sides.
 
     Source: Nocedal and Wright (2006), Numerical Optimization, sections 12.3 and 16.1.
 
-    **Arguments:** `is_active`: which obstacles hold which nodes; `pressure`: $\lambda$, in units of
-    the constraint.
+    **Arguments:** `is_active`: which rows of the problem's `touch` hold; `pressure`: $\lambda$, in
+    units of the constraint.
     """
 
-    is_active: Bool[Array, "node obstacle"]
-    pressure: Float[Array, "node obstacle"]
+    is_active: Bool[Array, " row"]
+    pressure: Float[Array, " row"]
 
     @classmethod
     def at(cls, problem: InnerProblem, candidate: Float[Array, "node dim"]) -> "ActiveSet":
-        """Of a candidate outside of the obstacles."""
-        near = (rooms(problem, candidate) < _TOUCHING) & problem.is_free[:, None]
-        pressed = near & (_pressures(problem, candidate, near) > 0)
+        """Of a candidate at which nothing is missed."""
+        kept = problem.touch.is_equality(problem.position(candidate))
+        near = kept | (rooms(problem, candidate) < _TOUCHING)
+        near = near & (jnp.sum(_slopes(problem, candidate) ** 2, axis=1) > _FLAT)
+        pressed = near & (kept | (_pressures(problem, candidate, near) > 0))
         return cls(pressed, _pressures(problem, candidate, pressed))
 
     def slope(
         self,
         problem: InnerProblem,
         candidate: Float[Array, "node dim"],
-        pressure: Float[Array, "node obstacle"],
-    ) -> tuple[Float[Array, "node dim"], Float[Array, "node obstacle"]]:
+        pressure: Float[Array, " row"],
+    ) -> tuple[Float[Array, "node dim"], Float[Array, " row"]]:
         """What vanishes at the projected minimum, and which every number moves."""
 
         def lagrangian(each: Array) -> Array:
@@ -58,39 +60,30 @@ class ActiveSet(eqx.Module):
 
     def tangent(
         self, problem: InnerProblem, candidate: Float[Array, "node dim"]
-    ) -> Float[Array, "node dim dim"]:
-        """Projections of each node's moves on those that its obstacles leave it."""
-        normals = _normals(problem, candidate, self.is_active)
-        hold = jnp.linalg.solve(_gram(normals, self.is_active), normals)
-        dim = candidate.shape[1]
-        return jnp.eye(dim, dtype=candidate.dtype)[None] - jnp.swapaxes(normals, 1, 2) @ hold
+    ) -> Float[Array, "coordinate coordinate"]:
+        """The projection of moves on those that are left, of all nodes' coordinates in a row."""
+        slopes = jnp.where(self.is_active[:, None], _slopes(problem, candidate), 0.0)
+        hold = jnp.linalg.solve(_gram(slopes, self.is_active), slopes)
+        return jnp.eye(candidate.size, dtype=candidate.dtype) - slopes.T @ hold
 
 
-def rooms(
-    problem: InnerProblem, candidate: Float[Array, "node dim"]
-) -> Float[Array, "node obstacle"]:
-    """Room between nodes and obstacles, in units of a candidate."""
-    touch = problem.touch
-    return gaps(touch.obstacles, problem.position(candidate), touch.radius)[0].T / problem.unit
+def rooms(problem: InnerProblem, candidate: Float[Array, "node dim"]) -> Float[Array, " row"]:
+    """What is asked beside what is learned, in units of a candidate."""
+    return problem.touch.gaps(problem.position(candidate)) / problem.unit
 
 
-def _normals(
-    problem: InnerProblem, candidate: Array, is_active: Array
-) -> Float[Array, "node obstacle dim"]:
-    """Ways out of active obstacles, by which a candidate's moves change their room."""
-    touch = problem.touch
-    ways = gaps(touch.obstacles, problem.position(candidate), touch.radius)[1]
-    return jnp.where(is_active[..., None], jnp.stack([way.T for way in ways], axis=-1), 0.0)
+def _slopes(problem: InnerProblem, candidate: Array) -> Float[Array, "row coordinate"]:
+    """By how much a candidate's coordinates change it."""
+    return problem.touch.slopes(problem.position(candidate)).reshape(-1, candidate.size)
 
 
-def _gram(normals: Array, is_active: Array) -> Float[Array, "node obstacle obstacle"]:
-    diagonal = jnp.where(is_active, jnp.asarray(_SHARED, normals.dtype), 1.0)
-    own = diagonal[..., None] * jnp.eye(normals.shape[1], dtype=normals.dtype)[None]
-    return normals @ jnp.swapaxes(normals, 1, 2) + own
+def _gram(slopes: Array, is_active: Array) -> Float[Array, "row row"]:
+    own = jnp.where(is_active, jnp.asarray(_SHARED, slopes.dtype), 1.0)
+    return slopes @ slopes.T + jnp.diag(own)
 
 
 def _pressures(problem: InnerProblem, candidate: Array, is_active: Array) -> Array:
-    """Multipliers of the active obstacles that balance the constraint's gradient best."""
-    normals = _normals(problem, candidate, is_active)
-    pull = normals @ problem.gradient(candidate)[..., None]
-    return jnp.linalg.solve(_gram(normals, is_active), pull)[..., 0]
+    """Multipliers of the active rows that balance the constraint's gradient best."""
+    slopes = jnp.where(is_active[:, None], _slopes(problem, candidate), 0.0)
+    pull = slopes @ problem.gradient(candidate).reshape(-1)
+    return jnp.linalg.solve(_gram(slopes, is_active), pull)

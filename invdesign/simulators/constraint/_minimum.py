@@ -32,9 +32,9 @@ class Minimised(AbstractInnerSolver):
     ends a rollout with `inner_solve_failed`, one whose Hessian is not positive definite with
     `no_minimum`. The Hessian is formed whole, as many rows as there are coordinates.
 
-    Soft obstacles are part of the constraint. Hard ones hold nodes where its gradient is not zero:
-    there `steps` find the candidate, and the conditions of its `ActiveSet` are differentiated, the
-    Hessian being looked at where nodes are free to move.
+    Soft obstacles and terms are part of the constraint. Hard ones hold nodes where its gradient is
+    not zero: there `steps` find the candidate, and the conditions of its `ActiveSet` are
+    differentiated, the Hessian being looked at where nodes are free to move.
 
     Source: Blondel et al. (2022), Efficient and modular implicit differentiation, section 2;
     `optimistix.BFGS`.
@@ -57,7 +57,7 @@ class Minimised(AbstractInnerSolver):
     ) -> tuple[Float[Array, "node dim"], Code]:
         arrays, rest = eqx.partition(problem, eqx.is_array)
         still = eqx.combine(lax.stop_gradient(arrays), rest)
-        if problem.touch.obstacles and isinstance(problem.contact, HardContact):
+        if isinstance(problem.contact, HardContact) and not problem.touch.is_nothing:
             return self._held(problem, still, start)
         found = lax.custom_root(
             lambda candidate: _slope(problem, candidate),
@@ -69,11 +69,11 @@ class Minimised(AbstractInnerSolver):
         return found, self._judged(still, reached, still.gradient(reached), None)
 
     def _held(self, problem: InnerProblem, still: InnerProblem, start: Array) -> tuple[Array, Code]:
-        """A candidate that hard obstacles hold; `still`: the problem without its derivatives."""
+        """A candidate that what is hard holds; `still`: the problem without its derivatives."""
         if self.steps is None:
             raise ValueError(
-                "`Minimised` needs `steps` where obstacles are hard, such as "
-                "`Minimised(steps=GradientSteps(200, 0.3))`, or soft obstacles: `SoftContact()`."
+                "`Minimised` needs `steps` where obstacles or terms are hard, such as "
+                "`Minimised(steps=GradientSteps(200, 0.3))`, or soft ones: `SoftContact()`."
             )
         reached = lax.stop_gradient(self.steps.solve(still, lax.stop_gradient(start))[0])
         active = ActiveSet.at(still, reached)
@@ -119,8 +119,8 @@ def least_curvature(
 
     Above 0 at a minimum that is one; 0 or less where a candidate may slide.
 
-    **Arguments:** `active`: hard obstacles that hold nodes; the Hessian is then that of the
-    Lagrangian, along the moves that they leave.
+    **Arguments:** `active`: hard obstacles and terms that hold nodes; the Hessian is then that of
+    the Lagrangian, along the moves that they leave.
     """
     size = candidate.size
     free = jnp.broadcast_to(problem.is_free[:, None], candidate.shape).reshape(size)
@@ -128,8 +128,7 @@ def least_curvature(
     slope: Callable[[Array], Array] = problem.gradient
     if active is not None:
         held = active
-        left = jax.scipy.linalg.block_diag(*held.tangent(problem, candidate))
-        ways = ways @ left
+        ways = ways @ held.tangent(problem, candidate)
 
         def along(each: Array) -> Array:
             return held.slope(problem, each, held.pressure)[0]

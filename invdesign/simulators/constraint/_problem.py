@@ -5,17 +5,18 @@ import jax
 import jax.numpy as jnp
 
 from ..._types import Array, Bool, Float, Scalar
-from ._contact import AbstractContact, Touch
+from ._contact import AbstractContact
 from ._mirrored import MirroredNetwork
 from ._network import ConstraintNetwork
 from ._sight import AbstractSight
+from ._touch import Touch
 
 
 class InnerProblem(eqx.Module):
     r"""The constraint that the next positions have to fulfil.
 
     A candidate $y$ moves the nodes to $x + v + \sigma y$; with $r_i(y)$ what the network says of
-    node $i$, $c(y) = \tfrac12 \sum_i |r_i(y)|^2$ over the free nodes, and what soft obstacles add.
+    node $i$, $c(y) = \tfrac12 \sum_i |r_i(y)|^2$ over the free nodes, and what is soft adds.
 
     **Arguments:**
 
@@ -23,7 +24,7 @@ class InnerProblem(eqx.Module):
     - `nodes`, `edges`: features that do not hang on the candidate.
     - `coasting`: positions of the nodes if they keep their velocities, `(node, dim)`.
     - `unit`: $\sigma$ in metres.
-    - `contact`, `touch`: how obstacles act, and which there are.
+    - `contact`, `touch`: how obstacles and terms act, and which there are.
     """
 
     network: ConstraintNetwork | MirroredNetwork
@@ -70,8 +71,8 @@ class InnerProblem(eqx.Module):
     def settled(
         self, candidate: Float[Array, "node dim"], step_size: float
     ) -> Float[Array, "node dim"]:
-        """A candidate after obstacles have pushed it, as they do after a step of that size."""
-        if not self.touch.obstacles:
+        """A candidate after obstacles and terms have pushed it, as they do after such a step."""
+        if self.touch.is_nothing:
             return candidate
         moved = self.contact.push(self.touch, self.position(candidate), step_size)
         return candidate + self.masked(moved / self.unit)

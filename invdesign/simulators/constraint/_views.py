@@ -17,10 +17,10 @@ from ..._results import RESULTS, as_code
 from ..._types import Array, Bool, Code, Float, Int, Scalar
 from ...scenes import BallScene, RopeScene
 from ...scenes._balls import ABSENT
-from ._contact import Touch
 from ._network import LinkGraph
 from ._ranges import AbstractRanges, BallRanges, RopeRanges
 from ._sight import AbstractSight, ContactSight, LinkSight, Walls
+from ._touch import Touch
 
 _DAMPING = 10.0  # a second, what rates of decay are measured in
 _RADIUS, _MASS = 0.05, 0.1  # m, kg
@@ -136,7 +136,7 @@ class Links(AbstractView):
         return LinkContext(
             is_free=is_free,
             traits=jnp.stack([held, scene.damping / _DAMPING], axis=1),
-            touch=Touch(scene.obstacles, is_free, scene.radius),
+            touch=Touch(scene.obstacles, is_free, scene.radius, scene.terms),
             graph=graph,
             rest=_lengths(graph, position),
         )
@@ -160,7 +160,7 @@ class Joined(AbstractView):
         return LinkContext(
             is_free=scene.is_free,
             traits=_ball_traits(scene),
-            touch=Touch(scene.obstacles, scene.is_free, scene.radius),
+            touch=Touch(scene.obstacles, scene.is_free, scene.radius, scene.terms),
             graph=graph,
             rest=_lengths(graph, scene.position),
             walls=Walls(scene.lower, scene.upper, scene.radius),
@@ -193,7 +193,7 @@ class Contacts(AbstractView):
         return ContactContext(
             is_free=scene.is_free,
             traits=_ball_traits(scene),
-            touch=Touch(scene.obstacles, scene.is_free, scene.radius),
+            touch=Touch(scene.obstacles, scene.is_free, scene.radius, scene.terms),
             walls=Walls(scene.lower, scene.upper, scene.radius),
             num_pairs=max(1, int(np.ceil(self.pairs_per_ball * scene.position.shape[0]))),
         )
