@@ -43,7 +43,8 @@ class HardContact(AbstractContact):
 
     Where there are obstacles alone, a node moves along the normal of the one that it is deepest in,
     a few times over. With terms all nodes move together, the least that fulfils all (`projected`):
-    a distance of 0.4 m is kept to 1e-6 m. A projected node knows neither friction nor bounce.
+    a distance is kept to 1e-6 m, ten balls that meet do not overlap by more than 0.003 radii. A
+    projected node knows neither friction nor bounce.
 
     **Arguments:** `num_sweeps`: times that nodes are moved, for corners between obstacles, and for
     terms that are not linear.
