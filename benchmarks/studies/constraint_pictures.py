@@ -118,7 +118,7 @@ def draw_landscapes(found: list[Landscape]) -> Any:
         axes.plot(*each.path[0], "o", color=INK, markersize=5, label="velocities kept")
         axes.plot(*each.path[-1], "s", color=CYCLE[1], markersize=6, label=f"after {_LONG}")
         axes.plot(*each.truth, "*", color=CYCLE[4], markersize=13, label="MuJoCo")
-        style_curves(axes, title=f"Held-out rope {column + 1}", xlabel="towards the truth")
+        style_curves(axes, title=f"Held-out rope {column + 1}", xlabel="towards the truth (units)")
         axes.set_aspect("equal")
         axes.grid(False)
         if column == 0:
@@ -166,11 +166,11 @@ def draw_penetration(found: dict[str, dict[str, np.ndarray]], dt: float) -> Any:
         for (way, deep), color in zip(ways.items(), CYCLE, strict=False):
             time = dt * np.arange(1, 1 + len(deep))
             axes.plot(time, np.maximum(deep, _LEAST), color=color, label=way, linewidth=1.3)
-        axes.set_ylim(_LEAST / 2, 60)
-        axes.set_yscale("log")
         style_curves(axes, title=name, xlabel="s", ylabel="radii" if column == 0 else "")
-        if column == 2:
-            plain_legend(axes, loc="center right")
+        axes.set_ylim(_LEAST / 2, 60)
+        log_axis(axes.yaxis)
+        if column == 0:
+            plain_legend(axes, loc="lower left", bbox_to_anchor=(0.15, 0.17), ncols=2)
     headline(
         figure,
         "How deep the deepest node of 20 ropes is in what no training has shown",
@@ -193,7 +193,8 @@ def main() -> None:
         )
     deep = penetration(model, 2 if quick else 20, 8 if quick else 160)
     told = {name: {way: float(d.max()) for way, d in ways.items()} for name, ways in deep.items()}
-    publish(__file__, given, {"millimetres": rows, "deepest": told})
+    series = {name: {way: d.tolist() for way, d in ways.items()} for name, ways in deep.items()}
+    publish(__file__, given, {"millimetres": rows, "deepest": told, "radii over time": series})
     show("Off the true frame in mm, after inner steps", rows)
     show("Deepest in radii", [{"obstacle": name, **ways} for name, ways in told.items()])
     images = Path("/tmp") if quick else given.images
