@@ -5,14 +5,20 @@ from ._parts import load, section, source, table
 
 def times() -> str:
     """Timings in seconds."""
-    inner = load("inner_loop")["results"]
-    loops = [
-        {
-            "a rollout of 100 steps": words,
-            **{f"{what} (s)": inner[key][what]["min"] for what in ("value", "gradient")},
-        }
-        for key, words in (("learned", "`water2d`"), ("reference", "the solver"))
-    ]
+    loops, space = (
+        [
+            {
+                f"a rollout of {inner['num_steps']} steps": words,
+                **{f"{what} (s)": inner[key][what]["min"] for what in ("value", "gradient")},
+                "memory (MB)": round(inner[key]["gradient_bytes"] / 1e6),
+            }
+            for key, words in (("learned", f"`{model}`"), ("reference", "the solver"))
+        ]
+        for inner, model in (
+            (load("inner_loop")["results"], "water2d"),
+            (load("inner_loop-watercourse")["results"], "watercourse"),
+        )
+    )
     adjoints = [
         {
             "steps": int(steps),
@@ -56,6 +62,12 @@ def times() -> str:
     }
     parts = (
         ("`python -m benchmarks.studies.inner_loop`", loops, "inner_loop"),
+        (
+            "`python -m benchmarks.studies.inner_loop --task watercourse-direction --model "
+            "watercourse`",
+            space,
+            "inner_loop-watercourse",
+        ),
         ("`python -m benchmarks.speed.gradient`", adjoints, "gradient"),
         ("`python -m benchmarks.speed.step`", steps, "step"),
         ("`python -m benchmarks.studies.stream`, processor time", [*frames, growth], "stream"),

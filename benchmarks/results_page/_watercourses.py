@@ -52,9 +52,27 @@ def watercourses() -> str:
         "gradients or 200 rollouts; scores on unseen streams of that water, not of the task's own: "
         "`python -m benchmarks.studies.landscapes --nodes 25 --gradients 40`."
     )
+    landings = load("landings")["results"]
+    means = {"run": "means", "iteration": "", **landings["means"]}
+    visited = [
+        {
+            "descent towards 70 degrees": row["run"],
+            "iteration": str(row["iteration"]),
+            "share landed, error": row["landed_error"],
+            "mean landing point, error (m)": row["place_error"],
+            "12 sectors, sum of errors": row["sector_error"],
+            "time of landing, error (s)": row["time_error"],
+        }
+        for row in [*landings["rows"], means]
+    ]
+    through = (
+        "Where the water of `watercourse` lands beside the solver's, on landscapes that descents "
+        "through it visited: `python -m benchmarks.studies.landings`."
+    )
     stored = (sorted(RESULTS.glob(f"{name}-*.json")) for name in ("courses", "landscapes"))
     first, second = ([source(path.stem) for path in paths] for paths in stored)
-    return section("Watercourses", said, table(rows), *first, equal, table(rivals), *second)
+    parts = [said, table(rows), *first, equal, table(rivals), *second]
+    return section("Watercourses", *parts, through, table(visited), source("landings"))
 
 
 def _search(run: Mapping[str, Any]) -> str:

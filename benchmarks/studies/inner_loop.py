@@ -38,6 +38,7 @@ def main() -> None:
     options = (
         ("--task", {"default": "contain"}),
         ("--model", {"default": "water2d", "help": "a pretrained model, or a weights file"}),
+        ("--repeats", {"type": int, "default": 7}),
     )
     given = arguments(__doc__, *options)
     task = load_task("contain-lite" if given.quick else given.task)
@@ -53,7 +54,7 @@ def main() -> None:
         calls[kind.value, "value"] = partial(value, problem, latent)
         calls[kind.value, "gradient"] = partial(gradient, problem, latent)
         memory[kind.value] = temporary_bytes(gradient)
-    times = interleaved(calls, repeats=2 if given.quick else 7)
+    times = interleaved(calls, repeats=2 if given.quick else given.repeats)
     results = {
         kind.value: {
             "value": times[kind.value, "value"],

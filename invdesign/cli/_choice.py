@@ -22,7 +22,7 @@ SimulatorOption = Annotated[
     typer.Option(
         "--simulator",
         help="Descend through the learned model or the solver; by default the model, if the task's "
-        "family has one.",
+        "family has one that is as good.",
     ),
 ]
 
@@ -36,12 +36,11 @@ def settled_kind(kind: Kind | None, resolved: Resolved) -> Kind:
     """What a command simulates with; a choice that nobody typed and that may surprise is said."""
     settled = Kind(resolved.config.simulator)
     if kind is None and settled is Kind.REFERENCE:
-        remark(
-            [
-                f"There is no learned model of {resolved.family.subject} yet; the search goes "
-                "through the reference solver."
-            ]
-        )
+        subject, model = resolved.family.subject, resolved.family.models.default
+        said = f"There is no learned model of {subject} yet; the search goes"
+        if model is not None:
+            said = f"Searches of {subject} go, unless `--model {model}` is given,"
+        remark([f"{said} through the reference solver."])
     return settled
 
 

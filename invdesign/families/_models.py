@@ -26,10 +26,12 @@ class AbstractModels(abc.ABC):
 
     - `default`: the name of the pretrained one that is taken unless told otherwise; `None` where
       there is none, so that searches go through the reference solver.
+    - `is_usual`: whether searches go through it unless told otherwise, or through the solver.
     - `dt`: seconds a frame of what ships.
     """
 
     default: str | None
+    is_usual: bool = True
     dt: float = 0.01
 
     def default_for(self, task: Task) -> str | None:

@@ -213,7 +213,8 @@ def _settled(config: RunConfig, family: Family) -> RunConfig:
             f"There is no learned model of {family.subject} yet, only the reference solver "
             "(`--simulator reference`)."
         )
-    simulator = config.simulator or ("learned" if has_model else "reference")
+    is_usual = config.model is not None or (has_model and family.models.is_usual)
+    simulator = config.simulator or ("learned" if is_usual else "reference")
     return dataclasses.replace(config, simulator=simulator)
 
 

@@ -208,7 +208,7 @@ def test_a_landscape_of_another_shape_is_refused():
         space.encode(np.zeros((24, 25)))
 
 
-def test_searches_go_through_the_solver_where_there_is_no_model():
+def test_searches_go_through_the_solver_unless_the_model_is_named():
     resolved = resolve(RunConfig(task=TASKS[0]))
     assert resolved.config.simulator == "reference" and resolved.optimizer == "coupled-adam"
     begun = resolved.player().optimizer  # in the water of the lite twin, over the same hills
@@ -219,8 +219,11 @@ def test_searches_go_through_the_solver_where_there_is_no_model():
     assert resolved.configuration(resolved.player())["lighter_cost"] == 0.1
     alone = resolve(RunConfig(task=TASKS[0], options={"lighter": False}))
     assert isinstance(alone.player().optimizer, Coupled)
-    with pytest.raises(ValueError, match="no learned model of watercourses"):
-        resolve(RunConfig(task=TASKS[0], simulator="learned"))
+    for named in ({"simulator": "learned"}, {"model": "watercourse"}):
+        through = resolve(RunConfig(task=TASKS[0], **named))
+        assert through.config.simulator == "learned" and through.settings["model"] == "watercourse"
+        assert through.simulator.dim == 3 and through.simulator.parts == 2
+        assert isinstance(through.player().optimizer, Coupled)  # all of it under the task's water
 
 
 def test_the_export_is_a_closed_solid_over_the_landscape(tmp_path):

@@ -1,8 +1,10 @@
 """What models of watercourses learn from, and how they are judged."""
 
 import dataclasses
+from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from invdesign.families.watercourse._training import WatercourseTraining
 from invdesign.io import save_weights
 from invdesign.io._resources import pretrained_dir
 from invdesign.training import SeededData, TrainingRun
+from invdesign.training.particle._streams import in_common
 
 CONFIG = pretrained_dir() / "configs" / "watercourse.toml"
 
@@ -61,6 +64,22 @@ def test_agreement_counts_water_in_other_sectors_and_what_has_not_landed():
 def test_the_configurations_are_of_this_family(name):
     config = load_config(CONFIG.with_name(f"{name}.toml"))
     assert isinstance(config.world, WatercourseTraining) and config.model.parts == 2
+
+
+def test_errors_in_common_are_those_that_neighbors_do_not_cancel():
+    rng = np.random.default_rng(0)
+    place = jnp.asarray(rng.uniform(0, 0.2, (40, 3)), jnp.float32)
+    counted = jnp.asarray(np.arange(40) < 30, jnp.float32)
+    same = jnp.broadcast_to(jnp.asarray([1.0, -2.0]), (40, 2))
+    spoilt = jnp.where(counted[:, None] > 0, same, 1e3)  # what does not count has no say
+    average = partial(in_common, width=0.05)
+    np.testing.assert_allclose(average(place, counted, spoilt), same, rtol=1e-5)
+    pairs = jnp.repeat(place[:20], 2, axis=0)
+    signs = jnp.asarray(np.resize([1.0, -1.0], (40, 1)), jnp.float32)
+    np.testing.assert_allclose(average(pairs, jnp.ones(40), signs), 0.0, atol=1e-5)
+    far = jnp.asarray([[0.0, 0, 0], [1.0, 0, 0]])
+    own = jnp.asarray([[1.0], [3.0]])
+    np.testing.assert_allclose(average(far, jnp.ones(2), own), own, rtol=1e-6)
 
 
 @pytest.mark.slow

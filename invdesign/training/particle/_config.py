@@ -32,7 +32,8 @@ class UnrollConfig:
     """How to go on after the stages before: by rollouts of `frames` frames.
 
     Noise on the start as in `OneStepConfig`. `through_time`: whether gradients pass through the
-    frames. `growth`: weight of the penalty on what small differences grow by.
+    frames. `growth`: weight of the penalty on what small differences grow by. `flow`: weight of
+    errors that neighbors have in common beside each particle's own; of streams alone.
     """
 
     table: ClassVar[str] = "unroll"
@@ -50,3 +51,4 @@ class UnrollConfig:
     ema: Average
     evaluate_every: Number
     growth: Weight = 0.0
+    flow: Weight = 0.0

@@ -98,8 +98,10 @@ class StreamCourse(AbstractCourse):
     def _stage(self, stage: OneStepConfig | UnrollConfig) -> Stage:
         if isinstance(stage, OneStepConfig):
             number, frames = per_device("graphs_per_batch", stage.graphs_per_batch), 1
+            flow = 0.0
         else:
             number, frames = per_device("windows_per_batch", stage.windows_per_batch), stage.frames
+            flow = stage.flow
         sampler = StreamSampler(
             self.learned,
             self.described["dt"],
@@ -112,7 +114,8 @@ class StreamCourse(AbstractCourse):
         given = self.model, self.statistics, self.described["dt"], self.data
 
         def loss(network: AbstractParticleNetwork, windows: Any) -> Any:
-            return stream_loss(_of_parts(network, *given), windows, scene=self.data.scene)
+            simulator = _of_parts(network, *given)
+            return stream_loss(simulator, windows, scene=self.data.scene, flow=flow)
 
         return Stage(sampler, make_update(self.config, loss, stage.ema))
 
