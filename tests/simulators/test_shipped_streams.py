@@ -10,6 +10,7 @@ from invdesign import rollout
 from invdesign.families._registry import build_simulator
 from invdesign.families.watercourse import BuildWatercourse, hills, streams
 from invdesign.io import load_pretrained
+from invdesign.scenes import Landscape
 from invdesign.spaces import HeightDesign
 
 FRAMES = 18  # the first water has run over the landscape for a quarter of a second
@@ -46,6 +47,8 @@ def test_a_mirrored_landscape_mirrors_the_water_and_none_gets_through():
     speed = np.linalg.norm(np.asarray(found.velocity[-1])[moving][:, [0, 2]], axis=1)
     assert speed.max() > 0.5  # it has been turned
     flat = last[:, [0, 2]]
-    over = last[:, 1] - np.asarray(here.bodies[0].height(jnp.asarray(flat)))
+    sheet = here.bodies[0]
+    assert isinstance(sheet, Landscape)
+    over = last[:, 1] - np.asarray(sheet.height(jnp.asarray(flat)))
     inside = ((flat > 0) & (flat < 1)).all(axis=1)
     assert (over[inside & moving] > 0).all()
