@@ -38,7 +38,8 @@ class FixedNode(AbstractTerm):
 
     **Arguments:** `node`: its number; `place`: in metres, `(dim,)`.
 
-    **Raises:** `ValueError` for a number below 0, or which no node has.
+    **Raises:** `ValueError` for a number below 0, or which no node has, or a place that is no
+    vector.
     """
 
     node: int = eqx.field(static=True)
@@ -48,6 +49,8 @@ class FixedNode(AbstractTerm):
 
     def __check_init__(self):
         checked_count(self.node, "node", "FixedNode", least=0)
+        if self.place.ndim != 1:
+            raise ValueError(f"`FixedNode` needs a place `(dim,)`, got shape {self.place.shape}.")
 
     def gap(self, position: Array, radius: Array) -> Array:
         return position[_there(self.node, position, "FixedNode")] - self.place

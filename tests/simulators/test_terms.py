@@ -181,6 +181,7 @@ def test_what_makes_no_sense_is_refused():
         (lambda: Distance(1, 1, 0.2), "needs two nodes, got 1 twice"),
         (lambda: Distance(0, 1, 0.0), "length > 0"),
         (lambda: FixedNode(-1, [0.0, 0.0]), "node >= 0"),
+        (lambda: FixedNode(1, 0.3), r"a place `\(dim,\)`"),
         (lambda: KeepInBox([0.0], [1.0, 1.0]), "two corners of equal size"),
         (lambda: moved(simulator(), rope(), FixedNode(7, [0.0, 0.0])), "a scene has 5 nodes"),
     ):

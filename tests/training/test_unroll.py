@@ -272,6 +272,16 @@ def test_stages_of_rollouts_are_optional_and_checked(tmp_path):
         load_config(path)
 
 
+def test_a_weight_that_would_not_count_is_refused(data, config, tmp_path):
+    flows = dataclasses.replace(UNROLL, flow=1.0)
+    both = dataclasses.replace(config, stages=(*config.stages, flows))
+    with pytest.raises(ValueError, match=r"`unroll\.flow` does not count in this family"):
+        TrainingRun(both, data, tmp_path / "flow")
+    with pytest.raises(ValueError, match=r"`unroll\.growth` does not count"):
+        LONGER.lacks("growth")
+    LONGER.lacks("flow")
+
+
 def test_a_folder_of_an_older_format_is_refused(data, config, tmp_path):
     (tmp_path / "config.json").write_text('{"config": {"name": "test"}, "data": {}}')
     with pytest.raises(ValueError, match="another configuration"):

@@ -52,3 +52,11 @@ class UnrollConfig:
     evaluate_every: Number
     growth: Weight = 0.0
     flow: Weight = 0.0
+
+    def lacks(self, weight: str) -> None:
+        """Refuse a weight that the course does not look at.
+
+        **Raises:** `ValueError` unless it is 0.
+        """
+        if getattr(self, weight):
+            raise ValueError(f"`unroll.{weight}` does not count in this family; leave it out.")

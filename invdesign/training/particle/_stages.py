@@ -23,7 +23,8 @@ def make_stages(
 ) -> tuple[Stage, ...]:
     """One for each of the configuration's stages.
 
-    **Raises:** `ValueError` if a batch cannot be spread over the local devices.
+    **Raises:** `ValueError` if a batch cannot be spread over the local devices, or for a `flow`,
+    which counts for streams alone.
     """
     given = (model, data, statistics)
     return tuple(
@@ -69,6 +70,7 @@ def _unroll_stage(
     data: ParticleData,
     statistics: Statistics,
 ) -> Stage:
+    unroll.lacks("flow")
     sampler = WindowSampler(
         data.arrays,
         data.described,

@@ -100,6 +100,7 @@ class StreamCourse(AbstractCourse):
             number, frames = per_device("graphs_per_batch", stage.graphs_per_batch), 1
             flow = 0.0
         else:
+            stage.lacks("growth")
             number, frames = per_device("windows_per_batch", stage.windows_per_batch), stage.frames
             flow = stage.flow
         sampler = StreamSampler(
