@@ -1,9 +1,17 @@
 """What each optimizer reached on equal budgets."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks.studies.optimizers import summary as summary_of
+
 from ._parts import RESULTS, load, section, source, table, version
+
+_PACEMAKERS = (
+    "local-cmaes",
+    "coupled-adam",
+)  # the default of tools, and that of their first version
 
 
 def _range(row: Mapping[str, Any], key: str) -> str:
@@ -11,27 +19,31 @@ def _range(row: Mapping[str, Any], key: str) -> str:
     return f"{row[key]:.2f} ({low} to {high})"
 
 
+def _pace(row: Mapping[str, Any], pacemaker: str | None) -> dict[str, str]:
+    """After which share of its budget another optimizer is where a row ends; a column at most."""
+    if pacemaker is None:
+        return {}
+    after = row[f"{pacemaker} is there after"]
+    said = f"{after:.2g}" if math.isfinite(after) else "never"
+    own = row["optimizer"] == pacemaker
+    return {f"share of its budget after which `{pacemaker}` is there": "" if own else said}
+
+
 def optimizers(name: str) -> str:
     """What each optimizer reached on one task on equal budgets, from a file's name."""
     task, through = name.split("optimizers-")[1].rsplit("-", 1)
-    summary = load(name)["results"]["summary"]
+    rows, summary = [], summary_of(load(name)["results"]["runs"])
     learned = through == "learned"
-    rows = []
-    descended = any(row["optimizer"] == "coupled-adam" for row in summary)
+    known = {row["optimizer"] for row in summary}
+    pacemaker = next((each for each in _PACEMAKERS if each in known), None)
     for row in sorted(summary, key=lambda row: -row["reference_score"]):
-        after = row.get("coupled-adam is there after")
-        own = row["optimizer"] == "coupled-adam"
         rows.append(
             {
                 "optimizer": f"`{row['optimizer']}`",
                 "starts": row["seeds"],
                 "score in the solver": _range(row, "reference_score"),
                 **({"under the model": _range(row, "score")} if learned else {}),
-                "share of its budget after which `coupled-adam` is there": ""
-                if own or not descended
-                else "never"
-                if after is None
-                else f"{after:.2g}",
+                **_pace(row, pacemaker),
                 "seconds": round(row["seconds"]),
             }
         )

@@ -38,7 +38,8 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
     ("--learning-rate", {"type": float, "help": "each method's own by default"}),
 )
-DESCENTS = ("adam", "smoothed-adam", "coupled-adam")
+# Whose pace is compared with where the others end: descents, and the default of tools.
+PACEMAKERS = ("adam", "smoothed-adam", "coupled-adam", "local-cmaes")
 _COLUMNS = ("score", "charged_steps", "seconds")
 
 
@@ -78,14 +79,14 @@ def cost_to_reach(run: dict[str, Any], score: float, key: str = "charged_steps")
 
 
 def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row an optimizer: final scores, and what a descent pays to reach their median.
+    """A row an optimizer: final scores, and what each pacemaker pays to reach their median.
 
     `adam is there after` is the median over Adam's runs of the share of the budget after which
     their score is at least the row's median final score, both on the conditions optimized on; the
-    same for smoothed and coupled descents.
+    same for the other pacemakers.
     """
     rows = []
-    descents = {name: [r for r in runs if r["optimizer"] == name] for name in DESCENTS}
+    pacemakers = {name: [r for r in runs if r["optimizer"] == name] for name in PACEMAKERS}
     for name in dict.fromkeys(r["optimizer"] for r in runs):
         mine = [r for r in runs if r["optimizer"] == name]
         final = float(np.median([r["score_training"] for r in mine]))
@@ -95,10 +96,10 @@ def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             ends = [r[key] for r in mine]
             row |= {key: float(np.median(ends)), f"{key} range": f"{min(ends):.2f}-{max(ends):.2f}"}
         row["seconds"] = float(np.median([r["seconds"] for r in mine]))
-        for descent, theirs in descents.items():
+        for pacemaker, theirs in pacemakers.items():
             if theirs:
                 costs = [cost_to_reach(r, final) / r["budget"] for r in theirs]
-                row[f"{descent} is there after"] = float(np.median(costs))
+                row[f"{pacemaker} is there after"] = float(np.median(costs))
         rows.append(row)
     return rows
 

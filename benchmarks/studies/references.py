@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._common import RESULTS
-from benchmarks.studies.optimizers import DESCENTS, summary
+from benchmarks.studies.optimizers import PACEMAKERS, summary
 from invdesign.io._reading import read_json
 from invdesign.studies._identity import task_digest
 from invdesign.studies._published import enter, published, write_reference
@@ -103,7 +103,7 @@ def enter_best(name: str, runs: dict[str, list[dict[str, Any]]], number: int) ->
 
 
 def card_table(runs: dict[str, list[dict[str, Any]]]) -> str:
-    """Median and range in the solver, and the share of the budget a descent needs, as Markdown."""
+    """Median and range in the solver, and the share of the budget pacemakers need, as Markdown."""
     rows = {
         simulator: {r["optimizer"]: r for r in summary(mine)} for simulator, mine in runs.items()
     }
@@ -118,7 +118,7 @@ def card_table(runs: dict[str, list[dict[str, Any]]]) -> str:
                 continue
             row = known[name]
             ends = [r["reference_score"] for r in runs[simulator] if r["optimizer"] == name]
-            there = "" if name in DESCENTS else "; ".join(["", *_shares(row)])
+            there = "" if name in PACEMAKERS else "; ".join(["", *_shares(row)])
             cells.append(
                 f"{np.median(ends):.2f} ({min(ends):.2f} to {max(ends):.2f}), "
                 f"{row['seconds']:.0f} s{there}"
@@ -128,9 +128,9 @@ def card_table(runs: dict[str, list[dict[str, Any]]]) -> str:
 
 
 def _shares(row: dict[str, Any]) -> list[str]:
-    """After which share of the budget each descent is where a row ends."""
+    """After which share of the budget each pacemaker is where a row ends."""
     said = []
-    for name in DESCENTS:
+    for name in PACEMAKERS:
         share = row.get(f"{name} is there after")
         if share is not None:
             there = f"is there after 1/{1 / share:.1f} of the budget"

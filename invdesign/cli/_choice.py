@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ..studies._config import MOST_RESOLUTION
 from ..studies._resolve import Resolved
 from ._options import as_model, number
 from ._output import remark
@@ -52,6 +53,16 @@ ModelOption = Annotated[
         metavar="TEXT",
         help="A pretrained model's name, or a .safetensors file; several, separated by commas, are "
         "an ensemble whose disagreement is a penalty. By default the one of the task's family.",
+    ),
+]
+ResolutionOption = Annotated[
+    int,
+    typer.Option(
+        "--resolution",
+        min=1,
+        max=MOST_RESOLUTION,
+        help="Descend through the solver at so many times its resolution, which takes far longer "
+        "and gains nothing that is the usual cells'. The usual solver still scores.",
     ),
 ]
 RateOption = Annotated[

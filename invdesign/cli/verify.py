@@ -112,7 +112,12 @@ def _verify_run(
             f"The weights of `{model}` have changed since `{run_dir}` was made; the score cannot "
             "be reproduced with them."
         )
-    config = RunConfig(task=found.source, simulator=settings.simulator, model=model)
+    config = RunConfig(
+        task=found.source,
+        simulator=settings.simulator,
+        model=model,
+        resolution=settings.resolution,
+    )
     resolved = resolve(config, found=found)
     if fine:
         resolved.solver.refined(FINER)  # refused before anything is simulated

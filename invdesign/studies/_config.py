@@ -9,6 +9,7 @@ from .._checks import checked_count, checked_number
 SIMULATORS = ("learned", "reference")
 # Of `invdesign run`; chosen by benchmarks/studies/plateau.py.
 PATIENCE = 20
+MOST_RESOLUTION = 4
 _MOST_LANES = 1024
 
 
@@ -26,6 +27,8 @@ class RunConfig:
       through the model, unless the family has none.
     - `model`: a pretrained model's name or a weights file, or several, separated by commas; by
       default the family's.
+    - `resolution`: of the solver that is searched through, in its usual one, at most 4: what is
+      gained there does not rest on the usual cells. Its steps are charged as usual ones.
     - `seed`: of all randomness; seed 0 starts from the task's own design, others beside it.
     - `init`: parameters of a design to start from.
     - `steps`, `budget`: iterations, and charged simulator steps, at most.
@@ -46,6 +49,7 @@ class RunConfig:
     elites: int | None = None
     simulator: Literal["learned", "reference"] | None = None
     model: str | None = None
+    resolution: int = 1
     seed: int = 0
     init: tuple[float, ...] | None = None
     steps: int | None = None
@@ -56,6 +60,7 @@ class RunConfig:
     def __post_init__(self):
         if self.simulator not in (None, *SIMULATORS):
             raise ValueError(f"`simulator` is `learned` or `reference`, got {self.simulator!r}.")
+        checked_count(self.resolution, "resolution", "RunConfig", most=MOST_RESOLUTION)
         checked_count(self.seed, "seed", "RunConfig", least=0)
         for name in ("population", "elites", "steps", "patience"):
             if getattr(self, name) is not None:

@@ -176,7 +176,7 @@ def resolve(
     rest = {key: value for key, value in config.options.items() if key not in found.options}
     known = declared(family.descent)
     _refuse_unknown(rest, known, found, family)
-    solver = None if config.learned else _searched(found.task, family)
+    solver = None if config.learned else _searched(found.task, family, config.resolution)
     names = [config.optimizer or default_optimizer(found.task, solver and solver[0])]
     names = names if optimizers is None else list(optimizers)
     given = {key: known[key].read(value) for key, value in rest.items()}
@@ -241,7 +241,13 @@ def _simulator(
                 f"`--model {config.model}` has no effect with `--simulator reference`; leave one "
                 "out."
             )
-        return None, task, {"model": None, "weights_sha256": None}
+        finer = {} if config.resolution == 1 else {"resolution": config.resolution}
+        return None, task, {"model": None, "weights_sha256": None, **finer}
+    if config.resolution > 1:
+        raise ValueError(
+            f"`--resolution {config.resolution}` is of the solver, and this search goes through a "
+            "learned model; add `--simulator reference`."
+        )
     model = config.model or family.models.default_for(task)
     assert model is not None  # `_settled` has seen to it
     names = model.split(",")
@@ -253,18 +259,25 @@ def _simulator(
     return *family.models.together(members, task), settings
 
 
-def _searched(task: Task, family: Family) -> tuple[AbstractSimulator, AbstractReference]:
+def _searched(
+    task: Task, family: Family, resolution: int = 1
+) -> tuple[AbstractSimulator, AbstractReference]:
     """What a search through the reference solver goes through, and the solver.
 
-    **Raises:** `ValueError` if there is none, or if it is a program that is not installed or whose
-    frames nobody knows.
+    **Arguments:** `resolution`: of what is searched through, in the usual one; the solver that has
+    the last word stays as it is.
+
+    **Raises:** `ValueError` if there is none, if it is a program that is not installed or whose
+    frames nobody knows, or if it has no refinement.
     """
     dt = family.models.dt
     reference = family.make_solver(task, dt)
-    if reference.simulator is not None:
-        return reference.simulator, reference
-    reference = family.solver(task, dt)
-    return Consulted(reference, num_steps=task.num_steps, dt=dt), reference
+    if reference.simulator is None:
+        reference = family.solver(task, dt)
+    searched = reference if resolution == 1 else reference.refined(resolution)
+    if searched.simulator is not None:
+        return searched.simulator, reference
+    return Consulted(searched, num_steps=task.num_steps, dt=dt), reference
 
 
 def _with_lighter(problem: Problem, descent: AbstractDescent, family: Family) -> Problem:

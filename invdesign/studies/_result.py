@@ -10,6 +10,7 @@ from ..families import families
 from ..io._run_directory import RunDirectory
 from ..io._schema import Count, Line, NonNegative, as_record
 from ..io._sealed import read_sealed, write_sealed
+from ._config import MOST_RESOLUTION
 
 _FILE = "verification.json"
 # Its pictures and the tool's files are for others to read, and may be made again.
@@ -22,6 +23,7 @@ _BELONG = (
 )
 _Scores = list[float | None] | None
 _Missed = dict[str, float | None]
+_Resolution = Annotated[int, Meta(ge=1, le=MOST_RESOLUTION)]
 
 
 class ResultFile(msgspec.Struct):
@@ -51,6 +53,7 @@ class ResultFile(msgspec.Struct):
     reason: str
     notes: list[str]
     compiling_by_phase: dict[str, NonNegative] = {}  # runs of 0.3 do not say
+    resolution: _Resolution = 1
 
 
 class RunSettings(msgspec.Struct):
@@ -59,6 +62,7 @@ class RunSettings(msgspec.Struct):
     simulator: Literal["learned", "reference"]
     model: Line | None
     weights_sha256: Line | None
+    resolution: _Resolution = 1
 
 
 def read_settings(run: RunDirectory) -> RunSettings:

@@ -275,6 +275,7 @@ def _result(
     return known_numbers(
         {
             **{name: run.configuration.get(name) for name in names},
+            **{name: x for name, x in run.configuration.items() if name == "resolution"},
             "score_initial": before.score,
             **verified,
             **figures,

@@ -13,7 +13,7 @@ from ._scene import Scenery, draw_scene, scenery_of
 from ._style import CYCLE, MUTED, count, headline, log_axis, new_figure, style_curves
 
 Summary = Mapping[str, Any]
-SIMULATORS = {"learned": "learned simulator", "reference": "reference solver"}
+_SIMULATORS = {"learned": "learned simulator", "reference": "reference solver"}
 
 
 def known_number(summary: Summary, key: str) -> float | None:
@@ -22,6 +22,17 @@ def known_number(summary: Summary, key: str) -> float | None:
     if not isinstance(value, int | float | np.number) or not np.isfinite(value):
         return None
     return float(value)
+
+
+def simulator_in_words(summary: Summary) -> str:
+    """What a run was searched through, without an article.
+
+    **Arguments:** `summary`: its `simulator` ("learned", the default, or "reference") and, of a
+    search through a finer solver, its `resolution`.
+    """
+    name = str(summary.get("simulator") or "learned")
+    text, resolution = _SIMULATORS.get(name, name), summary.get("resolution") or 1
+    return text if resolution == 1 else f"{text} at {resolution} times its resolution"
 
 
 def run_title(summary: Summary) -> str:
@@ -60,8 +71,7 @@ def run_subtitle(summary: Summary) -> str:
     parts = [str(summary["optimizer"])] if "optimizer" in summary else []
     parts += [f"seed {summary['seed']}"] if "seed" in summary else []
     if "simulator" in summary:
-        name = str(summary["simulator"])
-        parts.append(f"through the {SIMULATORS.get(name, name)}")
+        parts.append(f"through the {simulator_in_words(summary)}")
     for key, unit in (("simulator_steps", "simulator steps"), ("gradient_steps", "with gradient")):
         number = known_number(summary, key)
         parts += [f"{count(number)} {unit}"] if number is not None else []
@@ -136,7 +146,7 @@ def run_figure(
         np.asarray(trajectory.initial_tool_radius),
     )
     last = (np.asarray(trajectory.tool_segments), np.asarray(trajectory.tool_radius))
-    simulator = SIMULATORS.get(str(summary.get("simulator", "learned")), "simulator")
+    simulator = simulator_in_words(summary)
     panels = [
         (f"Initial tool, {simulator}", first, None, trajectory.initial),
         (f"Optimized, {simulator}", last, first, trajectory.simulated),

@@ -24,7 +24,7 @@ def durations(gif):
 
 
 def test_two_panels_of_a_hundred_frames_stay_small(trajectory):
-    data = run_animation(trajectory)
+    data = run_animation(trajectory, simulator="learned simulator")
     assert len(data) < 4e6  # of spray all over the place, which hardly compresses
     gif = opened(data)
     assert gif.n_frames == 101

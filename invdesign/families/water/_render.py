@@ -12,15 +12,17 @@ from ...io._atomic import write_bytes
 from ...io._reading import read_json
 from ...io._trajectory_file import StoredTrajectory, read_trajectory
 from ...viz._animation import animation
-from ...viz._run_figure import SIMULATORS, run_figure
+from ...viz._run_figure import run_figure, simulator_in_words
 from ...viz._scene import scenery_of
 from ...viz._style import save_figure
 
 
-def run_animation(trajectory: StoredTrajectory, *, simulator: str = "learned") -> bytes:
-    """The optimized tool in motion, the reference solver beside the simulator where known."""
-    name = SIMULATORS.get(simulator, simulator)
-    panels = [(name.capitalize(), np.asarray(trajectory.simulated))]
+def run_animation(trajectory: StoredTrajectory, *, simulator: str) -> bytes:
+    """The optimized tool in motion, the reference solver beside the simulator where known.
+
+    **Arguments:** `simulator`: what the run was searched through, in words.
+    """
+    panels = [(simulator.capitalize(), np.asarray(trajectory.simulated))]
     if trajectory.reference is not None:
         panels.append(("Reference solver", np.asarray(trajectory.reference)))
     tool = (np.asarray(trajectory.tool_segments), np.asarray(trajectory.tool_radius))
@@ -50,7 +52,7 @@ def render_run(
     trajectory = read_trajectory(run / "trajectory.npz")
     history = load_history(run / "history.csv").columns
     figure = run_figure(trajectory, history, numbers)
-    moving = run_animation(trajectory, simulator=str(numbers.get("simulator", "learned")))
+    moving = run_animation(trajectory, simulator=simulator_in_words(numbers))
     return (
         save_figure(run / "figure.png", figure),
         write_bytes(run / "animation.gif", moving),

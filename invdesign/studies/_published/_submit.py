@@ -1,5 +1,6 @@
 """From a run, or a file with a design, to an entry of the leaderboard."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -101,13 +102,19 @@ def _of_run(run: RunDirectory) -> tuple[Task, Any, dict[str, Any]]:
         found.task,
         parameters,
         {
-            "optimizer": said["optimizer"],
+            "optimizer": _method(said),
             "through": said["simulator"],
             "model": said["model"],
             "seed": said["seed"],
             "charged_steps": result["charged_steps"],
         },
     )
+
+
+def _method(said: Mapping[str, Any]) -> str:
+    """How a run searched: a search through a finer solver is another one."""
+    finer = said.get("resolution", 1)
+    return said["optimizer"] + (f", {finer} times the solver's resolution" if finer > 1 else "")
 
 
 def _of_file(path: Path) -> tuple[Task, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from ..._solve import History, load_history
 from ...io import read_design
 from ...io._run_directory import RunDirectory
-from ...viz._run_figure import SIMULATORS, known_number, run_subtitle, scenes_in_words
+from ...viz._run_figure import known_number, run_subtitle, scenes_in_words, simulator_in_words
 from .._outputs import exhibits, failures, is_known
 from .._result import is_finished, read_result
 from ._blocks import DASH, Block, Cell, Charts, Page, Tile, cell, shown, table
@@ -67,12 +67,13 @@ def _tiles(result: Mapping[str, Any], history: History) -> list[Tile]:
             Tile("iterations", shown(len(history))),
             Tile("simulator steps", shown(steps)),
         ]
-    kind, where = str(result.get("simulator")), f", {scenes_in_words(result)}"
+    where, trusted = f", {scenes_in_words(result)}", known_number(result, "reference_score_mean")
+    own = result.get("simulator") == "reference" and (result.get("resolution") or 1) == 1
     tiles = [Tile("score before", shown(result["score_initial"], 3), scenes_in_words(result))]
-    if kind != "reference" or result["reference_score_mean"] is None:
-        name = SIMULATORS.get(kind, kind)
+    if not own or trusted is None:
+        name = simulator_in_words(result)
         tiles.append(Tile("score after", shown(result["score"], 3), f"in the {name}{where}"))
-    if (trusted := known_number(result, "reference_score_mean")) is not None:
+    if trusted is not None:
         spread = known_number(result, "reference_score_std")
         more = "in the reference solver" + (f", ±\u00a0{shown(spread, 2)}" if spread else "")
         tiles.append(Tile("score after", shown(trusted, 3), more + where, main=True))

@@ -9,5 +9,6 @@ def titles(configuration: Mapping[str, Any]) -> tuple[str, str, str]:
 
     **Arguments:** `configuration`: of the run, which says what it was descended through.
     """
-    kind = configuration.get("simulator", "learned")
+    kind, resolution = configuration.get("simulator", "learned"), configuration.get("resolution", 1)
+    kind = kind if resolution == 1 else f"{kind}, resolution {resolution}"
     return f"Before ({kind})", f"After ({kind})", "After (reference)"
