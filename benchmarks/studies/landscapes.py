@@ -3,11 +3,13 @@
 Methods search a watercourse task through its reference solver on equal charged budgets: the default
 descent; the same descent told of random directions in place of its gradients; CEM and separable
 CMA-ES on all heights, CMA-ES on the amplitudes of 8 x 8 cosines and on those of the 64 widest
-modes of the descent's own kernel, each at four first standard deviations; random search. A lite
-twin's water can run over as many heights as the full task has (`--nodes`). Each run is on disk when
-it ends: the same command goes on where it stopped, and further methods and seeds are added.
+modes of the descent's own kernel, each at four first standard deviations; random search; and every
+other optimizer of the command line by its name, as it is set there. A lite twin's water can run
+over as many heights as the full task has (`--nodes`). Each run is on disk when it ends: the same
+command goes on where it stopped, and further methods and seeds are added.
 
     python -m benchmarks.studies.landscapes --nodes 25
+    python -m benchmarks.studies.landscapes --nodes 25 --methods adam,lbfgs,multistart-adam
 """
 
 import dataclasses
@@ -44,6 +46,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--gradients", {"type": float, "default": 24.0, "help": "the budget, in gradients"}),
     ("--stds", {"default": "0.1,0.25,0.5,1", "help": "first ones of sampling methods"}),
 )
+_SAMPLERS = ("cem", "separable", "cosines", "kernel", "random")  # with settings of this study
 _MODES = 8  # along either side
 
 
@@ -75,10 +78,10 @@ def searches(
 ) -> Iterator[AbstractOptimizer]:
     """What a method searches with, once a setting."""
     space: Any = problem.task.space
-    if name in ("descent", "control"):
-        own = "coupled-adam" if name == "descent" else "coupled-adam-random"
-        descent: Any = contestant(own, problem, effort).optimizer
-        yield descent
+    own = {"descent": "coupled-adam", "control": "coupled-adam-random"}.get(name, name)
+    if name not in _SAMPLERS:
+        other: Any = contestant(own, problem, effort).optimizer
+        yield other
     elif name == "random":
         yield RandomSearch(16, sample=space.sample)
     elif name == "cem":
