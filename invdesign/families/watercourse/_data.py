@@ -1,7 +1,7 @@
 """Trajectories of streams over random landscapes in sharded files."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +27,7 @@ from ...training._shards import (
     load_shards,
     read_shard,
     shard_path,
+    write_rows,
 )
 from ._course import DT, NAME, REST, SPACING, BuildWatercourse, Stream, streams
 from ._landscapes import RandomLandscapes
@@ -45,6 +46,7 @@ _ARRAYS = {
     "begins": ArraySchema("trajectory node", kind="iu"),
     "heights": ArraySchema("trajectory x z"),
 }
+_IN_TIME = ("position", "velocity", "landed")
 _LANDSCAPES = RandomLandscapes()
 
 
@@ -121,17 +123,24 @@ def watercourse_metadata(
     scene = random_course(landscapes, 0, 0)
     solver = solver_of(scene, DT / PARTS)
     return {
-        "format": FORMAT,
-        "name": NAME,
-        "units": {"length": "m", "time": "s"},
-        "dt": DT / PARTS,
-        "num_trajectories": num_trajectories,
-        "num_steps": PARTS * num_frames,
-        "shard_size": _SHARD,
+        **_described(num_trajectories, PARTS * num_frames, DT / PARTS),
         "seed": seed,
         "scenes": {**dataclasses.asdict(landscapes), "layers": LAYERS, "spacing": SPACING},
         "solver": {f.name: getattr(solver, f.name) for f in dataclasses.fields(solver)},
         "version": __version__,
+    }
+
+
+def _described(num_trajectories: int, num_steps: int, dt: float) -> dict[str, Any]:
+    """What every data set of watercourses says of itself."""
+    return {
+        "format": FORMAT,
+        "name": NAME,
+        "units": {"length": "m", "time": "s"},
+        "dt": dt,
+        "num_trajectories": num_trajectories,
+        "num_steps": num_steps,
+        "shard_size": _SHARD,
     }
 
 
@@ -178,6 +187,55 @@ def load_watercourses(path: str | Path) -> tuple[dict[str, np.ndarray], Mapping[
         path, _read, names=(NAME,), file_format=FORMAT, schema=WatercourseMetadata
     )
     return joined(Path(path), shards), described
+
+
+def write_lessons(out: str | Path, rows: Sequence[Mapping[str, np.ndarray]]) -> Path:
+    """Trajectories of whole frames that are there already as a data set, its metadata last.
+
+    **Arguments:** `rows`: as in a shard, a mapping a trajectory.
+    """
+    described = {
+        **_described(len(rows), len(rows[0]["position"]) - 1, DT),
+        "scenes": {"layers": LAYERS, "spacing": SPACING},
+    }
+    return write_rows(out, rows, described, measure=lambda _: {"complete": True})
+
+
+def join_watercourses(
+    path: str | Path, *others: str | Path
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The trajectories of several data sets, those of the first one last, and its metadata.
+
+    Cut to the length that all have. Where one records whole frames and another parts of them, only
+    whole ones are kept.
+
+    **Raises:** `ValueError` as `load_watercourses`, or naming the data sets if numbers of particles
+    or of heights differ.
+    """
+    loaded = [load_watercourses(each) for each in (*others, path)]
+    longest = max(described["dt"] for _, described in loaded)
+    parts = [_every(arrays, round(longest / about["dt"])) for arrays, about in loaded]
+    for name, part in zip((*others, path), parts, strict=True):
+        for key in ("begins", "heights"):
+            if part[key].shape[1:] != parts[-1][key].shape[1:]:
+                raise ValueError(
+                    f"`{name}` and `{path}` cannot be joined: `{key}` are "
+                    f"{part[key].shape[1:]} and {parts[-1][key].shape[1:]} numbers."
+                )
+    last = min(part["position"].shape[1] for part in parts)
+    arrays = {
+        key: np.concatenate(
+            [part[key][:, :last] if key in _IN_TIME else part[key] for part in parts]
+        )
+        for key in _ARRAYS
+    }
+    return arrays, {**loaded[-1][1], "dt": longest, "num_steps": last - 1}
+
+
+def _every(arrays: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
+    """Trajectories of which every so many frames are kept."""
+    thinned = {key: arrays[key][:, ::number] for key in _IN_TIME}
+    return {**arrays, **thinned, "begins": arrays["begins"] // number}
 
 
 def _read(folder: Path, index: int, size: int) -> dict[str, np.ndarray]:

@@ -44,24 +44,30 @@ class StreamData:
     - `described`: their metadata.
     - `scene`: that a moment begins: from `position`, `velocity`, `begins` and `heights` of one.
     - `ranges`: of the scenes.
+    - `parts`: equal ones of a simulator's frame that the data record: 1 if they hold whole frames.
+    - `lessons`: how many of the first trajectories are lessons, which half of all windows are of.
     """
 
     arrays: dict[str, np.ndarray]
     described: Mapping[str, Any]
     scene: Callable[[Mapping[str, Any]], ParticleScene]
     ranges: ParticleRanges
+    parts: int
+    lessons: int = 0
 
 
 class StreamCourse(AbstractCourse):
     """Single frames and rollouts of streams; judged by where the last ones' water lands.
 
-    The data's frames are the parts of the simulator's.
+    The data's frames are the simulator's, or equal parts of them.
 
     **Arguments:** as `TrainingRun`, with the data loaded; `score`: numbers of a rollout beside the
-    truth, from the arrays of `StreamData` of one trajectory and the frames of the simulator.
+    truth, from the arrays of `StreamData` of one trajectory, the frames of the simulator, and how
+    many parts of a frame the data record.
 
-    **Raises:** `ValueError` if the start is of another size than the configuration's model, or if
-    there are too few trajectories to hold some out.
+    **Raises:** `ValueError` if the start is of another size than the configuration's model, if the
+    data record other parts of a frame than the model could take, or if there are too few
+    trajectories to hold some out.
     """
 
     criterion = "agreement"
@@ -80,7 +86,13 @@ class StreamCourse(AbstractCourse):
         self.columns = tuple(columns)
         self.described = dict(data.described)
         self.start = None if start is None else fitting_network(start, config.name, self.model)
-        self.dt = self.model.parts * self.described["dt"]
+        if self.model.parts % data.parts or (start is None and self.model.parts != data.parts):
+            wanted = "has to be that" if start is None else "has to be a multiple of that"
+            raise ValueError(
+                f"`{config.name}` has `model.parts = {self.model.parts}` and data that record "
+                f"{data.parts} of a frame; it {wanted}."
+            )
+        self.dt = data.parts * self.described["dt"]
         self.learned, self.judged = split(data.arrays, config.training.held_out)
         if start is not None:
             self.statistics = start.statistics
@@ -111,11 +123,12 @@ class StreamCourse(AbstractCourse):
             position_noise=stage.position_noise,
             windows_per_batch=number,
             seed=self.config.training.seed,
+            lessons=self.data.lessons,
         )
         given = self.model, self.statistics, self.described["dt"], self.data
 
         def loss(network: AbstractParticleNetwork, windows: Any) -> Any:
-            simulator = _of_parts(network, *given)
+            simulator = _as_recorded(network, *given)
             return stream_loss(simulator, windows, scene=self.data.scene, flow=flow)
 
         return Stage(sampler, make_update(self.config, loss, stage.ema))
@@ -131,24 +144,24 @@ class StreamCourse(AbstractCourse):
         for index in range(self.config.training.held_out):
             arrays = {key: rows[index] for key, rows in self.judged.items()}
             first = {key: arrays[key][0] for key in ("position", "velocity")}
-            begins = arrays["begins"] // self.model.parts
+            begins = arrays["begins"] // self.data.parts
             scene = self.data.scene({**first, "begins": begins, "heights": arrays["heights"]})
-            number = (len(arrays["position"]) - 1) // self.model.parts
+            number = (len(arrays["position"]) - 1) // self.data.parts
             frames, simulator, _ = simulate(simulator, scene, number)
-            rows.append(self.score(arrays, frames, self.model.parts))
+            rows.append(self.score(arrays, frames, self.data.parts))
         return {key: float(np.mean([row[key] for row in rows])) for key in self.columns}
 
 
-def _of_parts(
+def _as_recorded(
     network: AbstractParticleNetwork,
     model: ModelConfig,
     statistics: Statistics,
     dt: float,
     data: StreamData,
 ) -> ParticleSimulator:
-    """A simulator whose frames are those of the data, a part of a frame each."""
-    one = dataclasses.replace(model, parts=1)
-    return make_simulator(network, one, statistics, dt, data.ranges)
+    """A simulator whose frames are those of the data, whole ones or parts of them."""
+    steps = dataclasses.replace(model, parts=model.parts // data.parts)
+    return make_simulator(network, steps, statistics, dt, data.ranges)
 
 
 def measured_scales(
@@ -163,7 +176,7 @@ def measured_scales(
         arrays, dt, frames=1, noise=0.0, position_noise=0.0, windows_per_batch=1, seed=0
     )
     some = Statistics(1.0, 1.0, 1.0, 1.0)
-    alone = _of_parts(build_network(model, key=jax.random.key(0)), model, some, dt, data)
+    alone = _as_recorded(build_network(model, key=jax.random.key(0)), model, some, dt, data)
     rng = np.random.default_rng([0, 0])
     sums, number = np.zeros(3), 0
     for _ in range(_MEASURED):

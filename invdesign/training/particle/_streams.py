@@ -40,7 +40,9 @@ class StreamSampler:
     """Draws windows; those of a step depend on `(seed, step)` alone, so a resume is exact.
 
     **Arguments:** `data`: `position`, `velocity`, `landed`, `begins` and `heights` of trajectories;
-    `dt`: seconds a frame of them; `noise`, `position_noise`: as `OneStepConfig` has them.
+    `dt`: seconds a frame of them; `noise`, `position_noise`: as `OneStepConfig` has them;
+    `lessons`: how many of the first trajectories half of all windows are drawn from, if there are
+    any.
 
     **Raises:** `ValueError` if trajectories are shorter than windows.
     """
@@ -55,6 +57,7 @@ class StreamSampler:
         position_noise: float,
         windows_per_batch: int,
         seed: int,
+        lessons: int = 0,
     ):
         if frames >= data["position"].shape[1]:
             raise ValueError(
@@ -63,7 +66,7 @@ class StreamSampler:
             )
         self.data, self.dt, self.frames, self.seed = data, dt, frames, seed
         self.noise, self.position_noise = noise, position_noise
-        self.windows_per_batch = windows_per_batch
+        self.windows_per_batch, self.lessons = windows_per_batch, lessons
 
     def batch(self, step: int, device: int) -> StreamWindows:
         """The windows of a step on a device."""
@@ -100,12 +103,19 @@ class StreamSampler:
         """A trajectory, a frame of it, and which particles move there, (node,)."""
         position = self.data["position"]
         for _ in range(_TRIES):
-            which = int(rng.integers(len(position)))
+            which = self._which(rng)
             start = int(rng.integers(position.shape[1] - self.frames))
             moving = (self.data["begins"][which] <= start) & ~self.data["landed"][which, start]
             if moving.sum() >= _FEWEST:
                 break
         return which, start, moving
+
+    def _which(self, rng: np.random.Generator) -> int:
+        """A trajectory."""
+        first, last = 0, len(self.data["position"])
+        if self.lessons:
+            first, last = (0, self.lessons) if rng.random() < 0.5 else (self.lessons, last)
+        return int(rng.integers(first, last))
 
 
 def stream_loss(
@@ -152,7 +162,7 @@ def _window_error(
     trajectory = rollout(simulator, start, num_steps=number, adjoint=adjoint, throw=False)
     frames, units = trajectory.frames, simulator.statistics
     drift = (frames.position - window.positions) / units.position_change
-    push = (frames.velocity - window.velocities) * simulator.dt / units.velocity_change
+    push = (frames.velocity - window.velocities) * simulator.part_dt / units.velocity_change
     frame = jnp.arange(1, number + 1, dtype=drift.dtype)
     weight = (window.counts & ~frames.passage.landed).astype(drift.dtype)
     apart = jnp.concatenate([drift / frame[:, None, None], push], axis=-1)
