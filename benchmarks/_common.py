@@ -1,6 +1,7 @@
 """What the benchmarks share: arguments, timing, and results with machine and versions."""
 
 import argparse
+import base64
 import enum
 import importlib.metadata
 import json
@@ -91,6 +92,16 @@ def interleaved(
 def temporary_bytes(program: Any) -> int:
     """Temporary memory of a compiled `eqx.filter_jit` program, by its own analysis."""
     return program.compiled.memory_analysis().temp_size_in_bytes
+
+
+def packed(latent: Any) -> str:
+    """A latent as text: base64 of its numbers in single precision, little-endian."""
+    return base64.b64encode(np.asarray(latent, "<f4").tobytes()).decode()
+
+
+def unpacked(text: str) -> np.ndarray:
+    """The latent of a text that `packed` made."""
+    return np.frombuffer(base64.b64decode(text), "<f4")
 
 
 def publish(

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks._common import unpacked
+
 from ._parts import RESULTS, load, section, source, table
+
+_MODES = 64  # of which the samplers among few numbers make landscapes
 
 
 def watercourses() -> str:
@@ -24,6 +28,7 @@ def watercourses() -> str:
                     "start": run["start"],
                     "search": _search(run),
                     "score": f"{run['score']:.3f}",
+                    "at twice the resolution": _fine(run),
                     "in each pool": ", ".join(shares),
                     "landed": f"{sum(landed) / len(landed):.3f}",
                 }
@@ -37,7 +42,8 @@ def watercourses() -> str:
         {
             "task": f"`{run['task'].split(',')[0]}`",
             "method": run["method"],
-            "numbers": len(run["latent"]),
+            "start": run["seed"],
+            "numbers": _MODES if _among_modes(run) else len(unpacked(run["latent"])),
             "first std": run["setting"].partition("initial_std ")[2].partition(",")[0],
             "charged steps": f"{run['budget']:,.0f}",
             "score": f"{run['score']:.3f}",
@@ -75,11 +81,25 @@ def watercourses() -> str:
     return section("Watercourses", *parts, through, table(visited), source("landings"))
 
 
+def _among_modes(run: Mapping[str, Any]) -> bool:
+    """Whether a method searched among the amplitudes of a few shapes."""
+    return run["method"] in ("cosines", "kernel", "modes-cmaes")
+
+
+def _fine(run: Mapping[str, Any]) -> str:
+    """The score at twice the resolution, before and after a search there."""
+    if "fine_score" not in run:
+        return ""
+    return f"{run['fine_score']:.3f} (before {run['fine_score_before']:.3f})"
+
+
 def _search(run: Mapping[str, Any]) -> str:
     """How a landscape was searched for."""
     if run["start"] == "flat":
         return ""
     further = f", then {run['further']} gradients of the task's own" if run.get("further") else ""
+    if run.get("finer"):
+        further += f", then {run['finer']} at twice the resolution"
     if "optimizer" in run:
         return f"`{run['optimizer']}`, {run['iterations']} iterations{further}"
     falls = ", the rate falls" if run.get("decay") else ""

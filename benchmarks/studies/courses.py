@@ -3,16 +3,17 @@
 The gradients that the default search makes in the water of the lite twin, from each start; then the
 landscape under the task's own water on streams that nobody optimized on, as the flat one is. The
 gradients that follow in a run, under the task's own water, cost more than all of these: `--further`
-says how many are made. `--optimizer modes-cmaes` searches in the lite water by sampling instead.
+says how many are made, `--finer` how many after them at twice the solver's resolution, as
+`invdesign run --resolution 2` makes them. `--optimizer modes-cmaes` searches in the lite water by
+sampling instead.
 Each run is on disk when it ends, its landscape as the text that `packed` makes of it: the same
 command goes on where it stopped.
 
     python -m benchmarks.studies.courses --options angle=0 angle=20 angle=45 angle=70
     python -m benchmarks.studies.courses --task watercourse-pools-2 --optimizer modes-cmaes \\
-        --further 10 --learning-rate 0.006 --width 0.15
+        --further 10 --finer 6 --learning-rate 0.006 --width 0.15
 """
 
-import base64
 import dataclasses
 import time
 from functools import partial
@@ -22,7 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks._common import RESULTS, arguments, publish, show
+from benchmarks._common import RESULTS, arguments, packed, publish, show, unpacked
 from invdesign import Problem, judge, solve
 from invdesign.io._reading import read_json
 from invdesign.studies import Resolved, RunConfig, resolve, seeded_start
@@ -37,11 +38,12 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--optimizer", {"help": "a sampling method in place of the descent, such as modes-cmaes"}),
     ("--iterations", {"type": int, "default": 50, "help": "of that one"}),
     ("--further", {"type": int, "default": 0, "help": "gradients under the task's own water"}),
+    ("--finer", {"type": int, "default": 0, "help": "gradients at twice the resolution"}),
     ("--learning-rate", {"type": float, "help": "in metres; the task's own by default"}),
     ("--decay", {"action": "store_true", "help": "let the rate fall along half a cosine"}),
     ("--width", {"type": float, "help": "within which neighbors move together at first"}),
 )
-_DESCENT = "coupled-adam"
+_DESCENT, _FINER = "coupled-adam", 2
 
 
 def chosen(task: str, options: str) -> Resolved:
@@ -50,11 +52,18 @@ def chosen(task: str, options: str) -> Resolved:
     return resolve(RunConfig(task=task, simulator="reference", options=given))
 
 
-def judged(latent: Any, made: Resolved) -> dict[str, Any]:
-    """Score and figures of a landscape on each stream that nobody optimized on."""
-    found = judge(jnp.asarray(latent), made.task, made.solver)
-    figures = {name: np.asarray(each).tolist() for name, each in found.metrics.items()}
-    return {"score": found.score, "scores": np.asarray(found.scores).tolist(), "figures": figures}
+def judged(latent: Any, made: Resolved, *, factor: int = 1) -> dict[str, Any]:
+    """Score and figures of a landscape on each stream that nobody optimized on.
+
+    Under `factor` times the solver's resolution; their names say "fine" where that is not 1.
+    """
+    solver, kind = (made.solver, "") if factor == 1 else (made.solver.refined(factor), "fine_")
+    found = judge(jnp.asarray(latent), made.task, solver)
+    return {
+        f"{kind}score": found.score,
+        f"{kind}scores": np.asarray(found.scores).tolist(),
+        f"{kind}figures": {name: np.asarray(each).tolist() for name, each in found.metrics.items()},
+    }
 
 
 def run(
@@ -75,14 +84,15 @@ def run(
     }
 
 
-def packed(latent: Any) -> str:
-    """A latent as text: base64 of its numbers in single precision, little-endian."""
-    return base64.b64encode(np.asarray(latent, "<f4").tobytes()).decode()
-
-
-def unpacked(text: str) -> np.ndarray:
-    """The latent of a text that `packed` made."""
-    return np.frombuffer(base64.b64decode(text), "<f4")
+def finer_run(
+    problem: Problem, made: Resolved, seed: int, effort: Effort, start: Any
+) -> dict[str, Any]:
+    """Gradients at twice the resolution; what both make of the landscape, and of the one before."""
+    fine = dataclasses.replace(problem, simulator=problem.simulator.refined(_FINER))
+    before = judged(start, made, factor=_FINER)
+    found = run(fine, made, seed, effort, start, _DESCENT)
+    after = judged(unpacked(found["latent"]), made, factor=_FINER)
+    return {**found, **after, "fine_score_before": before["fine_score"]}
 
 
 def main() -> None:
@@ -126,13 +136,20 @@ def main() -> None:
                 found = {**mark, **knobs, "start": name, "gradients": steps}
                 effort, method = Effort(steps=steps, **knobs), _DESCENT
             found = {**found, "further": 0}
-            first = once(found, partial(run, light, made, seed, effort, start, method))
+            last = once(found, partial(run, light, made, seed, effort, start, method))
             if given.further:
-                start = jnp.asarray(unpacked(first["latent"]))
+                start = jnp.asarray(unpacked(last["latent"]))
                 found = {**found, **knobs, "further": given.further}
                 effort = Effort(steps=given.further, **knobs)
-                once(found, partial(run, own, made, seed, effort, start, _DESCENT))
-    columns = ("options", "optimizer", "start", "further", "training", "score", "seconds")
+                last = once(found, partial(run, own, made, seed, effort, start, _DESCENT))
+            if given.finer:
+                start = jnp.asarray(unpacked(last["latent"]))
+                found = {**found, **knobs, "finer": given.finer}
+                effort = Effort(steps=given.finer, **knobs)
+                once(found, partial(finer_run, own, made, seed, effort, start))
+    columns = (
+        "options", "optimizer", "start", "further", "finer", "score", "fine_score", "seconds",
+    )  # fmt: skip
     show(given.task, [{c: each.get(c, "") for c in columns} for each in runs])
 
 

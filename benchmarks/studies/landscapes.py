@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks._common import RESULTS, Kind, arguments, publish, resolved, show
+from benchmarks._common import RESULTS, Kind, arguments, packed, publish, resolved, show
 from benchmarks.studies.optimizers import settings_of
 from invdesign import Problem, Task, judge, solve
 from invdesign.families.watercourse import hills
@@ -112,7 +112,7 @@ def run(
         "seconds": solution.seconds,
         "scores": np.asarray(solution.history["score"]).tolist(),
         "charged": np.asarray(solution.history["charged_steps"]).tolist(),
-        "latent": np.asarray(solution.latent).tolist(),
+        "latent": packed(solution.latent),
     }
 
 
