@@ -15,6 +15,25 @@ from ._checks import checked_count, checked_number
 Body = Callable[[Any], tuple[Any, Any]]
 
 
+class Recomputing(eqx.Module):
+    """A loop's body that computes its intermediates again on the way back by itself.
+
+    Adjoints that would do that with the whole body leave it be: it would be done twice.
+    """
+
+    body: Body = eqx.field(static=True)
+
+    def __call__(self, carry: Any) -> tuple[Any, Any]:
+        return self.body(carry)
+
+
+def _again(body: Body, function: Callable, *, in_loop: bool = False) -> Callable:
+    """`function`, which calls `body`, with nothing kept of it but what it is given."""
+    if isinstance(body, Recomputing):
+        return function
+    return jax.checkpoint(function, prevent_cse=not in_loop)
+
+
 class AbstractAdjoint(eqx.Module):
     """Runs the loop of a rollout; never the simulator itself."""
 
@@ -54,7 +73,7 @@ class CheckpointAdjoint(AbstractAdjoint):
         segment = self.segment or max(1, round(math.sqrt(length)))
         if segment == 1:
             # `prevent_cse` is only needed outside of loops.
-            step = jax.checkpoint(body, prevent_cse=False)
+            step = _again(body, body, in_loop=True)
             return lax.scan(lambda c, _: step(c), carry, None, length=length)
 
         def run(c, steps):
@@ -91,13 +110,12 @@ class TruncatedAdjoint(AbstractAdjoint):
         checked_count(self.window, "window", "TruncatedAdjoint")
 
     def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
-        @jax.checkpoint
         def step(c, index):
             cut = (index > 0) & (index % self.window == 0)
             c = jax.tree.map(lambda x: jnp.where(cut, lax.stop_gradient(x), x), c)
             return body(c)
 
-        return lax.scan(step, carry, jnp.arange(length))
+        return lax.scan(_again(body, step), carry, jnp.arange(length))
 
 
 class ClippedAdjoint(AbstractAdjoint):
@@ -130,12 +148,11 @@ class ClippedAdjoint(AbstractAdjoint):
     def scan(self, body: Body, carry: Any, length: int) -> tuple[Any, Any]:
         limit = jnp.asarray(self.limit)
 
-        @jax.checkpoint
         def step(c, _):
             moving, fixed = eqx.partition(c, eqx.is_inexact_array)
             return body(eqx.combine(_bounded(moving, limit), fixed))
 
-        return lax.scan(step, carry, None, length=length)
+        return lax.scan(_again(body, step), carry, None, length=length)
 
 
 @jax.custom_vjp

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from ._adjoint import AbstractAdjoint, CheckpointAdjoint
+from ._adjoint import AbstractAdjoint, CheckpointAdjoint, Recomputing
 from ._checks import checked_count, checked_kind
 from ._results import RESULTS, as_code, first_failure
 from ._simulator import AbstractSimulator, num_calls
@@ -101,7 +101,8 @@ def _unrolled(
         result = first_failure(result, first_failure(code, finite))
         return (state, result), frame
 
-    (final, result), frames = adjoint.scan(body, (state, as_code(RESULTS.successful)), calls)
+    own = Recomputing(body) if simulator.recomputes else body
+    (final, result), frames = adjoint.scan(own, (state, as_code(RESULTS.successful)), calls)
     if bundle > 1:
         frames = jax.tree.map(lambda x: x.reshape(num_steps, *x.shape[2:]), frames)
     return Trajectory(initial=initial, frames=frames, final=final, result=result)

@@ -30,6 +30,15 @@ class AbstractSimulator(eqx.Module):
         """Why nothing can be differentiated through it, half a sentence; `None` if it can."""
         return None
 
+    @property
+    def recomputes(self) -> bool:
+        """Whether `step` computes again on the way back what it does not keep, by itself.
+
+        A step of many parts then keeps the states between them, and an adjoint that keeps the
+        carry of every step has nothing more to do: memory is that of a part, not of a step.
+        """
+        return False
+
     @abc.abstractmethod
     def init(self, scene: Any) -> tuple[Any, Any]:
         """Context and initial state of a scene. Unbatched and traceable."""

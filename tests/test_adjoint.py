@@ -9,6 +9,7 @@ from invdesign._adjoint import (
     CheckpointAdjoint,
     ClippedAdjoint,
     DirectAdjoint,
+    Recomputing,
     TruncatedAdjoint,
 )
 
@@ -98,23 +99,31 @@ def test_without_truncation_the_sum_is_whole():
         np.testing.assert_allclose(by_start, 0.5**8, rtol=1e-6)
 
 
+def temporary(adjoint, *, kind=lambda body: body):
+    """Bytes of the gradient of 64 steps of eight products each."""
+
+    def value(m):
+        def body(x):
+            for _ in range(8):
+                x = jnp.sin(x @ m)
+            return x, None
+
+        return jnp.sum(adjoint.scan(kind(body), jnp.ones((256, 64)), 64)[0])
+
+    program = jax.jit(jax.grad(value)).lower(jnp.eye(64)).compile()
+    return program.memory_analysis().temp_size_in_bytes
+
+
 def test_checkpointing_takes_less_memory_than_storing_everything():
-    matrix = jnp.eye(64)
-
-    def temporary(adjoint):
-        def value(m):
-            def body(x):
-                for _ in range(8):
-                    x = jnp.sin(x @ m)
-                return x, None
-
-            return jnp.sum(adjoint.scan(body, jnp.ones((256, 64)), 64)[0])
-
-        return jax.jit(jax.grad(value)).lower(matrix).compile().memory_analysis().temp_size_in_bytes
-
     direct = temporary(DirectAdjoint())
     assert temporary(CheckpointAdjoint(segment=1)) < direct / 3
     assert temporary(CheckpointAdjoint()) < direct / 3
+
+
+@pytest.mark.parametrize("name", ["every step", "a limit never reached"])
+def test_a_body_that_recomputes_by_itself_is_left_be(name):
+    # Here it says so and does not: all it makes is kept.
+    assert temporary(EXACT[name], kind=Recomputing) > 0.9 * temporary(DirectAdjoint())
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ._bits import WORD
 from ._cells import nearby
 from ._edges import EdgeList
 from ._pairs import list_pairs
+from ._slots import whole_blocks
 
 # Points up to which comparing all pairs is faster than sorting them into cells.
 _ALL_PAIRS = 1500
@@ -28,6 +29,10 @@ class AbstractConnectivity(eqx.Module):
     @abc.abstractmethod
     def grow(self, factor: float) -> "AbstractConnectivity":
         """The same connectivity with `factor` times the capacity (host side)."""
+
+
+def _slots(edges_per_node: float, num_nodes: int) -> int:
+    return whole_blocks(max(1, math.ceil(edges_per_node * num_nodes)))
 
 
 def _code(total: Int[Array, ""], capacity: int) -> Code:
@@ -86,7 +91,7 @@ class RadiusGraph(AbstractConnectivity):
         return EdgeList(senders, listed.receivers, listed.mask), code
 
     def _capacity(self, num_nodes: int) -> int:
-        return max(1, math.ceil(self.edges_per_node * num_nodes))
+        return _slots(self.edges_per_node, num_nodes)
 
     def grow(self, factor: float) -> "RadiusGraph":
         return RadiusGraph(self.radius, self.edges_per_node * factor)
@@ -112,7 +117,7 @@ class ObstacleGraph(eqx.Module):
     def __call__(self, gap: Float[Array, "node obstacle"]) -> tuple[EdgeList, Code]:
         """Edges (senders are obstacles, receivers points) and a `RESULTS` code."""
         gap = lax.stop_gradient(gap)
-        capacity = max(1, math.ceil(self.edges_per_node * gap.shape[0]))
+        capacity = _slots(self.edges_per_node, gap.shape[0])
         edges, total = list_pairs(gap < self.radius, capacity)
         return edges, _code(total, capacity)
 

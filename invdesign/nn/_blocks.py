@@ -8,9 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from .._types import Array, Bool, Int
-
-_BLOCK = 4000  # slots a block at most; the best of 700 to 8000 on one core and on two
-_FEWEST = 4  # blocks of a shorter list, most of whose slots may be spare
+from ..graphs._slots import BLOCK as _BLOCK, num_blocks
 
 
 @jax.custom_batching.custom_vmap
@@ -34,10 +32,7 @@ def end_of(mask: Bool[Array, " edge"]) -> Int[Array, ""]:
 def block_size(num_edges: int) -> int:
     """Slots a block: some thousand at most on a CPU; all of them elsewhere or if no part fits."""
     if jax.default_backend() == "cpu":
-        fewest = max(_FEWEST, -(-num_edges // _BLOCK))
-        for count in range(fewest, 2 * fewest + 1):
-            if num_edges % count == 0:
-                return num_edges // count
+        return num_edges // num_blocks(num_edges, _BLOCK)
     return num_edges
 
 

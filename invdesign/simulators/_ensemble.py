@@ -71,6 +71,10 @@ class Ensemble(AbstractSimulator):
     def without_gradient(self) -> str | None:
         return next(filter(None, (member.without_gradient for member in self.members)), None)
 
+    @property
+    def recomputes(self) -> bool:
+        return all(member.recomputes for member in self.members)
+
     def init(self, scene: Any) -> tuple[Any, Any]:
         contexts, states = zip(*(member.init(scene) for member in self.members), strict=True)
         return contexts, states

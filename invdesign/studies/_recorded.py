@@ -43,6 +43,10 @@ class Recorded(AbstractSimulator):
                 f"`{type(self.simulator).__name__}` makes {self.simulator.frames_per_step} of them."
             )
 
+    @property
+    def recomputes(self) -> bool:
+        return self.simulator.recomputes
+
     def init(self, scene: Any) -> tuple[Any, Any]:
         context, fresh = self.simulator.init(scene)
 

@@ -40,7 +40,11 @@ def _sweep(axes: Axes, rows: Sequence[Row]) -> None:
     axes.minorticks_off()
     if axes.lines:
         plain_legend(axes, title="horizon")
-    style_curves(axes, title="Relative error by step size", xlabel="finite-difference step (rad)")
+    style_curves(
+        axes,
+        title="Relative error by step size",
+        xlabel="finite-difference step (parameters' unit)",
+    )
 
 
 def _horizons(axes: Axes, rows: Sequence[Row], title: str) -> None:
@@ -58,7 +62,7 @@ def _cosine(axes: Axes, rows: Sequence[Row]) -> None:
     hollow = {"markerfacecolor": "none", "markersize": 8, "linestyle": (0, (3, 2))}
     coarse = [row.get("cosine_coarse") for row in rows]
     if any(cosine is not None for cosine in coarse):
-        _line(axes, horizons, coarse, 1, label="step of 0.01 rad", **hollow)
+        _line(axes, horizons, coarse, 1, label="step of 0.01", **hollow)
     axes.axhline(1.0, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     axes.set_ylim(min(0.0, axes.get_ylim()[0]), 1.05)
     _horizons(axes, rows, "Cosine with finite differences")

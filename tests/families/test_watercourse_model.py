@@ -3,6 +3,7 @@
 import dataclasses
 from functools import partial
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,9 +15,11 @@ from invdesign.families.watercourse._agreement import NUMBERS, agreement, landed
 from invdesign.families.watercourse._data import generate_watercourses, load_watercourses
 from invdesign.families.watercourse._judge import WatercourseJudge
 from invdesign.families.watercourse._landscapes import RandomLandscapes
-from invdesign.families.watercourse._training import WatercourseTraining
+from invdesign.families.watercourse._training import WatercourseTraining, ranges_of
 from invdesign.io import save_weights
 from invdesign.io._resources import pretrained_dir
+from invdesign.simulators.particle._build import build_network, make_simulator
+from invdesign.simulators.particle._features import Statistics
 from invdesign.training import SeededData, TrainingRun
 from invdesign.training.particle._streams import in_common
 
@@ -64,6 +67,15 @@ def test_agreement_counts_water_in_other_sectors_and_what_has_not_landed():
 def test_the_configurations_are_of_this_family(name):
     config = load_config(CONFIG.with_name(f"{name}.toml"))
     assert isinstance(config.world, WatercourseTraining) and config.model.parts == 2
+
+
+@pytest.mark.parametrize(("name", "most"), [("watercourse", 19.0), ("watercourse-paper", 77.0)])
+def test_there_is_room_for_the_fullest_film_and_not_for_twice_that(name, most):
+    model = load_config(CONFIG.with_name(f"{name}.toml")).model
+    network = eqx.filter_eval_shape(build_network, model, key=jax.random.key(0))
+    ranges = ranges_of({"scenes": {"layers": 20}, "num_steps": 160})
+    made = make_simulator(network, model, Statistics(1.0, 1.0, 1.0, 1.0), 0.025, ranges)
+    assert 1.2 * most < made.connectivity.edges_per_node < 1.6 * most
 
 
 def test_errors_in_common_are_those_that_neighbors_do_not_cancel():

@@ -8,7 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from invdesign import RESULTS, rollout
+from invdesign import (
+    RESULTS,
+    CheckpointAdjoint,
+    ClippedAdjoint,
+    DirectAdjoint,
+    TruncatedAdjoint,
+    rollout,
+)
 from invdesign._geometry import closest_points
 from invdesign.graphs import ObstacleGraph
 from invdesign.scenes import ParticleScene
@@ -259,3 +266,67 @@ def test_thin_walls_slow_no_water_that_they_do_not_touch(make_simulator):
     for way in ways:
         left = np.asarray(flight)[:, 0] < 0.36 - 0.015
         np.testing.assert_allclose(way[-1][left], flight[left], atol=1e-4)
+
+
+def plainly(simulator, start, num_steps):
+    """Positions after a rollout of which everything is kept for the way back."""
+    context, state = simulator.init(start)
+    length = num_steps * simulator.parts
+    state, _ = jax.lax.scan(lambda s, _: simulator._part(context, s), state, None, length=length)
+    return state.position
+
+
+def by_velocity(positions, start):
+    """The compiled value of positions, with its gradient, over the velocities at the start."""
+    weights = jnp.asarray(np.random.default_rng(5).normal(size=start.position.shape))
+
+    def value(velocity):
+        return jnp.sum(weights * positions(dataclasses.replace(start, velocity=velocity)))
+
+    return jax.jit(jax.value_and_grad(value)).lower(start.velocity).compile()
+
+
+def by_rollout(simulator, start, adjoint):
+    def last(start):
+        found = rollout(simulator, start, num_steps=2, adjoint=adjoint, throw=False)
+        return found.frames.position[-1]
+
+    return by_velocity(last, start)
+
+
+def crowd():
+    """A few particles in the open."""
+    return scene(tool=False, center=(0.5, 0.5), counts=(3, 3))
+
+
+def test_parts_that_are_computed_again_have_the_same_gradient(float64, make_simulator):
+    start, moving = crowd(), dataclasses.replace(make_simulator(mixing=0.3), parts=2)
+    plain = by_velocity(lambda s: plainly(moving, s, 2), start)
+    told, gradient = plain(start.velocity)
+    assert float(jnp.abs(gradient).max()) > 1e-3
+    way = jnp.asarray(np.random.default_rng(6).normal(size=start.velocity.shape))
+    up, down = (plain(start.velocity + s * 1e-5 * way)[0] for s in (1, -1))
+    np.testing.assert_allclose(jnp.sum(gradient * way), (up - down) / 2e-5, rtol=1e-5)
+    value, again = by_rollout(moving, start, CheckpointAdjoint(segment=1))(start.velocity)
+    np.testing.assert_allclose(value, told, rtol=1e-12)
+    np.testing.assert_allclose(again, gradient, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.slow
+def test_parts_have_the_same_gradient_by_every_adjoint_in_the_memory_of_one(
+    float64, make_simulator
+):
+    start, moving = crowd(), dataclasses.replace(make_simulator(mixing=0.3), parts=2)
+    told = by_velocity(lambda s: plainly(moving, s, 2), start)(start.velocity)
+    adjoints = (DirectAdjoint(), CheckpointAdjoint(segment=2), ClippedAdjoint(1e6))
+    for adjoint in (*adjoints, TruncatedAdjoint(2)):
+        found = by_rollout(moving, start, adjoint)(start.velocity)
+        for ours, theirs in zip(found, told, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-14)
+
+    def temporary(parts):
+        simulator = dataclasses.replace(moving, parts=parts)
+        program = by_rollout(simulator, scene(), CheckpointAdjoint(segment=1))
+        return program.memory_analysis().temp_size_in_bytes
+
+    assert temporary(6) < 1.3 * temporary(1)

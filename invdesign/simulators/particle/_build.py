@@ -17,7 +17,9 @@ from ._simulator import ParticleSimulator
 
 _ROOM = 1.4  # edges over those of water at rest: impacts crowd it by up to 1.2
 _OBSTACLES = 4.0  # obstacles a particle feels, on average: up to 2.2 between a maze's rotors
-_ROOM_IN_SPACE = 0.8  # the same in space, mostly films: solver and models need up to 0.6 of it
+# In space water is mostly a film: edges grow with the radius squared. In discs of so many
+# particles; solver and models need up to 1.6.
+_LAYERS = 2.13
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,9 +104,7 @@ def make_simulator(
 ) -> ParticleSimulator:
     """A simulator around a network, with room for what water at rest needs."""
     dim, near = len(ranges.lower), model.radius / ranges.spacing
-    around = _ROOM * math.pi * near**2
-    if dim == 3:
-        around = _ROOM_IN_SPACE * 4 / 3 * math.pi * near**3
+    around = (_ROOM if dim == 2 else _LAYERS) * math.pi * near**2
     return ParticleSimulator(
         network=network,
         statistics=statistics,

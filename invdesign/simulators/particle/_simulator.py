@@ -1,9 +1,11 @@
 """The learned particle simulator: a graph network inside a semi-implicit Euler step."""
 
 import math
+from functools import partial
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -85,7 +87,8 @@ class ParticleSimulator(AbstractSimulator):
 
     With `slip`, what is looked ahead at is a path in so many substeps that slips along obstacles,
     with the velocity at its end: the network adds to these what the other particles do. A frame may
-    be several such steps, `parts`. In space the box's walls only hold particles back.
+    be several such steps, `parts`; the way back keeps the states between them, and computes all
+    else of a part again. In space the box's walls only hold particles back.
 
     Particles that an inflow has not switched on and those that have landed stay where they are,
     and have no neighbors.
@@ -140,7 +143,8 @@ class ParticleSimulator(AbstractSimulator):
         if self.parts == 1:
             after, code = self._part(context, state)
         else:
-
+            # Backwards a part's edges and latents live only while it is that part's turn.
+            @partial(jax.checkpoint, prevent_cse=False)
             def part(carry: tuple[ParticleState, Code], _: None) -> tuple[Any, None]:
                 after, code = self._part(context, carry[0])
                 return (after, first_failure(carry[1], code)), None
@@ -153,6 +157,10 @@ class ParticleSimulator(AbstractSimulator):
             state.passage, state.position, after.position, self.dt
         )
         return ParticleState(position, after.velocity, passage), code
+
+    @property
+    def recomputes(self) -> bool:
+        return self.parts > 1
 
     @property
     def part_dt(self) -> float:
