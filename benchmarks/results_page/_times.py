@@ -60,6 +60,20 @@ def times() -> str:
         "particles": "exponent of the growth",
         **dict(zip(list(frames[0])[1:], streams["exponents"].values(), strict=True)),
     }
+    networks = [
+        {
+            "network": f"`{row['network']}`",
+            "particles": row["particles"],
+            "edges a particle": row["edges"],
+            "slots a particle": row["slots"],
+            "memory of the gradient of 50 frames (MB)": round(row["gradient_bytes"] / 1e6),
+            "a frame (ms)": 1e3 * row["step"]["cpu"],
+            "search in it (ms)": 1e3 * row["search"]["cpu"],
+            "its share": row["share"]["cpu"],
+            "a frame's gradient (ms)": 1e3 * row["gradient"]["cpu"],
+        }
+        for row in load("stream_networks")["results"]
+    ]
     parts = (
         ("`python -m benchmarks.studies.inner_loop`", loops, "inner_loop"),
         (
@@ -71,6 +85,11 @@ def times() -> str:
         ("`python -m benchmarks.speed.gradient`", adjoints, "gradient"),
         ("`python -m benchmarks.speed.step`", steps, "step"),
         ("`python -m benchmarks.studies.stream`, processor time", [*frames, growth], "stream"),
+        (
+            "`python -m benchmarks.studies.stream_networks`, processor time",
+            networks,
+            "stream_networks",
+        ),
         ("`python -m benchmarks.speed.message_passing`", messages, "message_passing"),
     )
     said = "The least of interleaved repeats, compilation left out."

@@ -19,7 +19,7 @@ from benchmarks._common import Kind, arguments, interleaved, milliseconds, publi
 from invdesign.families.watercourse._course import Stream
 from invdesign.reference import lattice
 
-SIDES = (8, 13, 20)  # particles along a side of a cube
+SIDES = (8, 10, 13, 16, 20)  # particles along a side of a cube
 BOTTOM = 0.63  # m, above the highest hill
 
 
@@ -67,7 +67,7 @@ def main() -> None:
     given = arguments(__doc__)
     made = resolved("watercourse-direction", Kind.REFERENCE, None)
     sides = SIDES[:2] if given.quick else SIDES
-    rows = [measure(made.task, made.simulator, n, 2 if given.quick else 4) for n in sides]
+    rows = [measure(made.task, made.simulator, n, 2 if given.quick else 8) for n in sides]
     found = {name: exponent(rows, name) for name in ("frame", "gradient")}
     table = [
         {
