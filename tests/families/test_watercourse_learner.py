@@ -191,6 +191,8 @@ def test_a_model_comes_nearer_to_what_it_is_taught(tmp_path):
         return np.abs(found - played[0].position).mean()
 
     assert apart(learned) < 0.7 * apart(pupil)
+    kept, found = (jax.tree.leaves(each.network)[0].sharding for each in (pupil, learned))
+    assert found == kept  # else what was compiled for the pupil would not fit
     assert learned.dt == pupil.dt and learned.statistics == pupil.statistics
     again = learner.learn(pupil, [tmp_path / "lessons"], run)
     assert all(jax.tree.leaves(jax.tree.map(np.array_equal, again.network, learned.network)))
