@@ -231,12 +231,23 @@ def _conclude(
     doubted = doubts(task, latent, simulator)
     result: dict[str, Any] = {**_result(run, solution, judged, spent), **doubted.numbers}
     result |= known_numbers(fine)
-    result["notes"] += [*troubles, *doubted.notes, *after.failures("simulator"), *said]
+    result["notes"] += [*_lost(before, after), *troubles, *doubted.notes]
+    result["notes"] += [*after.failures("simulator"), *said]
     if trusted is not None and trusted is not after:
         result["notes"] += trusted.failures("reference solver")
     if trusted is None:
         result["notes"].append(f"verification was skipped: {missing or 'no reference solver'}")
     write_result(run, result)
+
+
+def _lost(before: Judgement, after: Judgement) -> list[str]:
+    """That a search ended below where it began; not every method looks at that design at all."""
+    if before.violations or not after.score < before.score:
+        return []
+    return [
+        f"the design found scores less than the one begun with, {after.score:.4g} and "
+        f"{before.score:.4g} on unseen conditions"
+    ]
 
 
 def _trusted(
