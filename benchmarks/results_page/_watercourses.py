@@ -73,7 +73,7 @@ def watercourses() -> str:
     ]
     through = (
         "Where the water of `watercourse` lands beside the solver's, on landscapes that descents "
-        "through it visited: `python -m benchmarks.studies.landings`."
+        "through earlier weights of it visited: `python -m benchmarks.studies.landings`."
     )
     stored = (sorted(RESULTS.glob(f"{name}-*.json")) for name in ("courses", "landscapes"))
     first, second = ([source(path.stem) for path in paths] for paths in stored)

@@ -2,7 +2,8 @@
 
 Every so many iterations the best landscape so far of each run, from its folder, under the first
 stream that nobody optimized on: numbers as on the model's card, means over all of them and of each.
-Training never sees such landscapes. The folders are those of `invdesign run` on a watercourse task.
+Training sees none of these landscapes; `visited` makes others for it. The folders are those of
+`invdesign run` on a watercourse task.
 
     invdesign run watercourse-direction --angle 70 --model watercourse --out runs/a
     python -m benchmarks.studies.landings --runs runs/a

@@ -43,12 +43,13 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 # Which hills, towards how many degrees, and the seed of start and streams.
 _OWN = [(3, angle, 100 + i) for i, angle in enumerate((30, *range(110, 360, 40)))]
 _OTHER = [(11 + i, angle, 200 + i) for i, angle in enumerate((75, 165, 255, 345))]
+_STEPS = 40
 _MOMENTS = (6, 14, 22, 30, 39)  # iterations of a descent, give or take 2
 _SHIFT, _SWAY = 0.03, 0.1  # m and m/s, as the data of training
 
 
 def visited(
-    light: Problem, base: int, angle: float, seed: int
+    light: Problem, base: int, angle: float, seed: int, *, steps: int = _STEPS
 ) -> tuple[float, list[dict[str, np.ndarray]]]:
     """The score of a descent in lighter water, and trajectories over landscapes on its way."""
     lighter = load_task("watercourse-direction", angle=float(angle)).lighter
@@ -57,12 +58,12 @@ def visited(
     build = dataclasses.replace(task.build, base=hills(25, seed=base))
     task = dataclasses.replace(task, build=build)
     problem = dataclasses.replace(light, task=task, step_cost=1.0)
-    optimizer = contestant("coupled-adam", problem, Effort(budget=None, steps=40)).optimizer
+    optimizer = contestant("coupled-adam", problem, Effort(budget=None, steps=_STEPS)).optimizer
     start, key = seeded_start(task.space, seed), jax.random.key(seed)
-    found = solve(problem, optimizer, key=key, max_steps=40, initial=start)
+    found = solve(problem, optimizer, key=key, max_steps=steps, initial=start)
     rng, rows = np.random.default_rng([7, seed]), []
     for moment in _MOMENTS:
-        latent = found.champions[min(39, moment + int(rng.integers(-2, 3)))]
+        latent = found.champions[min(steps - 1, moment + int(rng.integers(-2, 3)))]
         heights = build.heights(task.space.decode(jnp.asarray(latent)))
         water = streams(1, seed=int(rng.integers(2**31)), layers=LAYERS, shift=_SHIFT, sway=_SWAY)
         one = jax.tree.map(lambda x: x[0], water)
@@ -79,7 +80,7 @@ def main() -> None:
     number = 8 if given.quick else given.random
     said, rows = [], []
     for base, angle, seed in plan:
-        score, found = visited(light, base, angle, seed)
+        score, found = visited(light, base, angle, seed, steps=2 if given.quick else _STEPS)
         said.append({"hills": base, "angle": angle, "score in that water": score})
         rows += found
     rows = [rows[index] for index in np.random.default_rng(0).permutation(len(rows))]
