@@ -73,7 +73,7 @@ def test_the_configurations_are_of_this_family(name):
 def test_there_is_room_for_the_fullest_film_and_not_for_twice_that(name, most):
     model = load_config(CONFIG.with_name(f"{name}.toml")).model
     network = eqx.filter_eval_shape(build_network, model, key=jax.random.key(0))
-    ranges = ranges_of({"scenes": {"layers": 20}, "num_steps": 160})
+    ranges = ranges_of({"scenes": {"layers": 20}, "num_steps": 160, "dt": 0.0125})
     made = make_simulator(network, model, Statistics(1.0, 1.0, 1.0, 1.0), 0.025, ranges)
     assert 1.2 * most < made.connectivity.edges_per_node < 1.6 * most
 
