@@ -24,9 +24,9 @@ def efforts_figure(
     if not panels or not all(panels.values()):
         raise ValueError("`efforts_figure` needs panels with at least one run each.")
     looks = looks_of([run for runs in panels.values() for run in runs])
-    figure = new_figure(11.5, 5.0)
+    figure = new_figure(12.0, 5.0)
     grid = figure.add_gridspec(
-        1, len(panels), left=0.055, right=0.84, top=0.8, bottom=0.11, wspace=0.12
+        1, len(panels), left=0.055, right=0.81, top=0.8, bottom=0.11, wspace=0.12
     )
     for index, (name, runs) in enumerate(panels.items()):
         axes = figure.add_subplot(grid[0, index])
@@ -35,6 +35,6 @@ def efforts_figure(
         axes.xaxis.set_major_formatter(lambda number, _: count(number))
         axes.set_ylim(-0.02, 1.02)
         axes.set_xlim(left=0)
-    legend_of(figure, looks, 0.85)
+    legend_of(figure, looks, 0.82)
     headline(figure, title, subtitle)
     return figure
