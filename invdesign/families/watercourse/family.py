@@ -17,7 +17,7 @@ from ._training import WatercourseTraining
 
 
 class WatercourseModels(AbstractModels):
-    """Particle simulators; the solver is no slower and exact, so that searches go through that."""
+    """Particle simulators; the solver is exact and cheap, so that searches go through that."""
 
     default, is_usual, dt = NAME, False, DT
 
