@@ -99,7 +99,7 @@ def gradcheck(
         typer.Option(
             min=1,
             max=10_000,
-            help="Scenes that the cosine at 0.01 rad averages over, 2 by default; with "
+            help="Scenes that the cosine at a step of 0.01 averages over, 2 by default; with "
             "--foresight that everything does, 1 by default.",
         ),
     ] = None,
