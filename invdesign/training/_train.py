@@ -25,7 +25,7 @@ from ._course import Stage
 from ._shards import read_metadata
 from ._state import load_state, save_state
 from ._training_files import claim_training, read_metrics
-from ._update import initial_state, learning_rate, replicated
+from ._update import gathered, initial_state, learning_rate, replicated
 
 _COLUMNS = ("step", "loss", "left_out", "learning_rate")
 _LOG_EVERY = 100
@@ -108,7 +108,7 @@ class TrainingRun:
     def simulator(self, network: Any = None) -> Any:
         """The simulator around the averaged weights (or `network`)."""
         network = self.state.average if network is None else network
-        return self.course.simulator(network)
+        return self.course.simulator(gathered(network))
 
     def stage(self, step: int) -> Stage:
         """The stage that takes step number `step`, from zero."""

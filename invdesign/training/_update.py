@@ -95,6 +95,12 @@ def replicated(state: TrainingState) -> TrainingState:
     )
 
 
+def gathered(tree: Any) -> Any:
+    """What an update returns on one device, as loaded weights are: else programs compile anew."""
+    arrays, static = eqx.partition(tree, eqx.is_array)
+    return eqx.combine(jax.tree.map(jnp.asarray, jax.device_get(arrays)), static)
+
+
 def _local_devices() -> Mesh:
     return jax.make_mesh(
         (jax.local_device_count(),), ("device",), axis_types=(jax.sharding.AxisType.Auto,)

@@ -77,6 +77,9 @@ def test_the_weights_make_a_simulator(data, config, tmp_path):
     same = jax.tree.map(np.array_equal, loaded.network, run.simulator().network)
     assert all(jax.tree.leaves(same))
     assert loaded.connectivity.radius == config.model.radius
+    # A program compiled for loaded weights serves these, too.
+    places = {each.sharding for each in jax.tree.leaves(run.simulator()) if eqx.is_array(each)}
+    assert places == {jax.numpy.zeros(1).sharding}
 
 
 @pytest.mark.slow  # compiles for long

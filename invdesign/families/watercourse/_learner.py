@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from ...io import save_weights
@@ -82,9 +80,7 @@ class WatercourseLearner(AbstractLearner[ParticleSimulator]):
         )
         run = TrainingRun(self._config(), data, out / "run", start=simulator, further=lessons)
         run.run()
-        # Spread over devices as the training left it, it would have a search compiled anew.
-        network = jax.tree.map(jnp.asarray, jax.device_get(run.simulator().network))
-        return eqx.tree_at(lambda s: s.network, simulator, network)
+        return eqx.tree_at(lambda s: s.network, simulator, run.simulator().network)
 
     def save(self, simulator: ParticleSimulator, path: Path) -> None:
         assert simulator.ranges is not None
