@@ -8,10 +8,8 @@ from benchmarks.studies.optimizers import summary as summary_of
 
 from ._parts import RESULTS, load, section, source, table, version
 
-_PACEMAKERS = (
-    "local-cmaes",
-    "coupled-adam",
-)  # the default of tools, and that of their first version
+# The default of tools, and that of their first version.
+_PACEMAKERS = ("local-cmaes", "coupled-adam")
 
 
 def _range(row: Mapping[str, Any], key: str) -> str:

@@ -5,9 +5,8 @@ landscape under the task's own water on streams that nobody optimized on, as the
 gradients that follow in a run, under the task's own water, cost more than all of these: `--further`
 says how many are made, `--finer` how many after them at twice the solver's resolution, as
 `invdesign run --resolution 2` makes them. `--optimizer modes-cmaes` searches in the lite water by
-sampling instead.
-Each run is on disk when it ends, its landscape as the text that `packed` makes of it: the same
-command goes on where it stopped.
+sampling instead. Each run is on disk when it ends, its landscape as the text that `packed` makes of
+it: the same command goes on where it stopped.
 
     python -m benchmarks.studies.courses --options angle=0 angle=20 angle=45 angle=70
     python -m benchmarks.studies.courses --task watercourse-pools-2 --optimizer modes-cmaes \\

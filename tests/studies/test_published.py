@@ -100,6 +100,14 @@ TEXT = (
 )
 
 
+def test_of_designs_that_score_alike_the_finer_solver_says_which_leads():
+    scores = [None, 0.7, 0.9]
+    alike = [dataclasses.replace(NEW, fine_score=fine, by=str(fine)) for fine in scores]
+    better = dataclasses.replace(NEW, score=NEW.score + 0.01, fine_score=0.1)
+    ranked = sorted([*alike, better], key=lambda design: design.rank)
+    assert [design.fine_score for design in ranked] == [0.1, 0.9, 0.7, None]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

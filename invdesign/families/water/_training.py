@@ -14,13 +14,19 @@ from ...io._schema import Number, Seed, Share
 from ...simulators import ParticleSimulator
 from ...simulators.particle._build import USUAL_RANGES, ModelConfig, hyperparameters
 from ...training import AbstractLearner, AbstractTraining, Lesson, Progress, TrainingRun
-from ...training._config import CommonConfig, TrainingConfig
-from ...training.particle import OneStepConfig, ParticleCourse, ParticleData, UnrollConfig
+from ...training._config import TrainingConfig
+from ...training.particle import (
+    HELD_OUT,
+    REHEARSAL_SEED,
+    OneStepConfig,
+    ParticleCourse,
+    ParticleData,
+    UnrollConfig,
+    refinement,
+)
 from ._data import generate_water, join_water, metadata, ranges_of, water_scene, write_water
 from ._random import NUM_PARTICLES, random_water
 
-_HELD_OUT = 8
-_SEED = 2_000_000  # far from any seed a training set is drawn with
 _LENGTH = 120
 
 
@@ -118,10 +124,10 @@ class WaterLearner(AbstractLearner[ParticleSimulator]):
     seed: int = 0
 
     def __check_init__(self):
-        fits = self.rehearsal > _HELD_OUT and self.updates >= 1 and self.frames >= 1
+        fits = self.rehearsal > HELD_OUT and self.updates >= 1 and self.frames >= 1
         if not (fits and self.growth >= 0):
             raise ValueError(
-                f"`WaterLearner` needs a rehearsal above {_HELD_OUT}, updates >= 1, frames >= 1 "
+                f"`WaterLearner` needs a rehearsal above {HELD_OUT}, updates >= 1, frames >= 1 "
                 f"and growth >= 0, got {self.rehearsal}, {self.updates}, {self.frames} and "
                 f"{self.growth}."
             )
@@ -151,14 +157,13 @@ class WaterLearner(AbstractLearner[ParticleSimulator]):
         rehearsal = generate_water(
             out / "rehearsal",
             num_trajectories=self.rehearsal,
-            seed=_SEED + self.seed + len(lessons),  # other scenes each time
+            seed=REHEARSAL_SEED + self.seed + len(lessons),  # other scenes each time
             num_steps=_LENGTH,
             water=random_water(self.clutter),
         )
         run = TrainingRun(self._config(), rehearsal, out / "run", start=simulator, further=lessons)
         run.run()
-        learned = run.simulator()
-        return eqx.tree_at(lambda s: s.network, simulator, learned.network)
+        return eqx.tree_at(lambda s: s.network, simulator, run.simulator().network)
 
     def save(self, simulator: ParticleSimulator, path: Path) -> None:
         ranges = simulator.ranges or USUAL_RANGES
@@ -166,28 +171,17 @@ class WaterLearner(AbstractLearner[ParticleSimulator]):
         save_weights(path, simulator, {"family": WaterTraining.name, **header})
 
     def _config(self) -> TrainingConfig:
-        stage = UnrollConfig(
-            steps=self.updates,
+        return refinement(
+            WaterTraining(),
+            self.model,
+            DataConfig(self.rehearsal, REHEARSAL_SEED + self.seed, self.clutter),
+            updates=self.updates,
+            seed=self.seed,
             frames=self.frames,
-            through_time=True,
-            windows_per_batch=2,
             learning_rate=self.learning_rate,
             final_learning_rate=0.01 * self.learning_rate,
-            warmup=min(20, self.updates - 1),
-            noise=0.0,
             position_noise=1e-3,
-            ema=0.98,
-            evaluate_every=self.updates,
             growth=self.growth,
-        )
-        return TrainingConfig(
-            name="refined",
-            model=self.model,
-            data=DataConfig(self.rehearsal, _SEED + self.seed, self.clutter),
-            training=CommonConfig(clip=1.0, seed=self.seed, held_out=_HELD_OUT),
-            stages=(stage,),
-            world=WaterTraining(),
-            start="given",
         )
 
 

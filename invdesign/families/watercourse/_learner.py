@@ -12,15 +12,11 @@ from ...scenes import Landscape, ParticleScene
 from ...simulators import ParticleSimulator
 from ...simulators.particle._build import ModelConfig, hyperparameters
 from ...training import AbstractLearner, Lesson, SeededData, TrainingConfig, TrainingRun
-from ...training._config import CommonConfig
 from ...training._world import AbstractTraining
-from ...training.particle import UnrollConfig
+from ...training.particle import HELD_OUT, REHEARSAL_SEED, refinement
 from ._course import NAME
 from ._data import generate_watercourses, random_course, write_lessons
 from ._landscapes import RandomLandscapes
-
-_HELD_OUT = 8
-_SEED = 2_000_000  # far from any seed a training set is drawn with
 
 
 class WatercourseLearner(AbstractLearner[ParticleSimulator]):
@@ -51,10 +47,10 @@ class WatercourseLearner(AbstractLearner[ParticleSimulator]):
     seed: int = 0
 
     def __check_init__(self):
-        fits = self.rehearsal > _HELD_OUT and self.updates >= 1 and self.frames >= 1
+        fits = self.rehearsal > HELD_OUT and self.updates >= 1 and self.frames >= 1
         if not (fits and self.flow >= 0):
             raise ValueError(
-                f"`WatercourseLearner` needs a rehearsal above {_HELD_OUT}, updates >= 1, frames "
+                f"`WatercourseLearner` needs a rehearsal above {HELD_OUT}, updates >= 1, frames "
                 f">= 1 and flow >= 0, got {self.rehearsal}, {self.updates}, {self.frames} and "
                 f"{self.flow}."
             )
@@ -76,7 +72,7 @@ class WatercourseLearner(AbstractLearner[ParticleSimulator]):
         data = self.data or generate_watercourses(
             out / "rehearsal",
             num_trajectories=self.rehearsal,
-            seed=_SEED + self.seed + len(lessons),  # other landscapes each time
+            seed=REHEARSAL_SEED + self.seed + len(lessons),  # other landscapes each time
         )
         run = TrainingRun(self._config(), data, out / "run", start=simulator, further=lessons)
         run.run()
@@ -88,28 +84,17 @@ class WatercourseLearner(AbstractLearner[ParticleSimulator]):
         save_weights(path, simulator, {"family": NAME, **header})
 
     def _config(self) -> TrainingConfig:
-        stage = UnrollConfig(
-            steps=self.updates,
+        return refinement(
+            self.world,
+            self.model,
+            SeededData(self.rehearsal, REHEARSAL_SEED + self.seed),
+            updates=self.updates,
+            seed=self.seed,
             frames=self.frames,
-            through_time=True,
-            windows_per_batch=2,
             learning_rate=self.learning_rate,
             final_learning_rate=0.04 * self.learning_rate,
-            warmup=min(20, self.updates - 1),
-            noise=0.0,
             position_noise=5e-4,
-            ema=0.98,
-            evaluate_every=self.updates,
             flow=self.flow,
-        )
-        return TrainingConfig(
-            name="refined",
-            model=self.model,
-            data=SeededData(self.rehearsal, _SEED + self.seed),
-            training=CommonConfig(clip=1.0, seed=self.seed, held_out=_HELD_OUT),
-            stages=(stage,),
-            world=self.world,
-            start="given",
         )
 
 

@@ -1,6 +1,7 @@
 """What is published of a design: one `[[designs]]` table of a task folder's `reference.toml`."""
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -47,9 +48,13 @@ class Published:
     missed: dict[str, float] = dataclasses.field(default_factory=dict)
 
     @property
-    def rank(self) -> tuple[bool, float]:
-        """Orders designs of a task, the best first: those that meet the constraints lead."""
-        return bool(self.missed), -self.score
+    def rank(self) -> tuple[bool, float, float]:
+        """Orders designs of a task, the best first: those that meet the constraints lead.
+
+        Of those that score alike the one that the finer solver scores higher.
+        """
+        fine = -math.inf if self.fine_score is None else self.fine_score
+        return bool(self.missed), -self.score, -fine
 
     @property
     def method(self) -> str:
