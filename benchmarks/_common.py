@@ -104,6 +104,11 @@ def unpacked(text: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), "<f4")
 
 
+def plain(run: Mapping[str, Any]) -> dict[str, Any]:
+    """What tells a stored run from others: its entries that are no lists or mappings."""
+    return {key: value for key, value in run.items() if not isinstance(value, list | dict)}
+
+
 def publish(
     script: str, given: argparse.Namespace, results: Mapping[str, Any], *, note: str = ""
 ) -> None:

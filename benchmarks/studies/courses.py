@@ -22,7 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks._common import RESULTS, arguments, packed, publish, show, unpacked
+from benchmarks._common import RESULTS, arguments, packed, plain, publish, show, unpacked
 from invdesign import Problem, judge, solve
 from invdesign.io._reading import read_json
 from invdesign.studies import Resolved, RunConfig, resolve, seeded_start
@@ -107,7 +107,7 @@ def main() -> None:
 
         def once(found: dict[str, Any], measure: Any) -> dict[str, Any]:
             """What is stored of a run, or else what it measures."""
-            stored = next((r for r in runs if found.items() <= _plain(r).items()), None)
+            stored = next((r for r in runs if found.items() <= plain(r).items()), None)
             if stored is None:
                 runs.append(stored := {**found, **measure()})
                 publish(__file__, given, {"runs": runs})
@@ -150,10 +150,6 @@ def main() -> None:
         "options", "optimizer", "start", "further", "finer", "score", "fine_score", "seconds",
     )  # fmt: skip
     show(given.task, [{c: each.get(c, "") for c in columns} for each in runs])
-
-
-def _plain(each: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in each.items() if not isinstance(value, list | dict)}
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks._common import RESULTS, Kind, arguments, packed, publish, resolved, show
+from benchmarks._common import RESULTS, Kind, arguments, packed, plain, publish, resolved, show
 from benchmarks.studies.optimizers import settings_of
 from invdesign import Problem, Task, judge, solve
 from invdesign.families.watercourse import hills
@@ -133,19 +133,15 @@ def main() -> None:
         for optimizer in searches(name, problem, effort, stds):
             for seed in range(given.seeds):
                 found = {"method": name, "setting": settings_of(optimizer), "seed": seed, **mark}
-                if not any(found.items() <= _plain(each).items() for each in runs):
+                if not any(found.items() <= plain(each).items() for each in runs):
                     runs.append({**found, **run(problem, optimizer, chosen.solver, seed, budget)})
                     publish(__file__, given, {"runs": runs})
     columns = ("method", "setting", "seed", "training", "score", "landed", "seconds")
-    mine = [each for each in runs if mark.items() <= _plain(each).items()]
+    mine = [each for each in runs if mark.items() <= plain(each).items()]
     shown = sorted(mine, key=lambda each: -each["score"])
     show(
         f"{task.name}: {budget:g} charged steps a run", [{c: r[c] for c in columns} for r in shown]
     )
-
-
-def _plain(each: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in each.items() if not isinstance(value, list | dict)}
 
 
 if __name__ == "__main__":

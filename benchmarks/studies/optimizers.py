@@ -19,7 +19,17 @@ from typing import Any
 import jax
 import numpy as np
 
-from benchmarks._common import RESULTS, Kind, arguments, machine, publish, resolved, show, versions
+from benchmarks._common import (
+    RESULTS,
+    Kind,
+    arguments,
+    machine,
+    plain,
+    publish,
+    resolved,
+    show,
+    versions,
+)
 from invdesign import Problem, judge, solve
 from invdesign.io._reading import read_json
 from invdesign.reference import Simulated
@@ -124,14 +134,14 @@ def main() -> None:
     def setting(name: str) -> str:
         return settings_of(contestant(name, problem, effort).optimizer)
 
-    runs = [r for r in earlier if mark.items() <= _plain(r).items()]
+    runs = [r for r in earlier if mark.items() <= plain(r).items()]
     runs = [
         r for r in runs if r["optimizer"] not in names or r["setting"] == setting(r["optimizer"])
     ]
     for seed in range(given.first_seed, given.first_seed + (1 if given.quick else given.seeds)):
         for name in names:
             found = {"optimizer": name, "seed": seed, "setting": setting(name), **mark}
-            if not any(found.items() <= _plain(r).items() for r in runs):
+            if not any(found.items() <= plain(r).items() for r in runs):
                 runs.append(run(name, problem, chosen, seed, effort, found))
                 publish(
                     __file__, given, {"task": task.name, "summary": summary(runs), "runs": runs}
@@ -153,10 +163,6 @@ def settings_of(optimizer: Any) -> str:
             continue
         parts.append(f"{field.name} {value}")
     return ", ".join(parts)
-
-
-def _plain(run: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in run.items() if not isinstance(value, list | dict)}
 
 
 if __name__ == "__main__":

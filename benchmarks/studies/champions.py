@@ -1,0 +1,88 @@
+"""Whether what optimizers found holds: at half the spacing, and with its numbers a little off.
+
+Reads the designs that `optimizers.py` found on a task. Each is scored on the unseen conditions in
+the reference solver at twice its resolution, and in the usual one with every number moved by a
+normal error of `--off` of the space's unit (radians for joints and blades): what an optimum
+owes to the solver's cells or to its narrowness does not survive these. Designs that miss a
+constraint are left out, and moved ones may miss some.
+
+    python -m benchmarks.studies.champions --task contain --optimizers local-cmaes
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks._common import RESULTS, Kind, arguments, publish, show
+from invdesign import Task, judge, judge_finer
+from invdesign.io._reading import read_json
+from invdesign.reference import AbstractReference
+from invdesign.studies._identity import task_digest
+from invdesign.studies._registry import load_task
+from invdesign.studies._resolve import reference_for
+
+OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--task", {"default": "contain"}),
+    ("--simulator", {"default": "reference", "help": "that was searched through, or learned"}),
+    ("--optimizers", {"default": "local-cmaes"}),
+    ("--off", {"type": float, "default": 0.02, "help": "standard deviation of the errors"}),
+    ("--draws", {"type": int, "default": 5, "help": "designs beside each"}),
+)
+
+
+def moved_scores(
+    task: Task, reference: AbstractReference, parameters: Any, off: float, draws: int
+) -> list[float]:
+    """Scores of designs whose numbers are off by a normal error, within the space's bounds."""
+    bounds = [np.asarray(task.space.decode(jnp.full(task.space.size, z)).parameters)
+              for z in (-10.0, 10.0)]  # fmt: skip
+    inside = 1e-3 * (bounds[1] - bounds[0])
+    scores = []
+    for key in jax.random.split(jax.random.key(0), draws):
+        moved = parameters + off * np.asarray(jax.random.normal(key, parameters.shape))
+        latent = task.space.encode(np.clip(moved, bounds[0] + inside, bounds[1] - inside))
+        scores.append(judge(latent, task, reference).score)
+    return scores
+
+
+def measure(
+    task: Task, reference: AbstractReference, run: dict[str, Any], off: float, draws: int
+) -> dict[str, Any]:
+    """A row: a champion under the usual solver, a finer one, and beside its place."""
+    latent = jnp.asarray(run["latent"], jnp.float32)
+    parameters = np.asarray(task.space.decode(latent).parameters)
+    moved = moved_scores(task, reference, parameters, off, draws)
+    return {
+        "optimizer": run["optimizer"],
+        "seed": run["seed"],
+        "score": judge(latent, task, reference).score,
+        "fine_score": judge_finer(latent, task, reference).score,
+        "moved_scores": moved,
+        "weights_sha256": run.get("weights_sha256"),
+    }
+
+
+def main() -> None:
+    given = arguments(__doc__, *OPTIONS)
+    task, kind = load_task("contain-lite" if given.quick else given.task), Kind(given.simulator)
+    stem = f"{task.name}-{kind.value}"
+    out = given.out = given.out or RESULTS / f"champions-{stem}.json"
+    names, digest = given.optimizers.split(","), task_digest(task)
+    found = read_json(RESULTS / f"optimizers-{stem}.json")["results"]["runs"]
+    found = [run for run in found if run["task_digest"] == digest and run["fits"]]
+    found = [run for run in found if run["optimizer"] in names][: 1 if given.quick else None]
+    reference, draws = reference_for(task), 1 if given.quick else given.draws
+    rows: list[dict[str, Any]] = []
+    for run in found:
+        rows.append(measure(task, reference, run, given.off, draws))
+        results = {"task": task.name, "task_digest": digest, "off": given.off, "runs": rows}
+        publish(__file__, given, results)
+    print(f"{out}")
+    shown = [{**row, "moved_scores": float(np.mean(row["moved_scores"]))} for row in rows]
+    show(f"{task.name}: numbers off by {given.off:g}", shown)
+
+
+if __name__ == "__main__":
+    main()
