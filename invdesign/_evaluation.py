@@ -2,7 +2,17 @@
 
 import equinox as eqx
 
-from ._types import Array, Code, Float, Scalar
+from ._types import Array, Code, Float, Latent, Scalar
+
+
+class Slope(eqx.Module):
+    """Which way the value rises at a latent.
+
+    **Arguments:** `latent`: where; `grad`: the gradient there, zero if it failed.
+    """
+
+    latent: Latent
+    grad: Latent
 
 
 class Evaluation(eqx.Module):
@@ -17,6 +27,8 @@ class Evaluation(eqx.Module):
       that look at the simulation, then of the others, each group in the task's order.
     - `jacobian`: their Jacobian, or `None`.
     - `result`: a `RESULTS` code, the first failure among the conditions.
+    - `slope`: of a population that an `Injected` optimizer is told about: the champion, and the
+      gradient of the value there.
     """
 
     value: Scalar | Float[Array, " pop"]
@@ -25,3 +37,4 @@ class Evaluation(eqx.Module):
     constraints: Float[Array, "*pop constraint"]
     jacobian: Float[Array, "*pop constraint latent"] | None
     result: Code | Array
+    slope: Slope | None = None

@@ -22,6 +22,7 @@ from ..optimizers import (
     Repaired,
     Then,
 )
+from ..optimizers._base import guided
 from ._checkpoint import Checkpoint
 from ._history import History, Row
 from ._limits import Limits, notes
@@ -75,9 +76,9 @@ def solve(
     - `max_steps`: iterations at most.
     - `budget`: simulator steps at most: horizon x conditions x candidates, a differentiated
       evaluation charged `problem.gradient_cost` times as much; of a `Raced` optimizer's
-      candidates only the conditions they were simulated on; of a lighter version of the task a
-      step is charged its `step_cost`. No iteration begins that would exceed it. At least one of
-      `max_steps` and `budget` is needed.
+      candidates only the conditions they were simulated on; for an `Injected` one the gradient at
+      the champion besides; of a lighter version of the task a step is charged its `step_cost`. No
+      iteration begins that would exceed it. At least one of `max_steps` and `budget` is needed.
     - `initial`: the latent to start from, by default the space's; integers become floats.
     - `callback`: called after every iteration with the history's row and the champion's `latent`.
     - `checkpoint`: an `.npz` file, or a folder for one. If it exists, the run in it goes on, and
@@ -184,7 +185,7 @@ def _schedule(problem: ProblemLike, optimizer: AbstractOptimizer | Then) -> tupl
 
 def _check_gradient(optimizer: AbstractOptimizer, problem: ProblemLike) -> None:
     reason = getattr(problem, "without_gradient", None)
-    if optimizer.order == 1 and reason is not None:
+    if (optimizer.order == 1 or guided(optimizer)) and reason is not None:
         raise ValueError(
             f"`{type(optimizer).__name__}` needs gradients, and {reason}; use `CMAES`, `CEM` or "
             "`RandomSearch`, or solve `FiniteDifferences(problem)`."

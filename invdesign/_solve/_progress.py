@@ -12,12 +12,14 @@ import numpy as np
 
 from .._constraints import ConstraintEntries
 from .._results import RESULTS
-from .._types import Latents, PRNGKeyArray
+from .._types import Latent, Latents, PRNGKeyArray
 from ..optimizers import AbstractOptimizer, Then
+from ..optimizers._base import guided
 from ._evaluate import Summary
 from ._history import Row
 from ._problem_like import ProblemLike
 from ._race import evaluate_race, steps_of
+from ._slope import evaluate_slope, slope_steps_of
 
 # Keys of the iterations are `fold_in(key, iteration)`; this one is out of their reach.
 _INIT = np.uint32(2**32 - 1)
@@ -158,9 +160,16 @@ def advance(
     """
     problem, num_growths = progress.problem, progress.num_growths
     while True:
+        through = phase.through(problem)
         evaluation, summary = evaluate_race(
-            phase.through(problem), phase.optimizer, latents, chunk, entries, len(progress.rows)
+            through, phase.optimizer, latents, chunk, entries, len(progress.rows)
         )
+        if guided(phase.optimizer):
+            champion = jnp.asarray(_champion(progress, phase, summary))
+            slope = evaluate_slope(
+                through, phase.optimizer, champion, chunk, entries, len(progress.rows)
+            )
+            evaluation = dataclasses.replace(evaluation, slope=slope)
         state = phase.optimizer.tell(progress.optimizer_state, latents, evaluation)
         # The one transfer to the host; `tell` is pure, an aborted attempt is simply dropped.
         summary, done = jax.device_get((summary, phase.optimizer.done(state)))
@@ -168,7 +177,7 @@ def advance(
             break
         problem, num_growths = problem.grow(2), num_growths + 1
     better = _better(summary, _known(progress, phase))
-    champion = summary.latent if better else progress.champion
+    champion = _champion(progress, phase, summary)
     failed = int(summary.num_failed) == len(latents)
     dead = phase.optimizer.order == 1 and not summary.largest_gradient_norm > 0
     return dataclasses.replace(
@@ -192,6 +201,11 @@ def _known(progress: Progress, phase: Phase) -> Row:
     return {**progress.last, **_UNKNOWN} if phase.anew and first else progress.last
 
 
+def _champion(progress: Progress, phase: Phase, summary: Summary) -> Latent | np.ndarray:
+    """The best latent so far, after an iteration."""
+    return summary.latent if _better(summary, _known(progress, phase)) else progress.champion
+
+
 def _better(summary: Summary, last: Row) -> bool:
     """Whether an iteration's best candidate beats the champion: constraints first, then value."""
     if not summary.value < math.inf:
@@ -202,15 +216,24 @@ def _better(summary: Summary, last: Row) -> bool:
 
 def charge(problem: ProblemLike, optimizer: AbstractOptimizer, population: int) -> float:
     """What one iteration costs on the budget, in simulator steps."""
-    steps = steps_of(problem, optimizer, population) * getattr(problem, "step_cost", 1)
-    return float(steps * problem.gradient_cost) if optimizer.order == 1 else float(steps)
+    steps, differentiated = _counted(problem, optimizer, population)
+    cost = steps - differentiated + differentiated * problem.gradient_cost
+    return float(cost * getattr(problem, "step_cost", 1))
+
+
+def _counted(
+    problem: ProblemLike, optimizer: AbstractOptimizer, population: int
+) -> tuple[int, int]:
+    """Simulator steps of one iteration, and how many of them are differentiated."""
+    steps, more = steps_of(problem, optimizer, population), slope_steps_of(problem, optimizer)
+    return steps + more, steps * (optimizer.order == 1) + more
 
 
 def _row(progress: Progress, phase: Phase, summary: Summary, population: int, now: float) -> Row:
-    last, order = _known(progress, phase), phase.optimizer.order
+    last = _known(progress, phase)
     problem = phase.through(progress.problem)
     better = _better(summary, last)
-    steps = steps_of(problem, phase.optimizer, population)
+    steps, differentiated = _counted(problem, phase.optimizer, population)
     score = math.nan if phase.lightly else float(summary.score)
     return {
         "iteration": len(progress.rows),
@@ -220,7 +243,7 @@ def _row(progress: Progress, phase: Phase, summary: Summary, population: int, no
         "violation": float(summary.violation) if better else last["violation"],
         "gradient_norm": float(summary.gradient_norm),
         "simulator_steps": last["simulator_steps"] + steps,
-        "gradient_steps": last["gradient_steps"] + steps * (order == 1),
+        "gradient_steps": last["gradient_steps"] + differentiated,
         "charged_steps": last["charged_steps"] + charge(problem, phase.optimizer, population),
         "seconds": now,
         "num_failed": int(summary.num_failed),

@@ -21,7 +21,7 @@ def num_promising(
     """How many candidates are evaluated on all conditions; `None` for all, without a race."""
     if not isinstance(optimizer, Raced) or optimizer.promising >= population:
         return None
-    return optimizer.promising if _num_conditions(problem) > 1 else None
+    return optimizer.promising if num_conditions(problem) > 1 else None
 
 
 def check_race(problem: ProblemLike, optimizer: AbstractOptimizer) -> None:
@@ -44,7 +44,7 @@ def steps_of(problem: ProblemLike, optimizer: AbstractOptimizer, population: int
     promising = num_promising(problem, optimizer, population)
     if promising is None:
         return problem.steps_per_evaluation * population
-    number = _num_conditions(problem)
+    number = num_conditions(problem)
     return problem.steps_per_evaluation // number * (population + promising * (number - 1))
 
 
@@ -64,7 +64,7 @@ def evaluate_race(
     promising = num_promising(problem, optimizer, len(latents))
     if promising is None:
         return evaluate(problem, latents, order, chunk, entries)
-    number = _num_conditions(problem)
+    number = num_conditions(problem)
     now, *others = ((turn + i) % number for i in range(number))
     first, _ = evaluate(problem, latents, order, chunk, entries, (now,))
     chosen = _promising(first, entries, promising)
@@ -105,7 +105,8 @@ def _merged(
     return evaluation, summarize(latents, evaluation, entries, complete)
 
 
-def _num_conditions(problem: ProblemLike) -> int:
+def num_conditions(problem: ProblemLike) -> int:
+    """How many conditions a value is the mean over; 1 for a problem that knows of none."""
     conditions = getattr(problem.task, "conditions", None)
     leaves = jax.tree.leaves(eqx.filter(conditions, eqx.is_array))
     return leaves[0].shape[0] if leaves else 1

@@ -12,6 +12,7 @@ from ._coupled import Coupled as Coupled
 from ._feasible_first import FeasibleFirst as FeasibleFirst
 from ._halving import Halving as Halving
 from ._in_modes import InModes as InModes, widest_modes as widest_modes
+from ._injected import Injected as Injected
 from ._multi_start import MultiStart as MultiStart
 from ._optax import Optax as Optax
 from ._penalized import Penalized as Penalized

@@ -59,3 +59,17 @@ class AbstractConstrained(AbstractOptimizer):
     """
 
     equality: eqx.AbstractVar[tuple[bool, ...]]
+
+
+class AbstractGuided(AbstractOptimizer):
+    """An optimizer that can be told of the gradient at the champion, `Evaluation.slope`."""
+
+    @property
+    @abc.abstractmethod
+    def guided(self) -> bool:
+        """Whether it has to be: `solve` then takes and charges one after each population."""
+
+
+def guided(optimizer: AbstractOptimizer) -> bool:
+    """Whether an optimizer has to be told of the gradient at the champion."""
+    return isinstance(optimizer, AbstractGuided) and optimizer.guided

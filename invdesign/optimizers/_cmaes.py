@@ -10,7 +10,7 @@ import numpy as np
 from .._checks import MOST_CANDIDATES, checked_count, checked_latent, checked_number
 from .._evaluation import Evaluation
 from .._extras import import_late
-from .._types import Latent, Latents, PRNGKeyArray
+from .._types import Array, Float, Latent, Latents, PRNGKeyArray
 from ._base import AbstractOptimizer
 
 # What changes over a run of `cmaes.CMA` without learning-rate adaptation; the rest of its
@@ -128,6 +128,22 @@ class CMAES(AbstractOptimizer):
     def done(self, state: CMAESState) -> bool:
         return bool(state.stop)
 
+    def beside(
+        self, state: CMAESState, latent: Latent, ways: Float[Array, "way latent"]
+    ) -> Latents:
+        """Points beside a latent, none farther from the mean than candidates are.
+
+        **Arguments:** `ways`: from the latent, in distances that candidates have from the mean.
+        """
+        cma = _restore(self._build(state.memory["_mean"], 0), state.memory)
+        origin, scale = np.asarray(latent, np.float64), _typical(cma)
+        points = [_no_farther(cma, origin + scale * way) for way in np.asarray(ways, np.float64)]
+        return jnp.asarray(self._inside(np.stack(points)), state.initial.dtype)
+
+    def _inside(self, points: np.ndarray) -> np.ndarray:
+        bounds = self.bounds
+        return points if bounds is None else np.clip(points, bounds[..., 0], bounds[..., 1])
+
     def _draw(
         self, cma: Strategy, initial: np.ndarray, best: np.ndarray, lowest: np.ndarray
     ) -> CMAESState:
@@ -135,9 +151,7 @@ class CMAES(AbstractOptimizer):
         near = self.local if np.isfinite(lowest) else 0
         drawn = [cma.ask() for _ in range(cma.population_size - near)]
         drawn += [_beside(cma, best, self.reach) for _ in range(near)]
-        candidates = np.stack(drawn)
-        if near and self.bounds is not None:
-            candidates = np.clip(candidates, self.bounds[..., 0], self.bounds[..., 1])
+        candidates = self._inside(np.stack(drawn)) if near else np.stack(drawn)
         names = [name for name in _CHANGING if hasattr(cma, name)]
         memory = {name: np.asarray(getattr(cma, name)) for name in names}
         rng: Any = cma._rng.get_state(legacy=True)
@@ -178,11 +192,21 @@ def _check_start(bounds: np.ndarray, mean: np.ndarray) -> None:
 
 
 def _beside(cma: Strategy, best: np.ndarray, reach: float) -> np.ndarray:
-    """A point near the best one, no farther from the mean than candidates are."""
-    dim = best.size
-    direction = cma._rng.randn(dim)
-    length = reach * cma._rng.rand() * cma._sigma * np.sqrt(dim)
-    way = (best + length * direction / np.linalg.norm(direction) - cma._mean) / cma._sigma
+    """A point near the best one, in any direction."""
+    direction = cma._rng.randn(best.size)
+    length = reach * cma._rng.rand() * _typical(cma)
+    return _no_farther(cma, best + length * direction / np.linalg.norm(direction))
+
+
+def _typical(cma: Strategy) -> float:
+    """How far candidates are from the mean, before their variances have been learned."""
+    return cma._sigma * np.sqrt(cma._mean.size)
+
+
+def _no_farther(cma: Strategy, point: np.ndarray) -> np.ndarray:
+    """The point, or the one on its way from the mean that is as far as candidates are."""
+    dim = point.size
+    way = (point - cma._mean) / cma._sigma
     found = cma._eigen_decomposition()
     axes, scales = found if isinstance(found, tuple) else (None, found)
     distance = np.linalg.norm((way if axes is None else axes.T @ way) / scales)

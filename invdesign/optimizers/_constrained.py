@@ -78,4 +78,5 @@ def unconstrained(
         constraints=jnp.zeros((value.shape[0], 0), value.dtype),
         jacobian=None,
         result=evaluation.result,
+        slope=evaluation.slope,
     )

@@ -9,13 +9,13 @@ import jax.numpy as jnp
 from .._constraints import ConstraintEntries
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Float, Latent, Latents, PRNGKeyArray
-from ._base import AbstractConstrained, AbstractOptimizer
+from ._base import AbstractConstrained, AbstractGuided, AbstractOptimizer, guided
 from ._constrained import Told, as_bools, told, unconstrained
 
 _BEHIND_ALL = 1e20
 
 
-class FeasibleFirst(AbstractConstrained):
+class FeasibleFirst(AbstractConstrained, AbstractGuided):
     """Ranks candidates that meet the constraints by value, and behind them the rest by violation.
 
     No weight has to be chosen: an optimizer that only ranks, such as `CMAES` or `CEM`, is told of
@@ -52,6 +52,10 @@ class FeasibleFirst(AbstractConstrained):
     @property
     def order(self) -> int:
         return 0
+
+    @property
+    def guided(self) -> bool:
+        return guided(self.optimizer)
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> Any:
         return self.optimizer.init(latent, key=key)

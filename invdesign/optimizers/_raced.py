@@ -7,10 +7,10 @@ import equinox as eqx
 from .._checks import checked_count
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Latent, Latents, PRNGKeyArray
-from ._base import AbstractOptimizer
+from ._base import AbstractGuided, AbstractOptimizer, guided
 
 
-class Raced(AbstractOptimizer):
+class Raced(AbstractGuided):
     """Has a population simulated on one condition, and only its promising part on all.
 
     Most candidates of a population show on any one condition that they are no good. `solve`
@@ -40,6 +40,10 @@ class Raced(AbstractOptimizer):
     @property
     def order(self) -> int:
         return self.optimizer.order
+
+    @property
+    def guided(self) -> bool:
+        return guided(self.optimizer)
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> Any:
         return self.optimizer.init(latent, key=key)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from .._checks import checked_count
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Float, Latent, Latents, PRNGKeyArray
-from ._base import AbstractOptimizer
+from ._base import AbstractGuided, AbstractOptimizer, guided
 
 
 class RandomDirectionState(eqx.Module):
@@ -22,7 +22,7 @@ class RandomDirectionState(eqx.Module):
     key: Array
 
 
-class RandomDirection(AbstractOptimizer):
+class RandomDirection(AbstractGuided):
     r"""Tells a gradient method of a random direction in place of each gradient, of the same norm.
 
     $$\tilde g = |g| \frac{\epsilon}{|\epsilon|}, \qquad \epsilon \sim N(0, I)$$
@@ -38,7 +38,7 @@ class RandomDirection(AbstractOptimizer):
 
     **Arguments:**
 
-    - `optimizer`: any that uses gradients.
+    - `optimizer`: any that uses gradients, `Injected` among them.
     - `simulated`: of the constraints' entries, the first so many come out of a simulation; their
       rows of the Jacobian are replaced as well.
 
@@ -50,7 +50,7 @@ class RandomDirection(AbstractOptimizer):
 
     def __check_init__(self):
         checked_count(self.simulated, "simulated", "RandomDirection", least=0)
-        if self.optimizer.order != 1:
+        if self.optimizer.order != 1 and not guided(self.optimizer):
             raise ValueError(
                 "`RandomDirection` needs an optimizer that uses gradients; "
                 f"`{type(self.optimizer).__name__}` uses none to replace."
@@ -58,7 +58,11 @@ class RandomDirection(AbstractOptimizer):
 
     @property
     def order(self) -> int:
-        return 1
+        return self.optimizer.order
+
+    @property
+    def guided(self) -> bool:
+        return guided(self.optimizer)
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> RandomDirectionState:
         inner_key, key = jax.random.split(key)
@@ -83,13 +87,20 @@ class RandomDirection(AbstractOptimizer):
 def _turned(evaluation: Evaluation, simulated: int, words: Array) -> tuple[Evaluation, Array]:
     """The evaluation with other directions, and the words of the next key."""
     key, of_value, of_constraints = jax.random.split(jax.random.wrap_key_data(words), 3)
-    assert evaluation.grad is not None
-    grad, jacobian = _rows(evaluation.grad, of_value), evaluation.jacobian
+    grad, jacobian, slope = evaluation.grad, evaluation.jacobian, evaluation.slope
+    if grad is not None:
+        grad = _rows(grad, of_value)
     if jacobian is not None:
         rows = _rows(jacobian[:, :simulated], of_constraints)
         jacobian = jnp.concatenate([rows, jacobian[:, simulated:]], axis=1)
+    if slope is not None:
+        turn = _rows(slope.grad, jax.random.fold_in(of_value, 0))
+        slope = eqx.tree_at(lambda s: s.grad, slope, turn)
     turned = eqx.tree_at(
-        lambda e: (e.grad, e.jacobian), evaluation, (grad, jacobian), is_leaf=lambda x: x is None
+        lambda e: (e.grad, e.jacobian, e.slope),
+        evaluation,
+        (grad, jacobian, slope),
+        is_leaf=lambda x: x is None,
     )
     return turned, jax.random.key_data(key)
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from .._checks import checked_latent, checked_number
 from .._evaluation import Evaluation
 from .._types import Array, Bool, Latent, Latents, PRNGKeyArray, Scalar, as_float
-from ._base import AbstractOptimizer
+from ._base import AbstractGuided, AbstractOptimizer, guided
 from ._repair import Repair
 
 
@@ -30,7 +30,7 @@ class RepairedState(eqx.Module):
     repaired: Latents
 
 
-class Repaired(AbstractOptimizer):
+class Repaired(AbstractGuided):
     r"""Has candidates repaired before they are evaluated.
 
     Geometric constraints cost no simulation, so none needs to be spent on a design that misses
@@ -70,6 +70,10 @@ class Repaired(AbstractOptimizer):
     @property
     def order(self) -> int:
         return self.optimizer.order
+
+    @property
+    def guided(self) -> bool:
+        return guided(self.optimizer)
 
     def init(self, latent: Latent, *, key: PRNGKeyArray) -> RepairedState:
         latent = checked_latent(latent, "Repaired")

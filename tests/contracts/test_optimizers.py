@@ -1,5 +1,6 @@
 """What holds for every optimizer of the catalogue."""
 
+import dataclasses
 import io
 
 import equinox as eqx
@@ -9,7 +10,7 @@ import numpy as np
 import optax
 import pytest
 
-from invdesign._evaluation import Evaluation
+from invdesign._evaluation import Evaluation, Slope
 from invdesign.optimizers import (
     BFGS,
     CEM,
@@ -23,6 +24,7 @@ from invdesign.optimizers import (
     Coupled,
     FeasibleFirst,
     Halving,
+    Injected,
     InModes,
     MultiStart,
     Optax,
@@ -33,6 +35,7 @@ from invdesign.optimizers import (
     Repaired,
     Smoothed,
 )
+from invdesign.optimizers._base import guided
 
 
 def beyond(latent):
@@ -64,6 +67,10 @@ OPTIMIZERS = {
     "LagrangianAdam": AugmentedLagrangian(Adam(0.1), (), restart=False),
     "SLSQP": SLSQP(()),
     "Halving": Halving((CMAES(), CMAES(initial_std=1.0)), steps=2),
+    "Injected": Injected(CMAES(), moved=2),
+    "RepairedInjected": Repaired(
+        FeasibleFirst(Injected(CMAES(local=2)), (), ()), Repair(beyond, num_steps=2)
+    ),
     "InModesCMAES": InModes(CMAES(), [[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, -1.0]]),
     "InModesAdam": InModes(Adam(0.1), [[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, -1.0]]),
     "HalvingStarts": Halving((Adam(0.1),) * 3, steps=2, std=0.3),
@@ -71,6 +78,7 @@ OPTIMIZERS = {
 # They get nowhere by design, and are optimizers for all that.
 AIMLESS = {
     "RandomDirection": RandomDirection(Adam(0.1)),
+    "RandomInjected": RandomDirection(Injected(CMAES(), moved=2)),
 }
 ALL = OPTIMIZERS | AIMLESS
 # Gap to the minimum that is fair to ask for after 60 iterations.
@@ -121,6 +129,14 @@ def evaluate(objective, order, latents):
     return evaluation_of(*jax.vmap(jax.value_and_grad(objective))(latents))
 
 
+@eqx.filter_jit
+def with_slope(objective, latents, evaluation):
+    """With the gradient at the best candidate, in place of the best of all."""
+    best = latents[jnp.argmin(jnp.nan_to_num(evaluation.value, nan=jnp.inf))]
+    slope = Slope(best, jax.grad(objective)(best))
+    return dataclasses.replace(evaluation, slope=slope)
+
+
 def run(optimizer, objective, latent, steps, *, seed=0, state=None, first=0, spoil=lambda i, e: e):
     """The bare loop: asked latents, lowest value and last state."""
     key = jax.random.key(seed)
@@ -130,6 +146,8 @@ def run(optimizer, objective, latent, steps, *, seed=0, state=None, first=0, spo
         latents = optimizer.ask(state, key=jax.random.fold_in(key, i))
         assert jnp.isfinite(latents).all()
         evaluation = spoil(i, evaluate(objective, optimizer.order, latents))
+        if guided(optimizer):
+            evaluation = with_slope(objective, latents, evaluation)
         state = optimizer.tell(state, latents, evaluation)
         value = np.asarray(evaluation.value)
         best = min(best, float(np.where(np.isfinite(value), value, np.inf).min()))

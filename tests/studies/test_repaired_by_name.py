@@ -16,6 +16,7 @@ from invdesign.optimizers import (
     AbstractOptimizer,
     AugmentedLagrangian,
     FeasibleFirst,
+    Injected,
     Raced,
     RandomDirection,
     RandomSearch,
@@ -80,6 +81,22 @@ def test_samplers_are_raced_and_repaired(name, inner):
         assert (found.local > 0) == (name == "local-cmaes")
 
 
+@pytest.mark.parametrize("name", ["gradient-cmaes", "gradient-cmaes-random"])
+def test_one_with_gradients_differs_from_the_default_in_what_it_injects(name):
+    """The control, too: both look around alike before."""
+    found, default = (contestant(n, problem(), EFFORT).optimizer for n in (name, "local-cmaes"))
+    assert isinstance(found, Then) and isinstance(default, Then)
+    assert eqx.tree_equal(found.first, default.first) and found.steps == default.steps
+    kinds: list[type] = []
+    inner: object = found.second
+    while hasattr(inner, "optimizer"):
+        kinds.append(type(inner))
+        inner = inner.optimizer
+    assert isinstance(inner, CMAES) and inner.local == 0
+    control = [RandomDirection] if name.endswith("random") else []
+    assert kinds == [Raced, *control, Repaired, FeasibleFirst, Injected]
+
+
 @pytest.mark.parametrize("name", ["cem", "cmaes"])
 def test_plain_samplers_take_constraints_first(name):
     assert isinstance(contestant(name, problem(), EFFORT).optimizer, FeasibleFirst)
@@ -134,10 +151,11 @@ def test_where_a_simulation_is_looked_at_they_neither_race_nor_repair():
     assert isinstance(optimizer, FeasibleFirst)
 
 
-def test_the_default_comes_round_the_disc():
+@pytest.mark.parametrize("name", ["local-cmaes", "gradient-cmaes"])
+def test_repaired_searches_come_round_the_disc(name):
     """From its far side to the minimum, on a value that leads straight into it."""
     bowl = problem()
-    player = contestant("local-cmaes", bowl, EFFORT)
+    player = contestant(name, bowl, EFFORT)
     solution = solve(bowl, player.optimizer, key=jax.random.key(0), budget=EFFORT.budget)
     assert solution.violations == {}
     np.testing.assert_allclose(solution.design.parameters, [1.05, 1.05], atol=0.1)

@@ -20,6 +20,7 @@ from ...optimizers import (
     Repaired,
     Then,
 )
+from ...optimizers._base import guided
 from ._effort import KNOBS, Effort
 from ._lightly import begun_lightly
 from ._names import Optimizer, find_optimizer
@@ -89,7 +90,9 @@ def _control(optimizer: Optimizer, problem: Problem) -> Optimizer:
     if isinstance(optimizer, Then):
         first, second = (_control(x, problem) for x in (optimizer.first, optimizer.second))
         return dataclasses.replace(optimizer, first=first, second=second)
-    if optimizer.order == 0:
+    if isinstance(optimizer, Raced):  # which stays the outermost
+        return dataclasses.replace(optimizer, optimizer=_control(optimizer.optimizer, problem))
+    if optimizer.order == 0 and not guided(optimizer):
         return optimizer
     still = jax.eval_shape(problem.missed, problem.task.space.initial())
     return RandomDirection(optimizer, simulated=len(problem.constraints) - still.size)

@@ -42,6 +42,7 @@ OPTIMIZERS: Mapping[str, Entry] = {
     "bfgs": Entry(descents.bfgs, _DESCENT),
     "slsqp": Entry(descents.slsqp, _GRADIENT),
     "local-cmaes": Entry(samplers.local_cmaes, _SAMPLING),
+    "gradient-cmaes": Entry(samplers.gradient_cmaes, _GRADIENT | _SAMPLING),
     "raced-cmaes": Entry(samplers.raced_cmaes, _SAMPLING),
     "raced-cem": Entry(samplers.raced_cem, _ELITIST),
     "cem": Entry(samplers.cem, _ELITIST),

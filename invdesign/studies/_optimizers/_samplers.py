@@ -4,12 +4,13 @@ import dataclasses
 import math
 
 from ..._problem import Problem
-from ..._solve._race import steps_of
+from ..._solve._progress import charge
 from ...optimizers import (
     CEM,
     CMAES,
     AbstractOptimizer,
     FeasibleFirst,
+    Injected,
     InModes,
     Raced,
     RandomSearch,
@@ -53,7 +54,7 @@ def cmaes(problem: Problem, effort: Effort) -> CMAES:
 
 
 def _repaired(
-    sampler: CEM | CMAES | RandomSearch, problem: Problem, promising: int
+    sampler: CEM | CMAES | Injected | RandomSearch, problem: Problem, promising: int
 ) -> AbstractOptimizer:
     """A sampler whose candidates are repaired, and raced over the conditions, where they can be."""
     optimizer: AbstractOptimizer = sampler
@@ -78,16 +79,33 @@ def feasible_first(optimizer: AbstractOptimizer, problem: Problem) -> FeasibleFi
 def local_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer | Then:
     """CMA-ES that goes on near its best candidate meanwhile, from the best of many far designs."""
     sampler = cmaes(problem, effort)
-    population = sampler.population
+    part = _part(sampler)
+    return _after_a_look(dataclasses.replace(sampler, local=part), problem, effort, part)
+
+
+def gradient_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer | Then:
+    """The same with the best candidate moved along its gradient in place of others near it."""
+    sampler = cmaes(problem, effort)
+    part = _part(sampler)
+    return _after_a_look(Injected(sampler, moved=part), problem, effort, part)
+
+
+def _part(sampler: CMAES) -> int:
+    assert sampler.population is not None
+    return max(1, sampler.population // _PART)
+
+
+def _after_a_look(
+    sampler: CMAES | Injected, problem: Problem, effort: Effort, part: int
+) -> AbstractOptimizer | Then:
+    """A repaired search that begins at the best of many far designs."""
+    inner = sampler.optimizer if isinstance(sampler, Injected) else sampler
+    population, search = inner.population, _repaired(sampler, problem, part)
     assert population is not None
-    part = max(1, population // _PART)
-    search = _repaired(dataclasses.replace(sampler, local=part), problem, part)
-    price = steps_of(problem, search, population) * problem.step_cost
-    rounds = effort.iterations(price) // _SCOUTING
-    if rounds == 0:
-        return search
+    look = _repaired(RandomSearch(population, std=_SCOUT_STD), problem, part)
+    rounds = effort.iterations(charge(problem, look, population)) // _SCOUTING
     # As many an iteration as later, so that both are one program.
-    return Then(_repaired(RandomSearch(population, std=_SCOUT_STD), problem, part), search, rounds)
+    return Then(look, search, rounds) if rounds else search
 
 
 def raced_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer:
