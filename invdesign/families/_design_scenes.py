@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import equinox as eqx
 import jax
 
-from .._problem import num_conditions
+from .._problem import Missed, num_conditions
 from .._task import Task
+from .._types import Latent
 
 
 def design_scenes(task: Task, seed: int, number: int) -> list[Any]:
@@ -13,12 +15,27 @@ def design_scenes(task: Task, seed: int, number: int) -> list[Any]:
 
     **Raises:** `ValueError` if `number` is below 1.
     """
-    if number < 1:
-        raise ValueError(f"`design_scenes` needs a number of at least 1, got {number}.")
     conditions = num_conditions(task.unseen)
     scenes = []
-    for index, key in enumerate(jax.random.split(jax.random.key(seed), number)):
+    for index, latent in enumerate(_latents(task, seed, number)):
         condition = jax.tree.map(lambda x, i=index % conditions: x[i], task.unseen)
-        design = task.space.decode(task.space.sample(key=key))
-        scenes.append(task.build(design, condition))
+        scenes.append(task.build(task.space.decode(latent), condition))
     return scenes
+
+
+def feasible_share(task: Task, seed: int, number: int) -> float:
+    """Share of those designs that miss no constraint, as far as that takes no simulation.
+
+    **Raises:** `ValueError` if `number` is below 1.
+    """
+    geometric = tuple(each for each in task.constraints if not each.simulated)
+    missed = eqx.filter_jit(Missed(task.space, geometric))
+    met = [bool((missed(latent) <= 1).all()) for latent in _latents(task, seed, number)]
+    return sum(met) / number
+
+
+def _latents(task: Task, seed: int, number: int) -> list[Latent]:
+    if number < 1:
+        raise ValueError(f"`design_scenes` needs a number of at least 1, got {number}.")
+    keys = jax.random.split(jax.random.key(seed), number)
+    return [task.space.sample(key=key) for key in keys]

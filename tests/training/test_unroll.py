@@ -99,6 +99,23 @@ def test_noise_shifts_positions_for_good_and_velocities_at_the_start(setup, conf
     assert 0.8e-2 < (noisy.velocity - quiet.velocity).std() < 1.2e-2  # m/s: 1e-4 m in 0.01 s
 
 
+def test_windows_with_contact_are_those_in_which_water_feels_an_obstacle(setup, config):
+    arrays, described, simulator = setup
+    length = arrays["position"].shape[1]
+    segments = np.full_like(arrays["segments"], -10.0)
+    # An obstacle where one trajectory's first particle is in its last frame, and no other.
+    segments[1, 0] = arrays["position"][1, -1, 0]
+    data = {**arrays, "segments": segments}
+    share = 1 / arrays["position"].shape[2]
+    sampler = windows((data, described, simulator), config, frames=length - 2, contact=share)
+    assert sampler.share_felt(1, 1) >= share and sampler.share_felt(0, 1) == 0
+    drawn = [sampler.window(np.random.default_rng(i)).segments for i in range(10)]
+    assert all(np.array_equal(each, segments[1]) for each in drawn)
+    plain = windows((data, described, simulator), config, frames=length - 2)
+    drawn = [plain.window(np.random.default_rng(i)).segments for i in range(10)]
+    assert not all(np.array_equal(each, segments[1]) for each in drawn)
+
+
 def test_a_window_longer_than_a_trajectory_is_refused(setup, config):
     with pytest.raises(ValueError, match="below the 9 frames of a trajectory, got 9"):
         windows(setup, config, frames=9)

@@ -46,6 +46,7 @@ _MET_COLUMNS = (
     ("com_error", "com_floor", "{:.3g} ({:.2g})"),
     ("rollout_mse", "rollout_floor", "{:.3g} ({:.2g})"),
     ("contact_share", None, "{:.2f}"),
+    ("feasible_share", None, "{:.2f}"),
     ("num_nonfinite", None, "{:.0f}"),
     ("num_outside", None, "{:.0f}"),
 )
@@ -60,6 +61,8 @@ def _met_table(met: Mapping[str, Mapping[str, float]]) -> list[str]:
     for name, metrics in met.items():
         cells = [
             text.format(metrics[key], *([metrics[beside]] if beside else []))
+            if key in metrics
+            else ""
             for key, beside, text in _MET_COLUMNS
         ]
         lines.append(f"| {_SHOWN.get(name, name)} | {' | '.join(cells)} |")
@@ -69,7 +72,8 @@ def _met_table(met: Mapping[str, Mapping[str, float]]) -> list[str]:
         "Most held-out water above misses the tools. Here are held-out scenes in which at least "
         f"{LEAST_CONTACT:.0%} of it touches one (comes within the tool's radius and a particle "
         "spacing of its centre line, in the solver), and random designs of the tasks over their "
-        "own frames: what an optimizer shows the model first. The skill is 0 for a model that is "
+        "own frames: what an optimizer shows the model first, the share `feasible_share` of them "
+        "within the task's constraints, the others not. The skill is 0 for a model that is "
         "as good as the solver *without* the tools, 1 for one that is as good as the solver run "
         "again from a start a thousandth off: (overlap - overlap without tools) / (floor - overlap "
         "without tools), with its standard error over the scenes. In brackets: the chaos floor.",

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from ..._options import Option
 from ...io._checksum import sha256
 from ...io._weights import read_hyperparameters
-from .._design_scenes import design_scenes
+from .._design_scenes import design_scenes, feasible_share
 from .._judge import AbstractJudge, Candidate, Report
 from ._card import CONTACT, write_model_card
 from ._evaluate import evaluate_simulator
@@ -73,6 +73,7 @@ class WaterJudge(AbstractJudge):
     def _where_tools_act(self, candidate: Candidate) -> dict[str, dict[str, float]]:
         """Numbers on the scenes with contact and on each task's designs, by their names."""
         judged: dict[str, tuple[list[Any], list[Any], int]] = {}
+        feasible: dict[str, float] = {}
         if self.contact:
             scenes = contact_scenes(self.seed, self.contact, num_steps=self.steps)
             judged[CONTACT] = scenes, list(map(without_tools, scenes)), self.steps
@@ -82,8 +83,10 @@ class WaterJudge(AbstractJudge):
             number = task.space.decode(task.space.initial()).segments.shape[0]
             bare = [without_tools(scene, number) for scene in scenes]
             judged[name] = scenes, bare, task.num_steps
-        return {
-            name: evaluate_simulator(
+            feasible[name] = feasible_share(task, self.seed, self.designs)
+        found = {}
+        for name, (scenes, bare, num_steps) in judged.items():
+            found[name], _ = evaluate_simulator(
                 candidate.simulator,
                 scenes,
                 bare=bare,
@@ -91,9 +94,10 @@ class WaterJudge(AbstractJudge):
                 num_steps=num_steps,
                 horizons=1,
                 progress=candidate.watch(name),
-            )[0]
-            for name, (scenes, bare, num_steps) in judged.items()
-        }
+            )
+            if name in feasible:
+                found[name]["feasible_share"] = feasible[name]
+        return found
 
     def _about(self, candidate: Candidate) -> dict[str, Any]:
         path, simulator = candidate.path, candidate.simulator

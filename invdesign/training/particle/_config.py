@@ -33,7 +33,8 @@ class UnrollConfig:
 
     Noise on the start as in `OneStepConfig`. `through_time`: whether gradients pass through the
     frames. `growth`: weight of the penalty on what small differences grow by. `flow`: weight of
-    errors that neighbors have in common beside each particle's own; of streams alone.
+    errors that neighbors have in common beside each particle's own; of streams alone. `contact`:
+    share of the particles that should feel an obstacle in a window; not of streams.
     """
 
     table: ClassVar[str] = "unroll"
@@ -52,9 +53,10 @@ class UnrollConfig:
     evaluate_every: Number
     growth: Weight = 0.0
     flow: Weight = 0.0
+    contact: Share = 0.0
 
     def lacks(self, weight: str) -> None:
-        """Refuse a weight that the course does not look at.
+        """Refuse a number that the course does not look at.
 
         **Raises:** `ValueError` unless it is 0.
         """

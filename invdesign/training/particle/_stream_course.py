@@ -113,6 +113,7 @@ class StreamCourse(AbstractCourse):
             flow = 0.0
         else:
             stage.lacks("growth")
+            stage.lacks("contact")
             number, frames = per_device("windows_per_batch", stage.windows_per_batch), stage.frames
             flow = stage.flow
         sampler = StreamSampler(

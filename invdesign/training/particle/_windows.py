@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.spatial import KDTree
 
+from ..._host_geometry import segment_distance
 from ...simulators.particle._build import ModelConfig
 from ._config import UnrollConfig
 
 _DRAWS = 200  # windows whose starts are measured for the capacity
+_TRIES = 20  # moments, of which the first will do where the wanted contact happens
 _ROOM = 1.25  # edges over the most of those draws: rollouts err, and impacts are rare
 
 
@@ -49,6 +51,8 @@ class WindowSampler:
         self.data, self.seed = data, seed
         self.dt = described["dt"]
         self.unroll, self.windows_per_batch = unroll, windows_per_batch
+        # From here on a particle feels the center line of an obstacle.
+        self.felt = described["scenes"]["obstacle_radius"] + model.reach
         if unroll.frames >= data["position"].shape[1]:
             raise ValueError(
                 f"`unroll.frames` has to be below the {data['position'].shape[1]} frames of a "
@@ -66,11 +70,11 @@ class WindowSampler:
         """A random stretch of a random trajectory (no window axis), with noise on its start.
 
         As in one-step training velocities have to return to the truth, while every particle makes
-        its true moves from where noise has put it.
+        its true moves from where noise has put it. With `contact` the moment is drawn again until
+        that share of the particles feels an obstacle, for a number of tries.
         """
         position, velocity = self.data["position"], self.data["velocity"]
-        trajectory = rng.integers(len(position))
-        start = rng.integers(position.shape[1] - self.unroll.frames)
+        trajectory, start = self._moment(rng)
         after = slice(start + 1, start + 1 + self.unroll.frames)
         shift, push = rng.normal(size=(2, *position.shape[2:])).astype(position.dtype)
         shift = self.unroll.position_noise * shift
@@ -82,6 +86,26 @@ class WindowSampler:
             velocities=velocity[trajectory, after],
             probe=self._probe(rng, position),
         )
+
+    def _moment(self, rng: np.random.Generator) -> tuple[int, int]:
+        """A trajectory and a frame of it."""
+        num_trajectories, num_frames = self.data["position"].shape[:2]
+        for _ in range(_TRIES):
+            trajectory = int(rng.integers(num_trajectories))
+            start = int(rng.integers(num_frames - self.unroll.frames))
+            wanted = self.unroll.contact
+            if not wanted or self.share_felt(trajectory, start) >= wanted:
+                break
+        return trajectory, start
+
+    def share_felt(self, trajectory: int, start: int) -> float:
+        """Of the particles that feel an obstacle in a window's first, middle or last frame."""
+        segments, length = self.data["segments"][trajectory], self.unroll.frames
+        felt = np.zeros(self.data["position"].shape[2], bool)
+        for frame in (start, start + length // 2, start + length):
+            distance = segment_distance(self.data["position"][trajectory, frame], segments)
+            felt |= (distance < self.felt).any(axis=1)
+        return float(felt.mean())
 
     def _probe(self, rng: np.random.Generator, position: np.ndarray) -> np.ndarray:
         shape = (2, *position.shape[2:])
