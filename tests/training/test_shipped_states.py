@@ -20,6 +20,7 @@ from invdesign.training._update import initial_state
 NETWORKS = {
     "water2d": build_network,
     "water2d-open": build_network,
+    "water2d-contact": build_network,
     "airfoil": build_mesh_network,
     "elastic": build_elastic_network,
     "ks": build_grid_network,
