@@ -59,7 +59,11 @@ from .families.airfoil._scene import (
     FlightPoint as FlightPoint,
     flight_points as flight_points,
 )
-from .families.water._scene import BuildWater as BuildWater, jittered_blocks as jittered_blocks
+from .families.water._scene import (
+    BuildWater as BuildWater,
+    WaterBlock as WaterBlock,
+    jittered_blocks as jittered_blocks,
+)
 from .studies._load import load as load
 from .studies._registry import load_task as load_task
 from .studies._resolve import reference_for as reference_for
