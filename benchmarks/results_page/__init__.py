@@ -8,12 +8,14 @@ whether it is up to date.
 
 from collections.abc import Callable, Sequence
 
+from ._champions import champions
 from ._flow_models import flow_model
 from ._foil_designs import foil_designs
 from ._foil_grids import foil_grids
 from ._foil_rivals import foil_rivals
 from ._gradients import norms
 from ._meshes import meshes
+from ._modes import modes
 from ._optimizers import all_optimizers
 from ._parts import ROOT
 from ._plateau import plateau
@@ -42,6 +44,8 @@ version". `git checkout 5197ed2` brings these tasks, their cards and their best 
 the commands below measure them again."""
 SECTIONS: Sequence[Callable[[], str]] = (
     all_optimizers,
+    champions,
+    modes,
     transfer,
     tuning,
     water_models,

@@ -1,0 +1,50 @@
+"""Whether what optimizers found holds."""
+
+from typing import Any
+
+import numpy as np
+
+from ._parts import RESULTS, load, section, source, table
+
+
+def _spread(values: Any) -> str:
+    values = np.asarray(values)
+    return f"{np.median(values):.2f} ({values.min():.2f} to {values.max():.2f})"
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    """A row an optimizer of one file."""
+    found = load(name)["results"]
+    through = "the model" if name.endswith("-learned") else "the solver"
+    rows = []
+    for optimizer in dict.fromkeys(run["optimizer"] for run in found["runs"]):
+        mine = [run for run in found["runs"] if run["optimizer"] == optimizer]
+        score, fine = (np.array([run[key] for run in mine]) for key in ("score", "fine_score"))
+        moved = np.array([np.mean(run["moved_scores"]) for run in mine])
+        rows.append(
+            {
+                "task": f"`{found['task']}`",
+                "searched through": through,
+                "optimizer": f"`{optimizer}`",
+                "starts": len(mine),
+                "score in the solver": _spread(score),
+                "at half the spacing": _spread(fine),
+                f"numbers off by {found['off']:g}": _spread(moved),
+                "median of fine to usual": float(np.median(fine / np.maximum(score, 1e-6))),
+            }
+        )
+    return rows
+
+
+def champions() -> str:
+    """The table of all stored files."""
+    names = [path.stem for path in sorted(RESULTS.glob("champions-*.json"))]
+    rows = [row for name in names for row in _rows(name)]
+    return section(
+        "Do these designs hold?",
+        "What `optimizers` found that fits, scored at twice the solver's resolution, and with every "
+        "number moved by a normal error (radians, mean over five draws): "
+        "`python -m benchmarks.studies.champions --task TASK [--simulator learned]`.",
+        table(rows),
+        *map(source, names),
+    )
