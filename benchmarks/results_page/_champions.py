@@ -42,7 +42,7 @@ def champions() -> str:
     rows = [row for name in names for row in _rows(name)]
     return section(
         "Do these designs hold?",
-        "What `optimizers` found that fits, scored at twice the solver's resolution, and with every "
+        "What `optimizers` found that fits, at twice the solver's resolution, and with every "
         "number moved by a normal error (radians, mean over five draws): "
         "`python -m benchmarks.studies.champions --task TASK [--simulator learned]`.",
         table(rows),
