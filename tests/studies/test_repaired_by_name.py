@@ -47,10 +47,10 @@ class Beyond(AbstractConstraint):
         return jnp.linalg.norm(design.parameters)[None] - self.radius
 
 
-def problem(*, simulated=False, conditions=2):
+def problem(*, simulated=False, conditions=2, radius=1.2):
     task = dataclasses.replace(
         TASK,
-        constraints=(Beyond(simulated=simulated),),
+        constraints=(Beyond(radius, simulated=simulated),),
         conditions=1.0 + 0.1 * jnp.arange(float(conditions))[:, None] * jnp.ones((1, 2)),
     )
     return Problem(task, Still(), DirectAdjoint(), gradient_cost=4.0)
@@ -61,6 +61,7 @@ EFFORT = Effort(budget=4000.0)
 
 def test_the_default_where_designs_have_to_fit():
     assert default_optimizer(problem().task) == "local-cmaes"
+    assert default_optimizer(problem(radius=0.0).task) == "raced-cmaes"  # none can miss it
     assert default_optimizer(problem(simulated=True).task) == "slsqp"
     bowl = problem()
     cost = bowl.gradient_cost * bowl.steps_per_evaluation

@@ -1,8 +1,13 @@
 """What a run searches with, and for how long, unless told otherwise."""
 
-from ..._problem import Problem
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from ..._problem import Missed, Problem
 from ..._simulator import AbstractSimulator
 from ..._task import Task
+from ..._types import Latents, Scalar
 from ...spaces._product import places_of
 
 # Gradient steps a run takes by default; other methods get the same charged budget.
@@ -11,6 +16,9 @@ DEFAULT_ITERATIONS = 40
 CONSTRAINED_ITERATIONS = 100
 # Gradients in the lighter version of a task, where it has one, for each of the task's own.
 LIGHT = 4
+# Standard deviation of designs about the first one, in latent units, where a search looks around.
+LOOK_AROUND_STD = 0.5
+_LOOKED_AT = 64
 
 
 def default_optimizer(task: Task, simulator: AbstractSimulator | None = None) -> str:
@@ -19,7 +27,7 @@ def default_optimizer(task: Task, simulator: AbstractSimulator | None = None) ->
     **Arguments:** `simulator`: that is searched through, if it may be one without gradients.
     """
     if task.constraints and not bound(task):
-        return "local-cmaes"
+        return "local-cmaes" if hemmed_in(task) else "raced-cmaes"
     if simulator is not None and simulator.without_gradient is not None:
         return "cmaes"
     if bound(task):
@@ -27,6 +35,20 @@ def default_optimizer(task: Task, simulator: AbstractSimulator | None = None) ->
     if places_of(task.space) is None:
         return "cmaes-adam" if task.has_valleys else "adam"
     return "modes-cmaes-adam" if task.has_valleys else "coupled-adam"
+
+
+def hemmed_in(task: Task) -> bool:
+    """Whether designs about the first one may miss constraints that need no simulation."""
+    still = tuple(constraint for constraint in task.constraints if not constraint.simulated)
+    initial = task.space.initial()
+    ways = jax.random.normal(jax.random.key(0), (_LOOKED_AT, initial.size), initial.dtype)
+    about = initial[None] + LOOK_AROUND_STD * ways
+    return bool(_worst(Missed(task.space, still), about) > 1)  # up to 1 counts as met
+
+
+@eqx.filter_jit
+def _worst(missed: Missed, latents: Latents) -> Scalar:
+    return jnp.max(jax.vmap(missed)(latents), initial=0.0)
 
 
 def bound(task: Task) -> bool:

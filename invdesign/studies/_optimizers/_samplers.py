@@ -20,7 +20,7 @@ from ...optimizers import (
     widest_modes,
 )
 from ...spaces._product import places_of
-from ._defaults import bound
+from ._defaults import LOOK_AROUND_STD, bound
 from ._descents import adam, coupled
 from ._effort import Effort
 
@@ -36,7 +36,6 @@ _AFTER_RATE = 0.3  # of a descent's own rate
 _AFTER_WIDTH = 0.15  # as smooth as the shapes
 _PART = 4  # one of so many candidates is promising, or near the best one
 _SCOUTING = 5  # one of so many iterations looks for where to begin
-_SCOUT_STD = 0.5  # of its designs about the first one
 
 
 def cem(problem: Problem, effort: Effort) -> CEM:
@@ -102,7 +101,7 @@ def _after_a_look(
     inner = sampler.optimizer if isinstance(sampler, Injected) else sampler
     population, search = inner.population, _repaired(sampler, problem, part)
     assert population is not None
-    look = _repaired(RandomSearch(population, std=_SCOUT_STD), problem, part)
+    look = _repaired(RandomSearch(population, std=LOOK_AROUND_STD), problem, part)
     rounds = effort.iterations(charge(problem, look, population)) // _SCOUTING
     # As many an iteration as later, so that both are one program.
     return Then(look, search, rounds) if rounds else search
