@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.studies.optimizers import summary as summary_of
+from invdesign.studies._optimizers import default_optimizer
+from invdesign.studies._registry import load_task
 
 from ._parts import RESULTS, load, section, source, table, version
 
-# The default of tools, and that of their first version.
-_PACEMAKERS = ("local-cmaes", "coupled-adam")
+_FIRST_DEFAULT = "coupled-adam"  # of the first version of the water tasks
 
 
 def _range(row: Mapping[str, Any], key: str) -> str:
@@ -33,7 +34,8 @@ def optimizers(name: str) -> str:
     rows, summary = [], summary_of(load(name)["results"]["runs"])
     learned = through == "learned"
     known = {row["optimizer"] for row in summary}
-    pacemaker = next((each for each in _PACEMAKERS if each in known), None)
+    defaults = (default_optimizer(load_task(task)), _FIRST_DEFAULT)
+    pacemaker = next((each for each in defaults if each in known), None)
     for row in sorted(summary, key=lambda row: -row["reference_score"]):
         rows.append(
             {

@@ -48,8 +48,8 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--gradients", {"type": float, "default": 40.0, "help": "the budget, in gradients"}),
     ("--learning-rate", {"type": float, "help": "each method's own by default"}),
 )
-# Whose pace is compared with where the others end: descents, and the default of tools.
-PACEMAKERS = ("adam", "smoothed-adam", "coupled-adam", "local-cmaes")
+# Whose pace is compared with where the others end: descents, and the defaults of tools.
+PACEMAKERS = ("adam", "smoothed-adam", "coupled-adam", "local-cmaes", "raced-cmaes")
 _COLUMNS = ("score", "charged_steps", "seconds")
 
 
