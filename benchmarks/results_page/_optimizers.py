@@ -34,8 +34,8 @@ def optimizers(name: str) -> str:
     rows, summary = [], summary_of(load(name)["results"]["runs"])
     learned = through == "learned"
     known = {row["optimizer"] for row in summary}
-    defaults = (default_optimizer(load_task(task)), _FIRST_DEFAULT)
-    pacemaker = next((each for each in defaults if each in known), None)
+    default = _FIRST_DEFAULT if version(name) else default_optimizer(load_task(task))
+    pacemaker = default if default in known else None
     for row in sorted(summary, key=lambda row: -row["reference_score"]):
         rows.append(
             {
