@@ -160,7 +160,7 @@ def resolve(
     optimizers: Iterable[str] | None = None,
     exact: bool = False,
 ) -> Resolved:
-    """What a configuration comes to; checked, not compiled.
+    """What a configuration comes to; checked, and no simulation compiled.
 
     **Arguments:**
 

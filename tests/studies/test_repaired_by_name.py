@@ -47,6 +47,11 @@ class Beyond(AbstractConstraint):
         return jnp.linalg.norm(design.parameters)[None] - self.radius
 
 
+class Broken(Beyond):
+    def __call__(self, trajectories, design):
+        return design.no_such_thing
+
+
 def problem(*, simulated=False, conditions=2, radius=1.2):
     task = dataclasses.replace(
         TASK,
@@ -63,6 +68,8 @@ def test_the_default_where_designs_have_to_fit():
     assert default_optimizer(problem().task) == "local-cmaes"
     assert default_optimizer(problem(radius=0.0).task) == "raced-cmaes"  # none can miss it
     assert default_optimizer(problem(simulated=True).task) == "slsqp"
+    broken = dataclasses.replace(problem().task, constraints=(Broken(),))
+    assert default_optimizer(broken) == "local-cmaes"  # the check of the problem names it
     bowl = problem()
     cost = bowl.gradient_cost * bowl.steps_per_evaluation
     assert default_budget(bowl) == DEFAULT_ITERATIONS * cost
