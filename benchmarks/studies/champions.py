@@ -36,13 +36,13 @@ def moved_scores(
     task: Task, reference: AbstractReference, parameters: Any, off: float, draws: int
 ) -> list[float]:
     """Scores of designs whose numbers are off by a normal error, within the space's bounds."""
-    bounds = [np.asarray(task.space.decode(jnp.full(task.space.size, z)).parameters)
-              for z in (-10.0, 10.0)]  # fmt: skip
-    inside = 1e-3 * (bounds[1] - bounds[0])
+    ends = (task.space.decode(jnp.full(task.space.size, z)) for z in (-10.0, 10.0))
+    lower, upper = (np.asarray(end.parameters) for end in ends)
+    inside = 1e-3 * (upper - lower)
     scores = []
     for key in jax.random.split(jax.random.key(0), draws):
         moved = parameters + off * np.asarray(jax.random.normal(key, parameters.shape))
-        latent = task.space.encode(np.clip(moved, bounds[0] + inside, bounds[1] - inside))
+        latent = task.space.encode(np.clip(moved, lower + inside, upper - inside))
         scores.append(judge(latent, task, reference).score)
     return scores
 
