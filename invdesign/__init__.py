@@ -33,6 +33,7 @@ from ._allocator import keep_freed_memory as keep_freed_memory
 from ._constraints import ConstraintEntries as ConstraintEntries
 from ._differences import FiniteDifferences as FiniteDifferences
 from ._evaluation import Evaluation as Evaluation
+from ._inexact import with_errors as with_errors
 from ._options import Option as Option
 from ._problem import Problem as Problem
 from ._results import RESULTS as RESULTS
@@ -50,6 +51,7 @@ from ._verify import (
     Verification as Verification,
     judge as judge,
     judge_finer as judge_finer,
+    judge_with_errors as judge_with_errors,
     verify as verify,
 )
 from ._version import __version__ as __version__

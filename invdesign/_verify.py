@@ -9,12 +9,13 @@ import numpy as np
 
 from ._checks import checked_kind, checked_latent
 from ._constraints import ConstraintEntries
+from ._inexact import made_with_errors
 from ._problem import check_scenes, num_conditions, scenes_of
 from ._results import RESULTS
 from ._rollout import Trajectory
 from ._simulator import AbstractSimulator
 from ._task import Task, check_figures
-from ._types import Array, Latent, Scalar
+from ._types import Array, Latent, PRNGKeyArray, Scalar
 from .reference import AbstractReference, Simulated
 from .spaces import AbstractSpace
 
@@ -193,6 +194,33 @@ def judge_finer(
     """
     checked_reference(reference, "judge_finer")
     return judge(design_or_latent, task, reference.refined(factor), conditions=conditions)
+
+
+def judge_with_errors(
+    design_or_latent: Any,
+    task: Task,
+    reference: AbstractReference,
+    *,
+    std: float,
+    draws: int = 5,
+    key: PRNGKeyArray,
+    conditions: Any = None,
+) -> Judgement:
+    """As `judge`, of designs that are made with errors: what a narrow optimum owes to exactness.
+
+    **Arguments:**
+
+    - `std`: standard deviation of the normal errors of all parameters, in their own units, above 0.
+    - `draws`: designs that are off, each of which is simulated on all conditions: those of a
+      condition are in a row in what is returned.
+
+    **Raises:** `ValueError`, too, for values out of these ranges, or if the space's parameters are
+    not bounded one by one.
+    """
+    conditions = task.unseen if conditions is None else conditions
+    design = as_design(task, design_or_latent)
+    inexact, conditions = made_with_errors(task, conditions, std, draws, key)
+    return judge(design, inexact, reference, conditions=conditions)
 
 
 def checked_reference(reference: Any, where: str) -> AbstractReference:

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._common import RESULTS, Kind, arguments, plain, publish, show
-from invdesign import Task, judge, judge_finer
+from invdesign import Task, judge, judge_finer, judge_with_errors
 from invdesign.io._reading import read_json
 from invdesign.reference import AbstractReference
 from invdesign.studies._identity import task_digest
@@ -32,34 +32,18 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def moved_scores(
-    task: Task, reference: AbstractReference, parameters: Any, off: float, draws: int
-) -> list[float]:
-    """Scores of designs whose numbers are off by a normal error, within the space's bounds."""
-    ends = (task.space.decode(jnp.full(task.space.size, z)) for z in (-10.0, 10.0))
-    lower, upper = (np.asarray(end.parameters) for end in ends)
-    inside = 1e-3 * (upper - lower)
-    scores = []
-    for key in jax.random.split(jax.random.key(0), draws):
-        moved = parameters + off * np.asarray(jax.random.normal(key, parameters.shape))
-        latent = task.space.encode(np.clip(moved, lower + inside, upper - inside))
-        scores.append(judge(latent, task, reference).score)
-    return scores
-
-
 def measure(
     task: Task, reference: AbstractReference, run: dict[str, Any], off: float, draws: int
 ) -> dict[str, Any]:
     """A row: a champion under the usual solver, a finer one, and beside its place."""
     latent = jnp.asarray(run["latent"], jnp.float32)
-    parameters = np.asarray(task.space.decode(latent).parameters)
-    moved = moved_scores(task, reference, parameters, off, draws)
+    moved = judge_with_errors(latent, task, reference, std=off, draws=draws, key=jax.random.key(0))
     return {
         "optimizer": run["optimizer"],
         "seed": run["seed"],
         "score": judge(latent, task, reference).score,
         "fine_score": judge_finer(latent, task, reference).score,
-        "moved_scores": moved,
+        "moved_scores": moved.scores.reshape(-1, draws).mean(axis=0),
         "weights_sha256": run.get("weights_sha256"),
     }
 

@@ -65,6 +65,16 @@ ResolutionOption = Annotated[
         "and gains nothing that is the usual cells'. The usual solver still scores.",
     ),
 ]
+ErrorsOption = Annotated[
+    float,
+    typer.Option(
+        "--errors",
+        callback=number(least=0, most=1e6),
+        help="Search designs that stand normal errors of this standard deviation in all their "
+        "parameters, in their own units (rad for angles, m for lengths): twice as many scenes an "
+        "evaluation. Scored with such errors, too. 0 for exact designs.",
+    ),
+]
 RateOption = Annotated[
     float | None,
     typer.Option(

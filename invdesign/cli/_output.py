@@ -43,6 +43,14 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{digits}g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
+def error_rows(found: Mapping[str, Any]) -> list[list[str]]:
+    """Of designs that are made with errors, as far as that was scored: a name and a text."""
+    if found.get("error_std") is None:
+        return []
+    mean, least = number(found["error_score_mean"]), number(found["error_score_min"])
+    return [[f"score with errors of {found['error_std']:g}", f"{mean}, at worst {least}"]]
+
+
 def remark(notes: Iterable[str]) -> None:
     """Print what is to be known beside the numbers of a result, a line each, on stderr."""
     for note in notes:

@@ -16,6 +16,7 @@ from ..studies._registry import FoundTask, is_file
 from ..studies._run import SILENT
 from ..studies._run_resolved import check_resolved, run_resolved
 from ._choice import (
+    ErrorsOption,
     Kind,
     ModelOption,
     RateOption,
@@ -36,16 +37,24 @@ from ._options import (
     as_text,
     number as number_option,
 )
-from ._output import AsJson, number, report, table
+from ._output import AsJson, error_rows, number, report, table
 from ._progress import Log, LogOption, RunProgress
 from ._typed import RestartOption, TaskArgument, begin_anew, design_parameters, typed_task
 
 
-def default_out(task: Task, optimizer: str, seed: int, kind: Kind, resolution: int = 1) -> Path:
+def default_out(
+    task: Task,
+    optimizer: str,
+    seed: int,
+    kind: Kind,
+    resolution: int = 1,
+    errors: float = 0.0,
+) -> Path:
     """Where a run goes by default; descents through the reference solver have their own place."""
     name = f"{task.name}-{optimizer}-{seed}"
     name = name if kind is Kind.LEARNED else f"{name}-{kind.value}"
-    return Path("runs") / (name if resolution == 1 else f"{name}-resolution-{resolution}")
+    name = name if resolution == 1 else f"{name}-resolution-{resolution}"
+    return Path("runs") / (f"{name}-errors-{errors:g}" if errors else name)
 
 
 def _metric(result: dict[str, Any], name: str) -> str:
@@ -75,6 +84,7 @@ def _table(result: dict[str, Any], metrics: Sequence[str]) -> Any:
         *[[f"score after ({searched})", number(result["score"])]] * apart,
         ["score after (reference)", spread],
         *[["score after (twice as fine)", finer]] * (fine is not None),
+        *error_rows(result),
         *[[name, _metric(result, name)] for name in metrics],
         *[[f"missed ({kind})", violations(found)] for kind, found in missed.items() if found],
         *[["distance to the data (1 is typical)", number(result.get("distance_to_data"))]]
@@ -152,6 +162,7 @@ def run(
     simulator: SimulatorOption = None,
     model: ModelOption = None,
     resolution: ResolutionOption = 1,
+    errors: ErrorsOption = 0.0,
     init: Annotated[
         Path | None,
         typer.Option(parser=as_path, metavar="PATH", help="A design.json to start from."),
@@ -202,6 +213,7 @@ def run(
             simulator=typed_kind(simulator),
             model=model,
             resolution=resolution,
+            errors=errors,
             seed=seed,
             init=design_parameters(init, found.task),
             steps=steps,
@@ -212,7 +224,7 @@ def run(
     )
     player, effort = resolved.player(), resolved.effort
     kind = settled_kind(simulator, resolved)
-    folder = out or default_out(found.task, player.name, seed, kind, resolution)
+    folder = out or default_out(found.task, player.name, seed, kind, resolution, errors)
     total, key = (effort.steps, "iteration") if effort.steps else (effort.budget, "charged_steps")
     assert total is not None
     check_resolved(resolved)

@@ -1,5 +1,6 @@
 """`invdesign verify RUN_DIR`: a run's design in the reference solver, once more."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,19 +17,24 @@ from .._verify import (
 from ..families import Doubts
 from ..io._run_directory import RunDirectory, read_run_directory
 from ..studies import RunConfig
+from ..studies._error_scores import error_numbers, scores_with_errors
 from ..studies._finer import FINER, fine_numbers
 from ..studies._identity import task_of
 from ..studies._resolve import resolve, weights_sha256
 from ..studies._result import read_settings
 from ..studies._run import known_numbers, read_champion
 from ._errors import plain_errors
-from ._options import as_path, as_task, as_text
-from ._output import AsJson, number, remark, report, stderr, table
+from ._options import as_path, as_task, as_text, number as number_option
+from ._output import AsJson, error_rows, number, remark, report, stderr, table
 from ._verify_all import verify_all
 
 
 def _table(
-    run: RunDirectory, checked: Verification, finer: Judgement | None, doubted: Doubts
+    run: RunDirectory,
+    checked: Verification,
+    finer: Judgement | None,
+    off: Mapping[str, Any],
+    doubted: Doubts,
 ) -> Any:
     assert checked.scores is not None
     columns = {"simulator": checked.scores, "reference": checked.reference_scores}
@@ -42,6 +48,7 @@ def _table(
     spreads = (f"{number(scores.mean())} ± {number(scores.std())}" for scores in trusted)
     rows.append(["mean", number(checked.score), *spreads])
     rows.append(["gap", "", number(checked.gap)])
+    rows += [[name, "", value] for name, value in error_rows(off)]
     rows += [[name.replace("_", " "), number(value)] for name, value in doubted.numbers.items()]
     width = 1 + len(columns)
     padded = [[*row, *[""] * (width - len(row))] for row in rows]
@@ -61,6 +68,14 @@ def verify(
     fine: Annotated[
         bool, typer.Option("--fine", help="And in the reference solver at twice its resolution.")
     ] = False,
+    errors: Annotated[
+        float | None,
+        typer.Option(
+            callback=number_option(above=0, most=1e6),
+            help="And designs with normal errors of this standard deviation in all parameters, in "
+            "their own units; by default those that were searched with.",
+        ),
+    ] = None,
     task: Annotated[
         str | None,
         typer.Option(
@@ -86,19 +101,27 @@ def verify(
     than its spread over the conditions, taken between a hundredth and a tenth of it.
     """
     if everything:
-        if run_dir is not None or conditions is not None or task is not None:
-            raise ValueError("`--all` takes no run directory, `--conditions` or `--task`.")
+        if any(each is not None for each in (run_dir, conditions, errors, task)):
+            raise ValueError(
+                "`--all` takes no run directory, `--conditions`, `--errors` or `--task`."
+            )
         verify_all(tasks, fine=fine, as_json=as_json)
         return
     if run_dir is None:
         raise ValueError("Name a run directory, or `--all` for every published design.")
     if tasks is not None:
         raise ValueError("`--tasks` goes with `--all`; for the task of a run there is `--task`.")
-    _verify_run(run_dir, conditions, fine=fine, task=task, as_json=as_json)
+    _verify_run(run_dir, conditions, fine=fine, errors=errors, task=task, as_json=as_json)
 
 
 def _verify_run(
-    run_dir: Path, conditions: int | None, *, fine: bool, task: str | None, as_json: bool
+    run_dir: Path,
+    conditions: int | None,
+    *,
+    fine: bool,
+    errors: float | None,
+    task: str | None,
+    as_json: bool,
 ) -> None:
     run = read_run_directory(run_dir)
     found, unknown = task_of(run, task)
@@ -131,6 +154,11 @@ def _verify_run(
     if fine:
         stderr.print("verification at twice the resolution")
         finer = judge_finer(latent, wanted, resolved.solver, factor=FINER, conditions=unseen)
+    off, std, numbers = None, errors or settings.errors, {}
+    if std:
+        stderr.print(f"verification with errors of {std:g}")
+        off = scores_with_errors(latent, wanted, resolved.solver, std, conditions=unseen)
+        numbers = error_numbers(off, std)
     doubted = resolved.family.models.doubts(wanted, latent, resolved.simulator)
     notes = [
         *run.notes,
@@ -140,6 +168,7 @@ def _verify_run(
         *checked.notes,
         *checked.failures,
         *([] if finer is None else finer.failures("finer reference solver")),
+        *([] if off is None else off.failures("reference solver, of designs with errors,")),
     ]
     payload = {
         "task": wanted.name,
@@ -152,8 +181,10 @@ def _verify_run(
         "reference_scores": checked.reference_scores,
         "num_failed": checked.num_failed,
         **(fine_numbers(finer) if finer is not None else {}),
+        **numbers,
         **doubted.numbers,
         "notes": notes,
     }
     remark(notes)
-    report(known_numbers(payload), _table(run, checked, finer, doubted), as_json=as_json)
+    shown = _table(run, checked, finer, numbers, doubted)
+    report(known_numbers(payload), shown, as_json=as_json)

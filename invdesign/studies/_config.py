@@ -29,6 +29,8 @@ class RunConfig:
       default the family's.
     - `resolution`: of the solver that is searched through, in its usual one, at most 4: what is
       gained there does not rest on the usual cells. Its steps are charged as usual ones.
+    - `errors`: search designs that stand normal errors of this standard deviation in all their
+      parameters, in these' own units (see `with_errors`); 0 for exact ones.
     - `seed`: of all randomness; seed 0 starts from the task's own design, others beside it.
     - `init`: parameters of a design to start from.
     - `steps`, `budget`: iterations, and charged simulator steps, at most.
@@ -50,6 +52,7 @@ class RunConfig:
     simulator: Literal["learned", "reference"] | None = None
     model: str | None = None
     resolution: int = 1
+    errors: float = 0.0
     seed: int = 0
     init: tuple[float, ...] | None = None
     steps: int | None = None
@@ -61,6 +64,7 @@ class RunConfig:
         if self.simulator not in (None, *SIMULATORS):
             raise ValueError(f"`simulator` is `learned` or `reference`, got {self.simulator!r}.")
         checked_count(self.resolution, "resolution", "RunConfig", most=MOST_RESOLUTION)
+        checked_number(self.errors, "errors", "RunConfig", least=0)
         checked_count(self.seed, "seed", "RunConfig", least=0)
         for name in ("population", "elites", "steps", "patience"):
             if getattr(self, name) is not None:

@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from .._digest import digest
+from .._inexact import with_errors
 from .._options import Declared, declared
 from .._problem import Problem
 from .._simulator import AbstractSimulator
@@ -47,7 +49,8 @@ class Resolved:
     **Arguments:**
 
     - `config`, `found`, `family`: the configuration, the task, and its world.
-    - `problem`: the task under the simulator that is searched through.
+    - `problem`: the task under the simulator that is searched through; with errors, if the search
+      is for designs that stand them.
     - `descent`: how it is descended through.
     - `reference`: the solver that has the last word, `None` if there is none, and `missing`: why.
     - `settings`: what a run directory has to remember of the simulator.
@@ -192,6 +195,10 @@ def resolve(
     else:
         reference, missing = _reference(task, simulator)
     problem = descent.problem(task, simulator, learned=config.learned)
+    if config.errors:
+        task = with_errors(problem.task, config.errors, key=jax.random.key(config.seed))
+        problem = dataclasses.replace(problem, task=task)
+        settings = {**settings, "errors": config.errors}
     if not config.learned:
         problem, settings = _with_lighter(problem, descent, family), settings | _lighter(task)
     if exact and problem.without_gradient is not None:

@@ -54,6 +54,7 @@ class ResultFile(msgspec.Struct):
     notes: list[str]
     compiling_by_phase: dict[str, NonNegative] = {}  # runs of 0.3 do not say
     resolution: _Resolution = 1
+    errors: NonNegative = 0.0
 
 
 class RunSettings(msgspec.Struct):
@@ -63,6 +64,7 @@ class RunSettings(msgspec.Struct):
     model: Line | None
     weights_sha256: Line | None
     resolution: _Resolution = 1
+    errors: NonNegative = 0.0
 
 
 def read_settings(run: RunDirectory) -> RunSettings:

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._checks import checked_key
+from .._inexact import exact
 from .._judged import Judged
 from .._problem import Problem
 from .._simulator import AbstractSimulator
@@ -25,12 +26,14 @@ from ..io._sealed import fingerprint
 from ..optimizers import AbstractOptimizer, Then
 from ..reference import AbstractReference, Simulated
 from ._champions import read_champions, write_champions
+from ._error_scores import error_scores
 from ._finer import fine_score
 from ._known import doubts, showing
 from ._laps import Laps
 from ._outputs import drawn, write_outputs
 from ._result import is_finished, read_result, write_result
 
+_SEARCHED = ("resolution", "errors")  # of what was searched through, where that is not the usual
 _ALIKE = 1e-3  # m: parameters near a bound lose digits on the way through the latent
 # What is said of failures is among the notes.
 _SENTENCES = ("failures", "notes")
@@ -123,7 +126,7 @@ def run_design(
         fingerprint=fingerprint(configuration),
         save_every=0.0,
     )
-    write_champion(run, problem.task, solution)
+    write_champion(run, exact(problem.task), solution)
     if solution.reason == "interrupted":
         raise KeyboardInterrupt
     start = problem.task.space.initial() if initial is None else initial
@@ -213,7 +216,7 @@ def _conclude(
     laps: Laps,
     finer: bool | None,
 ) -> None:
-    task, simulator = solution.problem.task, solution.problem.simulator
+    task, simulator = exact(solution.problem.task), solution.problem.simulator
     spent = {"search": (solution.seconds, laps.lap()[1])}
     watch.phase("scores on unseen conditions")
     latent = read_champion(run, task)
@@ -225,14 +228,18 @@ def _conclude(
     if fine:
         spent["finer verification"] = laps.lap()
     champions = read_champions(run, np.asarray(latent))
+    errors = run.configuration.get("errors")
+    off, failed = error_scores(latent, task, reference, errors, watch.phase)
+    if off:
+        spent["verification with errors"] = laps.lap()
     judged = Judged(task, start, np.asarray(latent), before, after, trusted, champions)
     watch.phase("records")
     troubles = write_outputs(run, judged, simulator, reference)
     doubted = doubts(task, latent, simulator)
     result: dict[str, Any] = {**_result(run, solution, judged, spent), **doubted.numbers}
-    result |= known_numbers(fine)
+    result |= known_numbers({**fine, **off})
     result["notes"] += [*_lost(before, after), *troubles, *doubted.notes]
-    result["notes"] += [*after.failures("simulator"), *said]
+    result["notes"] += [*after.failures("simulator"), *said, *failed]
     if trusted is not None and trusted is not after:
         result["notes"] += trusted.failures("reference solver")
     if trusted is None:
@@ -286,7 +293,7 @@ def _result(
     return known_numbers(
         {
             **{name: run.configuration.get(name) for name in names},
-            **{name: x for name, x in run.configuration.items() if name == "resolution"},
+            **{name: x for name, x in run.configuration.items() if name in _SEARCHED},
             "score_initial": before.score,
             **verified,
             **figures,

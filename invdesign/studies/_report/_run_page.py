@@ -79,6 +79,9 @@ def _tiles(result: Mapping[str, Any], history: History) -> list[Tile]:
         tiles.append(Tile("score after", shown(trusted, 3), more + where, main=True))
     if (fine := known_number(result, "fine_score_mean")) is not None:
         tiles.append(Tile("score after", shown(fine, 3), f"at twice the resolution{where}"))
+    if (off := known_number(result, "error_score_mean")) is not None:
+        what = f"with errors of {shown(result['error_std'], 2)}{where}"
+        tiles.append(Tile("score after", shown(off, 3), what))
     steps = f"{shown(result['gradient_steps'])} with gradient"
     return [
         *tiles,
