@@ -6,7 +6,12 @@ normal error of `--off` of the space's unit (radians for joints and blades): wha
 owes to the solver's cells or to its narrowness does not survive these. Designs that miss a
 constraint are left out, and moved ones may miss some. It goes on where it stopped.
 
+`--further` takes each of them on before, through the finer solver: repaired CMA-ES of a narrow
+width from the champion, on that share of the usual search's number of simulations. Only what was
+found through the solver can be taken on.
+
     python -m benchmarks.studies.champions --task contain --optimizers local-cmaes
+    python -m benchmarks.studies.champions --task maze --optimizers raced-cmaes --further 0.25
 """
 
 from typing import Any
@@ -16,10 +21,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._common import RESULTS, Kind, arguments, plain, publish, show
-from invdesign import Task, judge, judge_finer, judge_with_errors
+from invdesign import Task, judge, judge_finer, judge_with_errors, solve
+from invdesign._types import Latent
 from invdesign.io._reading import read_json
 from invdesign.reference import AbstractReference
+from invdesign.studies import RunConfig, resolve
 from invdesign.studies._identity import task_digest
+from invdesign.studies._optimizers import Effort, contestant, default_budget
 from invdesign.studies._registry import load_task
 from invdesign.studies._resolve import reference_for
 
@@ -29,22 +37,40 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--optimizers", {"default": "local-cmaes"}),
     ("--off", {"type": float, "default": 0.02, "help": "standard deviation of the errors"}),
     ("--draws", {"type": int, "default": 5, "help": "designs beside each"}),
+    ("--further", {"type": float, "default": 0.0, "help": "share of the usual simulations"}),
 )
+_NARROW = 0.1  # first standard deviation of what goes on, in latent units
+FINER = 2  # times the resolution
+
+
+def further(task: Task, run: dict[str, Any], share: float) -> Latent:
+    """Where a search through the finer solver ends that begins at a run's champion."""
+    problem = resolve(RunConfig(task=task.name, simulator="reference", resolution=FINER)).problem
+    budget = share * default_budget(problem)
+    optimizer = contestant("raced-cmaes", problem, Effort(budget=budget, std=_NARROW)).optimizer
+    key, initial = jax.random.key(run["seed"]), jnp.asarray(run["latent"], jnp.float32)
+    return jnp.asarray(solve(problem, optimizer, key=key, budget=budget, initial=initial).latent)
 
 
 def measure(
-    task: Task, reference: AbstractReference, run: dict[str, Any], off: float, draws: int
+    task: Task,
+    reference: AbstractReference,
+    run: dict[str, Any],
+    off: float,
+    draws: int,
+    share: float = 0.0,
 ) -> dict[str, Any]:
-    """A row: a champion under the usual solver, a finer one, and beside its place."""
-    latent = jnp.asarray(run["latent"], jnp.float32)
+    """A row: a champion, or what it became, under the usual solver, a finer one, and beside it."""
+    latent = further(task, run, share) if share else jnp.asarray(run["latent"], jnp.float32)
     moved = judge_with_errors(latent, task, reference, std=off, draws=draws, key=jax.random.key(0))
     return {
         "optimizer": run["optimizer"],
         "seed": run["seed"],
         "score": judge(latent, task, reference).score,
         "fine_score": judge_finer(latent, task, reference).score,
-        "moved_scores": moved.scores.reshape(-1, draws).mean(axis=0),
+        "moved_scores": moved.scores.reshape(-1, draws).mean(axis=0).tolist(),
         "weights_sha256": run.get("weights_sha256"),
+        **({"further": share, "latent": latent.tolist()} if share else {}),
     }
 
 
@@ -63,11 +89,15 @@ def main() -> None:
     rows: list[dict[str, Any]] = earlier["runs"] if same else []
     for run in found:
         mark = {key: run.get(key) for key in ("optimizer", "seed", "weights_sha256")}
-        if not any(mark.items() <= plain(row).items() for row in rows):
-            rows.append(measure(task, reference, run, given.off, draws))
+        mark["further"] = given.further
+        if not any(mark.items() <= {"further": 0.0, **plain(row)}.items() for row in rows):
+            rows.append(measure(task, reference, run, given.off, draws, given.further))
             results = {"task": task.name, "task_digest": digest, "off": given.off, "runs": rows}
             publish(__file__, given, results)
-    shown = [{**row, "moved_scores": float(np.mean(row["moved_scores"]))} for row in rows]
+    shown = [
+        {"further": 0.0, **plain(row), "moved_scores": float(np.mean(row["moved_scores"]))}
+        for row in rows
+    ]
     show(f"{task.name}: numbers off by {given.off:g}", shown)
 
 

@@ -16,6 +16,7 @@ from .._types import PRNGKeyArray
 from ..optimizers import (
     AbstractConstrained,
     AbstractOptimizer,
+    FeasibleFirst,
     MultiStart,
     Raced,
     RandomDirection,
@@ -40,6 +41,9 @@ from ._progress import (
 )
 from ._race import check_race
 from ._solution import Solution
+
+# Optimizers that ask others: a message names the one that is to blame.
+_AROUND = FeasibleFirst | MultiStart | Raced | RandomDirection | Repaired
 
 
 def solve(
@@ -186,6 +190,8 @@ def _schedule(problem: ProblemLike, optimizer: AbstractOptimizer | Then) -> tupl
 def _check_gradient(optimizer: AbstractOptimizer, problem: ProblemLike) -> None:
     reason = getattr(problem, "without_gradient", None)
     if (optimizer.order == 1 or guided(optimizer)) and reason is not None:
+        while isinstance(optimizer, _AROUND):
+            optimizer = optimizer.optimizer
         raise ValueError(
             f"`{type(optimizer).__name__}` needs gradients, and {reason}; use `CMAES`, `CEM` or "
             "`RandomSearch`, or solve `FiniteDifferences(problem)`."
@@ -193,7 +199,7 @@ def _check_gradient(optimizer: AbstractOptimizer, problem: ProblemLike) -> None:
 
 
 def _check_constraints(optimizer: AbstractOptimizer, entries: ConstraintEntries) -> None:
-    while isinstance(optimizer, MultiStart | Raced | RandomDirection | Repaired):
+    while isinstance(optimizer, _AROUND) and not isinstance(optimizer, AbstractConstrained):
         optimizer = optimizer.optimizer
     knows = optimizer.equality if isinstance(optimizer, AbstractConstrained) else ()
     if knows != entries.equality:

@@ -22,7 +22,7 @@ class Summary(eqx.Module):
 
     - `latent`, `value`, `score`, `gradient_norm`, `constraints`: of the best candidate: the lowest
       value of those that meet the constraints, or the least violation; the norm is NaN without
-      gradients.
+      gradients, and of the champion where only that is differentiated.
     - `violation`: its largest violation of a constraint, over the tolerance; 0 without constraints.
     - `largest_gradient_norm`: over the population.
     - `result`, `num_failed`: `RESULTS` code of the first failed candidate, and their number.

@@ -170,6 +170,8 @@ def advance(
                 through, phase.optimizer, champion, chunk, entries, len(progress.rows)
             )
             evaluation = dataclasses.replace(evaluation, slope=slope)
+            norm = jnp.linalg.norm(slope.grad)
+            summary = dataclasses.replace(summary, gradient_norm=norm)
         state = phase.optimizer.tell(progress.optimizer_state, latents, evaluation)
         # The one transfer to the host; `tell` is pure, an aborted attempt is simply dropped.
         summary, done = jax.device_get((summary, phase.optimizer.done(state)))

@@ -95,6 +95,8 @@ def test_in_a_race_the_gradient_is_of_one_condition_in_turn():
         now = CONDITIONS[turn % 3][None]
         expected = PROBLEM.evaluate(slope.latent, order=1, conditions=now).grad
         np.testing.assert_allclose(slope.grad, expected, rtol=1e-5)
+    norms = [float(jnp.linalg.norm(slope.grad)) for slope in told]
+    np.testing.assert_allclose(solution.history["gradient_norm"], norms, rtol=1e-5)
     assert solution.gradient_steps == 4 * 5
     assert solution.simulator_steps == 4 * 5 * (6 + 2 * 2 + 1)
 
@@ -122,8 +124,9 @@ def test_where_there_are_no_gradients_it_is_refused():
         def without_gradient(self):
             return "`Blind` has none"
 
-    with pytest.raises(ValueError, match="needs gradients, and `Blind` has none"):
-        solve(Problem(TASK, Blind()), Injected(CMAES(6)), key=KEY, max_steps=1)
+    for optimizer in (Injected(CMAES(6)), Raced(Injected(CMAES(6)))):
+        with pytest.raises(ValueError, match="`Injected` needs gradients, and `Blind` has none"):
+            solve(Problem(TASK, Blind()), optimizer, key=KEY, max_steps=1)
 
 
 def test_out_of_reach_of_the_driver_it_is_the_plain_method():
