@@ -17,15 +17,16 @@ def _rows(name: str) -> list[dict[str, Any]]:
     found = load(name)["results"]
     through = "the model" if name.endswith("-learned") else "the solver"
     rows = []
-    for optimizer in dict.fromkeys(run["optimizer"] for run in found["runs"]):
-        mine = [run for run in found["runs"] if run["optimizer"] == optimizer]
+    for optimizer, further in dict.fromkeys(map(_searched, found["runs"])):
+        mine = [run for run in found["runs"] if _searched(run) == (optimizer, further)]
+        then = f", then {further:g} of its simulations in the finer solver" if further else ""
         score, fine = (np.array([run[key] for run in mine]) for key in ("score", "fine_score"))
         moved = np.array([np.mean(run["moved_scores"]) for run in mine])
         rows.append(
             {
                 "task": f"`{found['task']}`",
                 "searched through": through,
-                "optimizer": f"`{optimizer}`",
+                "optimizer": f"`{optimizer}`{then}",
                 "starts": len(mine),
                 "score in the solver": _spread(score),
                 "at half the spacing": _spread(fine),
@@ -36,6 +37,10 @@ def _rows(name: str) -> list[dict[str, Any]]:
     return rows
 
 
+def _searched(run: dict[str, Any]) -> tuple[str, float]:
+    return run["optimizer"], run.get("further", 0.0)
+
+
 def champions() -> str:
     """The table of all stored files."""
     names = [path.stem for path in sorted(RESULTS.glob("champions-*.json"))]
@@ -44,7 +49,8 @@ def champions() -> str:
         "Do these designs hold?",
         "What `optimizers` found that fits, at twice the solver's resolution, and with every "
         "number moved by a normal error (radians, mean over five draws): "
-        "`python -m benchmarks.studies.champions --task TASK [--simulator learned]`.",
+        "`python -m benchmarks.studies.champions --task TASK [--simulator learned] "
+        "[--further 0.25]`.",
         table(rows),
         *map(source, names),
     )
