@@ -17,16 +17,15 @@ def _rows(name: str) -> list[dict[str, Any]]:
     found = load(name)["results"]
     through = "the model" if name.endswith("-learned") else "the solver"
     rows = []
-    for optimizer, further in dict.fromkeys(map(_searched, found["runs"])):
-        mine = [run for run in found["runs"] if _searched(run) == (optimizer, further)]
-        then = f", then {further:g} of its simulations in the finer solver" if further else ""
+    for searched in dict.fromkeys(map(_searched, found["runs"])):
+        mine = [run for run in found["runs"] if _searched(run) == searched]
         score, fine = (np.array([run[key] for run in mine]) for key in ("score", "fine_score"))
         moved = np.array([np.mean(run["moved_scores"]) for run in mine])
         rows.append(
             {
                 "task": f"`{found['task']}`",
                 "searched through": through,
-                "optimizer": f"`{optimizer}`{then}",
+                "optimizer": searched,
                 "starts": len(mine),
                 "score in the solver": _spread(score),
                 "at half the spacing": _spread(fine),
@@ -37,8 +36,14 @@ def _rows(name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _searched(run: dict[str, Any]) -> tuple[str, float]:
-    return run["optimizer"], run.get("further", 0.0)
+def _searched(run: dict[str, Any]) -> str:
+    """What found a design, in words."""
+    then = ""
+    if share := run.get("further"):
+        then = f", then {share:g} of its simulations in the finer solver"
+    if errors := run.get("errors"):
+        then = f", with errors of {errors:g}"
+    return f"`{run['optimizer']}`{then}"
 
 
 def champions() -> str:
@@ -50,7 +55,7 @@ def champions() -> str:
         "What `optimizers` found that fits, at twice the solver's resolution, and with every "
         "number moved by a normal error (radians, mean over five draws): "
         "`python -m benchmarks.studies.champions --task TASK [--simulator learned] "
-        "[--further 0.25]`.",
+        "[--further 0.25] [--errors 0.02]`.",
         table(rows),
         *map(source, names),
     )

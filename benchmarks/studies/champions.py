@@ -8,12 +8,15 @@ constraint are left out, and moved ones may miss some. It goes on where it stopp
 
 `--further` takes each of them on before, through the finer solver: repaired CMA-ES of a narrow
 width from the champion, on that share of the usual search's number of simulations. Only what was
-found through the solver can be taken on.
+found through the solver can be taken on. `--errors` searches from the same starts on the same
+budget for designs that stand such errors, drawn apart from those that judge, and scores these.
 
     python -m benchmarks.studies.champions --task contain --optimizers local-cmaes
     python -m benchmarks.studies.champions --task maze --optimizers raced-cmaes --further 0.25
+    python -m benchmarks.studies.champions --task ramp --optimizers local-cmaes --errors 0.02
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -38,9 +41,11 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--off", {"type": float, "default": 0.02, "help": "standard deviation of the errors"}),
     ("--draws", {"type": int, "default": 5, "help": "designs beside each"}),
     ("--further", {"type": float, "default": 0.0, "help": "share of the usual simulations"}),
+    ("--errors", {"type": float, "default": 0.0, "help": "of a search anew"}),
 )
 _NARROW = 0.1  # first standard deviation of what goes on, in latent units
 FINER = 2  # times the resolution
+_PLAIN = {"further": 0.0, "errors": 0.0}  # of champions as they are
 
 
 def further(task: Task, run: dict[str, Any], share: float) -> Latent:
@@ -52,16 +57,37 @@ def further(task: Task, run: dict[str, Any], share: float) -> Latent:
     return jnp.asarray(solve(problem, optimizer, key=key, budget=budget, initial=initial).latent)
 
 
+def steady(task: Task, run: dict[str, Any], std: float) -> Latent:
+    """Where the search of a run ends if it is for designs that stand errors, on its budget."""
+    resolved = resolve(
+        RunConfig(task=task.name, simulator="reference", errors=std, seed=run["seed"])
+    )
+    effort = Effort(budget=run["budget"])
+    solution = solve(
+        resolved.problem,
+        contestant(run["optimizer"], resolved.problem, effort).optimizer,
+        key=jax.random.key(run["seed"]),
+        budget=run["budget"],
+        initial=resolved.start,
+    )
+    return jnp.asarray(solution.latent)
+
+
 def measure(
     task: Task,
     reference: AbstractReference,
     run: dict[str, Any],
     off: float,
     draws: int,
-    share: float = 0.0,
+    change: Mapping[str, float],
 ) -> dict[str, Any]:
-    """A row: a champion, or what it became, under the usual solver, a finer one, and beside it."""
-    latent = further(task, run, share) if share else jnp.asarray(run["latent"], jnp.float32)
+    """A row: a champion, or what it became, under the usual solver, a finer one, and beside it.
+
+    **Arguments:** `change`: `further` or `errors` of the command, if any.
+    """
+    latent = jnp.asarray(run["latent"], jnp.float32)
+    for name, search in {"further": further, "errors": steady}.items():
+        latent = search(task, run, change[name]) if name in change else latent
     moved = judge_with_errors(latent, task, reference, std=off, draws=draws, key=jax.random.key(0))
     return {
         "optimizer": run["optimizer"],
@@ -70,7 +96,8 @@ def measure(
         "fine_score": judge_finer(latent, task, reference).score,
         "moved_scores": moved.scores.reshape(-1, draws).mean(axis=0).tolist(),
         "weights_sha256": run.get("weights_sha256"),
-        **({"further": share, "latent": latent.tolist()} if share else {}),
+        **change,
+        **({"latent": latent.tolist()} if change else {}),
     }
 
 
@@ -79,6 +106,9 @@ def main() -> None:
     task, kind = load_task("contain-lite" if given.quick else given.task), Kind(given.simulator)
     stem = f"{task.name}-{kind.value}"
     out = given.out = given.out or RESULTS / f"champions-{stem}.json"
+    change = {name: getattr(given, name) for name in _PLAIN if getattr(given, name)}
+    if len(change) > 1:
+        raise SystemExit("`--further` and `--errors` are measured one at a time.")
     names, digest = given.optimizers.split(","), task_digest(task)
     found = read_json(RESULTS / f"optimizers-{stem}.json")["results"]["runs"]
     found = [run for run in found if run["task_digest"] == digest and run["fits"]]
@@ -89,13 +119,13 @@ def main() -> None:
     rows: list[dict[str, Any]] = earlier["runs"] if same else []
     for run in found:
         mark = {key: run.get(key) for key in ("optimizer", "seed", "weights_sha256")}
-        mark["further"] = given.further
-        if not any(mark.items() <= {"further": 0.0, **plain(row)}.items() for row in rows):
-            rows.append(measure(task, reference, run, given.off, draws, given.further))
+        mark |= {"further": given.further, "errors": given.errors}
+        if not any(mark.items() <= {**_PLAIN, **plain(row)}.items() for row in rows):
+            rows.append(measure(task, reference, run, given.off, draws, change))
             results = {"task": task.name, "task_digest": digest, "off": given.off, "runs": rows}
             publish(__file__, given, results)
     shown = [
-        {"further": 0.0, **plain(row), "moved_scores": float(np.mean(row["moved_scores"]))}
+        {**_PLAIN, **plain(row), "moved_scores": float(np.mean(row["moved_scores"]))}
         for row in rows
     ]
     show(f"{task.name}: numbers off by {given.off:g}", shown)

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .._digest import digest
 from .._inexact import with_errors
@@ -40,6 +41,8 @@ from ._registry import FoundTask, find_task
 from ._start import seeded_start
 
 SUFFIX = ".safetensors"
+# Of the errors' key: out of the reach of the search's iterations, and none of those that judge.
+_ERRORS = np.uint32(2**32 - 2)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,7 +199,8 @@ def resolve(
         reference, missing = _reference(task, simulator)
     problem = descent.problem(task, simulator, learned=config.learned)
     if config.errors:
-        task = with_errors(problem.task, config.errors, key=jax.random.key(config.seed))
+        key = jax.random.fold_in(jax.random.key(config.seed), _ERRORS)
+        task = with_errors(problem.task, config.errors, key=key)
         problem = dataclasses.replace(problem, task=task)
         settings = {**settings, "errors": config.errors}
     if not config.learned:

@@ -1,9 +1,13 @@
 """`invdesign run --errors`: searched for and scored as made with errors, and so verified again."""
 
+import jax
 import numpy as np
 import pytest
 
+from invdesign._inexact import exact, made_with_errors
 from invdesign.io._reading import read_json
+from invdesign.studies import RunConfig, resolve
+from invdesign.studies._error_scores import DRAWS
 
 
 def run(invoke, tiny, out, *options):
@@ -32,6 +36,15 @@ def test_scores_are_of_the_exact_design_and_of_five_that_are_off(steady):
     assert "score with errors of 0.05" in said
     # One condition, simulated twice: of two candidates six frames each.
     assert result["simulator_steps"] == 24
+
+
+def test_what_is_searched_with_is_not_what_judges(tiny):
+    """Of seed 0, too, whose errors might be those that every champion is judged with."""
+    config = RunConfig(task=tiny, simulator="reference", errors=0.05)
+    searched = resolve(config).problem.task
+    _, judges = made_with_errors(exact(searched), searched.unseen, 0.05, DRAWS, jax.random.key(0))
+    apart = np.abs(searched.conditions.error[:, None] - np.asarray(judges.error)[None])
+    assert apart.max(axis=2).min() > 1e-3
 
 
 def test_verification_draws_the_same_errors(steady, tiny, invoke, last_json):
