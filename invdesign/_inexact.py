@@ -52,9 +52,9 @@ def with_errors(task: Task, std: float, *, draws: int = 2, key: PRNGKeyArray) ->
     """The same task with designs that are made with errors on the conditions optimised on.
 
     Each of these conditions is simulated `draws` times, each time with all parameters of the design
-    off by normal errors of their own, drawn once: a design that is good there does not sit on a
-    narrow optimum. Unseen conditions stay as they are, and objective, score and constraints are
-    shown the exact design.
+    off by normal errors of their own, drawn once, every other time by the opposite ones: a design
+    that is good there does not sit on a narrow optimum, nor at the edge of a wide one. Unseen
+    conditions stay as they are, and objective, score and constraints are shown the exact design.
 
     **Arguments:**
 
@@ -75,8 +75,10 @@ def with_errors(task: Task, std: float, *, draws: int = 2, key: PRNGKeyArray) ->
             f"Designs of `{task.name}` cannot be searched with errors: its constraint "
             f"`{simulated[0]}` looks at the simulation, and may hold for exact designs alone."
         )
-    number = draws * _number_of(task.conditions)
-    errors = _errors(task, std, number, key)
+    number, pairs = _number_of(task.conditions), -(-draws // 2)
+    half = _errors(task, std, number * pairs, key)
+    both = jnp.stack([half, -half], axis=1).reshape(number, 2 * pairs, -1)
+    errors = both[:, :draws].reshape(number * draws, -1)
     conditions = jax.tree.map(lambda x: jnp.repeat(x, draws, axis=0), task.conditions)
     return _replaced(task, _inexact_build(task, draws), Inexact(conditions, errors))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from invdesign import Problem, Task, judge, judge_with_errors, solve, with_errors
-from invdesign._inexact import exact
+from invdesign._inexact import exact, made_with_errors
 from invdesign.objectives import AbstractConstraint, AbstractObjective, AbstractScore
 from invdesign.optimizers import RandomSearch
 from invdesign.reference import Simulated
@@ -116,9 +116,18 @@ def test_a_judgement_with_errors_has_the_designs_of_a_condition_in_a_row():
     off = judge_with_errors(
         jnp.zeros(2), task, Simulated(Still()), std=0.1, draws=3, key=jax.random.key(5)
     )
-    errors = with_errors(TASK, 0.1, draws=3, key=jax.random.key(5)).conditions.error
-    wanted = 1 / (1 + jnp.sum((errors[None] - task.unseen[:, None]) ** 2, axis=2))
+    _, inexact = made_with_errors(task, task.unseen, 0.1, 3, jax.random.key(5))
+    errors = np.asarray(inexact.error).reshape(2, 3, 2)
+    np.testing.assert_array_equal(errors[0], errors[1])  # the same three designs on both
+    wanted = 1 / (1 + ((errors - np.asarray(task.unseen)[:, None]) ** 2).sum(axis=2))
     np.testing.assert_allclose(off.scores, wanted.ravel(), rtol=1e-5)
+
+
+def test_errors_of_a_search_come_in_opposite_pairs():
+    error = np.asarray(with_errors(on(SPACES[0]), 0.1, draws=3, key=KEY).conditions.error)
+    error = error.reshape(3, 3, 2)  # of three conditions
+    np.testing.assert_array_equal(error[:, 0], -error[:, 1])
+    assert len(np.unique(np.abs(error[:, ::2]))) == 12
 
 
 def test_the_exact_task_comes_back():

@@ -8,8 +8,9 @@ constraint are left out, and moved ones may miss some. It goes on where it stopp
 
 `--further` takes each of them on before, through the finer solver: repaired CMA-ES of a narrow
 width from the champion, on that share of the usual search's number of simulations. Only what was
-found through the solver can be taken on. `--errors` searches from the same starts on the same
-budget for designs that stand such errors, drawn apart from those that judge, and scores these.
+found through the solver can be taken on. `--errors` searches from the same starts for designs that
+stand such errors, drawn apart from those that judge, as `invdesign run --errors` does: with as many
+evaluations, each of twice as many simulations; and scores these.
 
     python -m benchmarks.studies.champions --task contain --optimizers local-cmaes
     python -m benchmarks.studies.champions --task maze --optimizers raced-cmaes --further 0.25
@@ -38,6 +39,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--task", {"default": "contain"}),
     ("--simulator", {"default": "reference", "help": "that was searched through, or learned"}),
     ("--optimizers", {"default": "local-cmaes"}),
+    ("--seeds", {"default": "", "help": "of the runs, between commas; all by default"}),
     ("--off", {"type": float, "default": 0.02, "help": "standard deviation of the errors"}),
     ("--draws", {"type": int, "default": 5, "help": "designs beside each"}),
     ("--further", {"type": float, "default": 0.0, "help": "share of the usual simulations"}),
@@ -58,16 +60,16 @@ def further(task: Task, run: dict[str, Any], share: float) -> Latent:
 
 
 def steady(task: Task, run: dict[str, Any], std: float) -> Latent:
-    """Where the search of a run ends if it is for designs that stand errors, on its budget."""
+    """Where the search of a run ends if it is for designs that stand errors."""
     resolved = resolve(
         RunConfig(task=task.name, simulator="reference", errors=std, seed=run["seed"])
     )
-    effort = Effort(budget=run["budget"])
+    effort = Effort(budget=default_budget(resolved.problem))
     solution = solve(
         resolved.problem,
         contestant(run["optimizer"], resolved.problem, effort).optimizer,
         key=jax.random.key(run["seed"]),
-        budget=run["budget"],
+        budget=effort.budget,
         initial=resolved.start,
     )
     return jnp.asarray(solution.latent)
@@ -113,6 +115,8 @@ def main() -> None:
     found = read_json(RESULTS / f"optimizers-{stem}.json")["results"]["runs"]
     found = [run for run in found if run["task_digest"] == digest and run["fits"]]
     found = [run for run in found if run["optimizer"] in names][: 1 if given.quick else None]
+    seeds = {int(seed) for seed in given.seeds.split(",") if seed}
+    found = [run for run in found if not seeds or run["seed"] in seeds]
     reference, draws = reference_for(task), 1 if given.quick else given.draws
     earlier = read_json(out)["results"] if out.exists() else {}
     same = earlier.get("task_digest") == digest and earlier.get("off") == given.off
