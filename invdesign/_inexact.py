@@ -1,5 +1,6 @@
 """Designs that are made with errors: a search for those that stand them, and their scores."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -66,9 +67,7 @@ def with_errors(task: Task, std: float, *, draws: int = 2, key: PRNGKeyArray) ->
     because those may hold for an exact design alone.
     """
     checked_kind(task, Task, "a task", "with_errors")
-    checked_number(std, "std", "with_errors", above=0)
-    checked_count(draws, "draws", "with_errors")
-    checked_key(key, "with_errors")
+    _check(std, draws, key, "with_errors")
     simulated = [constraint.name for constraint in task.constraints if constraint.simulated]
     if simulated:
         raise ValueError(
@@ -80,7 +79,8 @@ def with_errors(task: Task, std: float, *, draws: int = 2, key: PRNGKeyArray) ->
     both = jnp.stack([half, -half], axis=1).reshape(number, 2 * pairs, -1)
     errors = both[:, :draws].reshape(number * draws, -1)
     conditions = jax.tree.map(lambda x: jnp.repeat(x, draws, axis=0), task.conditions)
-    return _replaced(task, _inexact_build(task, draws), Inexact(conditions, errors))
+    inexact = Inexact(conditions, errors)
+    return dataclasses.replace(task, build=_inexact_build(task, draws), conditions=inexact)
 
 
 def exact(task: Task) -> Task:
@@ -88,7 +88,7 @@ def exact(task: Task) -> Task:
     if not isinstance(task.build, BuildInexact):
         return task
     conditions = jax.tree.map(lambda x: x[:: task.build.draws], task.conditions.condition)
-    return _replaced(task, task.build.build, conditions)
+    return dataclasses.replace(task, build=task.build.build, conditions=conditions)
 
 
 def made_with_errors(
@@ -98,20 +98,21 @@ def made_with_errors(
 
     **Raises:** `ValueError` as `with_errors`, but for constraints.
     """
-    number = _number_of(conditions)
-    errors = jnp.tile(_errors(task, std, draws, key), (number, 1))
+    _check(std, draws, key, "judge_with_errors")
+    errors = jnp.tile(_errors(task, std, draws, key), (_number_of(conditions), 1))
     repeated = jax.tree.map(lambda x: jnp.repeat(x, draws, axis=0), conditions)
-    task = _replaced(task, _inexact_build(task, draws), task.conditions)
+    task = dataclasses.replace(task, build=_inexact_build(task, draws))
     return task, Inexact(repeated, errors)
+
+
+def _check(std: Any, draws: Any, key: Any, where: str) -> None:
+    checked_number(std, "std", where, above=0)
+    checked_count(draws, "draws", where)
+    checked_key(key, where)
 
 
 def _number_of(conditions: Any) -> int:
     return jax.tree.leaves(conditions)[0].shape[0]
-
-
-def _replaced(task: Task, build: Any, conditions: Any) -> Task:
-    fields = {name: getattr(task, name) for name in task.__dataclass_fields__}
-    return Task(**{**fields, "build": build, "conditions": conditions})
 
 
 def _errors(

@@ -157,5 +157,9 @@ class Looks(AbstractConstraint):
 )
 def test_what_means_nothing_is_refused(change, options, said):
     task = dataclasses.replace(TASK, **change)
+    options = {"std": 0.1, "key": KEY, **options}
     with pytest.raises(ValueError, match=said):
-        with_errors(task, **{"std": 0.1, "key": KEY, **options})
+        with_errors(task, **options)
+    if not change.get("constraints"):
+        with pytest.raises(ValueError, match=said):
+            judge_with_errors(jnp.zeros(2), task, Simulated(Still()), **options)

@@ -30,6 +30,7 @@ from invdesign._types import Latent
 from invdesign.io._reading import read_json
 from invdesign.reference import AbstractReference
 from invdesign.studies import RunConfig, resolve
+from invdesign.studies._finer import FINER
 from invdesign.studies._identity import task_digest
 from invdesign.studies._optimizers import Effort, contestant, default_budget
 from invdesign.studies._registry import load_task
@@ -46,7 +47,6 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--errors", {"type": float, "default": 0.0, "help": "of a search anew"}),
 )
 _NARROW = 0.1  # first standard deviation of what goes on, in latent units
-FINER = 2  # times the resolution
 _PLAIN = {"further": 0.0, "errors": 0.0}  # of champions as they are
 
 
