@@ -10,6 +10,7 @@ from ._cem import CEM as CEM
 from ._cmaes import CMAES as CMAES
 from ._coupled import Coupled as Coupled
 from ._feasible_first import FeasibleFirst as FeasibleFirst
+from ._guided_es import GuidedES as GuidedES
 from ._halving import Halving as Halving
 from ._in_modes import InModes as InModes, widest_modes as widest_modes
 from ._injected import Injected as Injected

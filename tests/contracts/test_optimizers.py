@@ -23,6 +23,7 @@ from invdesign.optimizers import (
     CosineDecay,
     Coupled,
     FeasibleFirst,
+    GuidedES,
     Halving,
     Injected,
     InModes,
@@ -71,6 +72,10 @@ OPTIMIZERS = {
     "RepairedInjected": Repaired(
         FeasibleFirst(Injected(CMAES(local=2)), (), ()), Repair(beyond, num_steps=2)
     ),
+    "GuidedES": GuidedES(Adam(0.1), std=0.1, memory=2),
+    "RepairedGuidedES": Repaired(
+        FeasibleFirst(GuidedES(Adam(0.1), std=0.1), (), ()), Repair(beyond, num_steps=2)
+    ),
     "InModesCMAES": InModes(CMAES(), [[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, -1.0]]),
     "InModesAdam": InModes(Adam(0.1), [[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, -1.0]]),
     "HalvingStarts": Halving((Adam(0.1),) * 3, steps=2, std=0.3),
@@ -78,6 +83,7 @@ OPTIMIZERS = {
 # They get nowhere by design, and are optimizers for all that.
 AIMLESS = {
     "RandomDirection": RandomDirection(Adam(0.1)),
+    "RandomGuidedES": RandomDirection(GuidedES(Adam(0.1), std=0.1)),
     "RandomInjected": RandomDirection(Injected(CMAES(), moved=2)),
 }
 ALL = OPTIMIZERS | AIMLESS
@@ -92,6 +98,8 @@ GAP = {
     "HalvingStarts": 1e-3,
     "Smoothed": 1e-2,
     "Coupled": 1e-2,
+    "GuidedES": 1e-2,
+    "RepairedGuidedES": 1e-2,
 }
 CENTER = (0.5, -0.3, 0.1)
 

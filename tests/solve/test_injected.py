@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from invdesign import Problem, solve
-from invdesign.optimizers import CMAES, Injected, InModes, Raced, RandomDirection
+from invdesign.optimizers import CMAES, Adam, GuidedES, Injected, InModes, Raced, RandomDirection
 from invdesign.spaces import Box
 
 from .test_race import CONDITIONS, PROBLEM, TASK, Still
@@ -21,6 +21,9 @@ OPTIMIZERS = {
     "plain": SAMPLER,
     "gradient": Injected(SAMPLER, moved=3),
     "random": RandomDirection(Injected(SAMPLER, moved=3)),
+    "es": GuidedES(Adam(0.05), std=0.1, share=1.0),
+    "guided": GuidedES(Adam(0.05), std=0.1),
+    "misguided": RandomDirection(GuidedES(Adam(0.05), std=0.1)),
 }
 
 
@@ -61,6 +64,8 @@ def test_a_gradient_a_population_pays_and_a_random_direction_does_not():
     costs = {name: reached(name, 0.03 * start) for name in OPTIMIZERS}
     assert costs["gradient"] < 0.5 * costs["plain"]
     assert costs["gradient"] < 0.35 * costs["random"]
+    assert costs["guided"] < 0.7 * costs["es"]
+    assert costs["guided"] < 0.6 * costs["misguided"]
 
 
 def test_gradients_that_are_not_numbers_leave_the_plain_search():
@@ -108,7 +113,7 @@ def test_without_a_race_it_is_of_all_conditions():
     assert solution.gradient_steps == 2 * 15
 
 
-@pytest.mark.parametrize("name", ["gradient", "random"])
+@pytest.mark.parametrize("name", ["gradient", "random", "guided", "misguided"])
 def test_an_interrupted_search_ends_alike(tmp_path, name):
     optimizer, problem = OPTIMIZERS[name], toy(reach=0.2)  # its capacity grows on the way
     whole = solve(problem, optimizer, key=KEY, max_steps=12)

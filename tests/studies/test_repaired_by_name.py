@@ -16,6 +16,7 @@ from invdesign.optimizers import (
     AbstractOptimizer,
     AugmentedLagrangian,
     FeasibleFirst,
+    GuidedES,
     Injected,
     Raced,
     RandomDirection,
@@ -105,6 +106,18 @@ def test_one_with_gradients_differs_from_the_default_in_what_it_injects(name):
     assert kinds == [Raced, *control, Repaired, FeasibleFirst, Injected]
 
 
+def test_guided_es_begins_where_the_default_does():
+    found, default = (contestant(n, problem(), EFFORT) for n in ("guided-es", "local-cmaes"))
+    assert isinstance(found.optimizer, Then) and isinstance(default.optimizer, Then)
+    assert eqx.tree_equal(found.optimizer.first, default.optimizer.first)
+    inner: object = found.optimizer.second
+    for kind in (Raced, Repaired, FeasibleFirst, GuidedES):
+        assert isinstance(inner, kind)
+        inner = getattr(inner, "optimizer", None)
+    with pytest.raises(ValueError, match="even population, for pairs, got 7"):
+        contestant("guided-es", problem(), dataclasses.replace(EFFORT, population=7))
+
+
 @pytest.mark.parametrize("name", ["cem", "cmaes"])
 def test_plain_samplers_take_constraints_first(name):
     assert isinstance(contestant(name, problem(), EFFORT).optimizer, FeasibleFirst)
@@ -159,7 +172,7 @@ def test_where_a_simulation_is_looked_at_they_neither_race_nor_repair():
     assert isinstance(optimizer, FeasibleFirst)
 
 
-@pytest.mark.parametrize("name", ["local-cmaes", "gradient-cmaes"])
+@pytest.mark.parametrize("name", ["local-cmaes", "gradient-cmaes", "guided-es"])
 def test_repaired_searches_come_round_the_disc(name):
     """From its far side to the minimum, on a value that leads straight into it."""
     bowl = problem()

@@ -43,6 +43,7 @@ OPTIMIZERS: Mapping[str, Entry] = {
     "slsqp": Entry(descents.slsqp, _GRADIENT),
     "local-cmaes": Entry(samplers.local_cmaes, _SAMPLING),
     "gradient-cmaes": Entry(samplers.gradient_cmaes, _GRADIENT | _SAMPLING),
+    "guided-es": Entry(samplers.guided_es, _DESCENT | _SAMPLING),
     "raced-cmaes": Entry(samplers.raced_cmaes, _SAMPLING),
     "raced-cem": Entry(samplers.raced_cem, _ELITIST),
     "cem": Entry(samplers.cem, _ELITIST),

@@ -10,6 +10,7 @@ from ...optimizers import (
     CMAES,
     AbstractOptimizer,
     FeasibleFirst,
+    GuidedES,
     Injected,
     InModes,
     Raced,
@@ -28,6 +29,7 @@ from ._effort import Effort
 # benchmarks/studies/tuning.py; CEM: level there with half of it at half the population.
 _CEM_STD = 1.0
 _CMAES_STD = 0.25
+_PAIRS_STD = 0.2
 _POPULATION = 32  # of CEM
 # The same where candidates are repaired: a repair from far away says little of where it began.
 _NEAR_STD, _NEAR_POPULATION = 0.3, 16
@@ -53,7 +55,7 @@ def cmaes(problem: Problem, effort: Effort) -> CMAES:
 
 
 def _repaired(
-    sampler: CEM | CMAES | Injected | RandomSearch, problem: Problem, promising: int
+    sampler: CEM | CMAES | GuidedES | Injected | RandomSearch, problem: Problem, promising: int
 ) -> AbstractOptimizer:
     """A sampler whose candidates are repaired, and raced over the conditions, where they can be."""
     optimizer: AbstractOptimizer = sampler
@@ -89,13 +91,27 @@ def gradient_cmaes(problem: Problem, effort: Effort) -> AbstractOptimizer | Then
     return _after_a_look(Injected(sampler, moved=part), problem, effort, part)
 
 
+def guided_es(problem: Problem, effort: Effort) -> AbstractOptimizer | Then:
+    """Adam along slopes that pairs of candidates measure, more of them where gradients pointed.
+
+    **Raises:** `ValueError` if the population is odd.
+    """
+    advised = cmaes(problem, dataclasses.replace(effort, population=None)).population
+    assert advised is not None
+    population = advised + advised % 2 if effort.population is None else effort.population
+    std = _PAIRS_STD if effort.std is None else effort.std
+    descent = adam(problem, dataclasses.replace(effort, decay=False))
+    sampler = GuidedES(descent, population, std)
+    return _after_a_look(sampler, problem, effort, max(1, population // _PART))
+
+
 def _part(sampler: CMAES) -> int:
     assert sampler.population is not None
     return max(1, sampler.population // _PART)
 
 
 def _after_a_look(
-    sampler: CMAES | Injected, problem: Problem, effort: Effort, part: int
+    sampler: CMAES | GuidedES | Injected, problem: Problem, effort: Effort, part: int
 ) -> AbstractOptimizer | Then:
     """A repaired search that begins at the best of many far designs."""
     inner = sampler.optimizer if isinstance(sampler, Injected) else sampler
