@@ -6,14 +6,16 @@ normal error of `--off` of the space's unit (radians for joints and blades): wha
 owes to the solver's cells or to its narrowness does not survive these. Designs that miss a
 constraint are left out, and moved ones may miss some. It goes on where it stopped.
 
-`--further` takes each of them on before, through the finer solver: repaired CMA-ES of a narrow
-width from the champion, on that share of the usual search's number of simulations. Only what was
-found through the solver can be taken on. `--errors` searches from the same starts for designs that
-stand such errors, drawn apart from those that judge, as `invdesign run --errors` does: with as many
-evaluations, each of twice as many simulations; and scores these.
+`--further` takes each of them on before, through the finer solver, or through the usual one what
+was found through a model: repaired CMA-ES of a narrow width from the champion, on that share of the
+number of simulations of a search through the solver. `--errors` searches from the same starts for
+designs that stand such errors, drawn apart from those that judge, as `invdesign run --errors` does:
+with as many evaluations, each of twice as many simulations; and scores these.
 
     python -m benchmarks.studies.champions --task contain --optimizers local-cmaes
     python -m benchmarks.studies.champions --task maze --optimizers raced-cmaes --further 0.25
+    python -m benchmarks.studies.champions --task maze --optimizers raced-cmaes --further 0.25 \
+        --simulator learned
     python -m benchmarks.studies.champions --task ramp --optimizers local-cmaes --errors 0.02
 """
 
@@ -51,8 +53,9 @@ _PLAIN = {"further": 0.0, "errors": 0.0}  # of champions as they are
 
 
 def further(task: Task, run: dict[str, Any], share: float) -> Latent:
-    """Where a search through the finer solver ends that begins at a run's champion."""
-    problem = resolve(RunConfig(task=task.name, simulator="reference", resolution=FINER)).problem
+    """Where a search from a run's champion ends, through what is one better than the run's."""
+    finer = FINER if run["through"] == Kind.REFERENCE.value else 1
+    problem = resolve(RunConfig(task=task.name, simulator="reference", resolution=finer)).problem
     budget = share * default_budget(problem)
     optimizer = contestant("raced-cmaes", problem, Effort(budget=budget, std=_NARROW)).optimizer
     key, initial = jax.random.key(run["seed"]), jnp.asarray(run["latent"], jnp.float32)

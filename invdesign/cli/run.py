@@ -158,6 +158,15 @@ def run(
         int | None,
         typer.Option(min=1, max=MOST_CANDIDATES, help="Candidates that `cem` learns from."),
     ] = None,
+    std: Annotated[
+        float | None,
+        typer.Option(
+            callback=number_option(above=0, most=1e3),
+            help="First standard deviation of sampling methods, in latent units, about where the "
+            "run starts; by default what suits each, after a look around where designs have to "
+            "fit. 0.1 stays near a design of `--init`.",
+        ),
+    ] = None,
     seed: SeedOption = 0,
     simulator: SimulatorOption = None,
     model: ModelOption = None,
@@ -210,6 +219,7 @@ def run(
             learning_rate=learning_rate,
             population=population,
             elites=elites,
+            std=std,
             simulator=typed_kind(simulator),
             model=model,
             resolution=resolution,

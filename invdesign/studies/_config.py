@@ -22,7 +22,7 @@ class RunConfig:
     - `task`: a registered name, or `FILE.py:OBJECT`.
     - `options`: of the task's maker and of the descent, by their names (see `Option`).
     - `optimizer`: a name; by default what suits the task.
-    - `learning_rate`, `population`, `elites`: of optimizers that honor them.
+    - `learning_rate`, `population`, `elites`, `std`: of optimizers that honor them.
     - `simulator`: to search through the learned model or through the reference solver; by default
       through the model, unless the family has none.
     - `model`: a pretrained model's name or a weights file, or several, separated by commas; by
@@ -49,6 +49,7 @@ class RunConfig:
     learning_rate: float | None = None
     population: int | None = None
     elites: int | None = None
+    std: float | None = None
     simulator: Literal["learned", "reference"] | None = None
     model: str | None = None
     resolution: int = 1
@@ -71,7 +72,7 @@ class RunConfig:
                 checked_count(getattr(self, name), name, "RunConfig")
         if self.batched is not None:
             checked_count(self.batched, "batched", "RunConfig", least=2, most=_MOST_LANES)
-        for name in ("learning_rate", "budget"):
+        for name in ("learning_rate", "std", "budget"):
             if getattr(self, name) is not None:
                 checked_number(getattr(self, name), name, "RunConfig", above=0)
 

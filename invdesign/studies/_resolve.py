@@ -116,6 +116,7 @@ class Resolved:
             learning_rate=config.learning_rate,
             population=config.population,
             elites=config.elites,
+            std=config.std,
         )
 
     @property

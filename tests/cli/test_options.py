@@ -348,6 +348,8 @@ def test_an_option_has_an_effect(option, call, work, monkeypatch, tmp_path):
     [
         ("run", ("--population=4",), "`--population` has no effect on `coupled-adam`"),
         ("run", ("--optimizer=cmaes", "--elites=4"), "`--elites` has no effect on `cmaes`"),
+        ("run", ("--std=0.1",), "`--std` has no effect on `coupled-adam`"),
+        ("run", ("--optimizer=random", "--std=0.1"), "`--std` has no effect on `random`"),
         ("run", ("--optimizer=cem", "--learning-rate=0.1"), "`--learning-rate` has no effect"),
         ("run", ("--optimizer=cem", "--gradient-limit=0.1"), "`--gradient-limit` has no effect"),
         ("run", ("--simulator=reference",), "has no effect with `--simulator reference`"),

@@ -55,6 +55,10 @@ def contestant(name: str, problem: Problem, effort: Effort) -> Contestant:
     settings: dict[str, Any] = {
         key: value for key, value in dataclasses.asdict(effort).items() if key in KNOBS
     }
+    if effort.std is None:
+        del settings["std"]  # as in runs from before there was such a knob
+    elif not effort.std > 0:
+        raise ValueError(f"`--std` must be above 0, got {effort.std:g}.")
     effort = dataclasses.replace(effort, learning_rate=effort.rate / _unit(problem))
     optimizer = begun_lightly(entry.build, problem, effort)
     if problem.task.constraints:

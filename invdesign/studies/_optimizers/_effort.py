@@ -4,7 +4,7 @@ import dataclasses
 
 from ..._problem import Problem
 
-KNOBS = ("learning_rate", "population", "elites")  # of a run's configuration
+KNOBS = ("learning_rate", "population", "elites", "std")  # of a run's configuration
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Effort:
     - `population`: candidates an iteration of sampling methods, starts of `multistart-adam`;
       `None` for each method's own.
     - `elites`: of `cem`; a quarter of the population by default.
-    - `std`: first standard deviation of `cem` and `cmaes`, in latent units; `None` for each
-      method's own.
+    - `std`: first standard deviation of sampling methods, in latent units, about where the run
+      starts, for which none then looks around; `None` for each method's own.
     - `width`: within which `coupled-adam` moves neighbors together at first, over the tool's
       extent; `None` for its own.
     - `narrowing`: share of the run in which that width falls to a tenth; `None` for its own.

@@ -30,7 +30,8 @@ class Entry:
 
 _GRADIENT = frozenset({"gradient"})
 _DESCENT = _GRADIENT | {"learning_rate"}
-_SAMPLING = frozenset({"population"})
+_POPULATION = frozenset({"population"})
+_SAMPLING = _POPULATION | {"std"}
 _ELITIST = _SAMPLING | {"elites"}
 
 OPTIMIZERS: Mapping[str, Entry] = {
@@ -49,8 +50,8 @@ OPTIMIZERS: Mapping[str, Entry] = {
     "cem": Entry(samplers.cem, _ELITIST),
     "cmaes": Entry(samplers.cmaes, _SAMPLING),
     "modes-cmaes": Entry(samplers.modes_cmaes, _SAMPLING),
-    "random": Entry(samplers.random, _SAMPLING),
-    "multistart-adam": Entry(descents.multistart, _DESCENT | _SAMPLING),
+    "random": Entry(samplers.random, _POPULATION),
+    "multistart-adam": Entry(descents.multistart, _DESCENT | _POPULATION),
     "cem-adam": Entry(samplers.cem_adam, _DESCENT | _ELITIST),
     "cmaes-adam": Entry(samplers.cmaes_adam, _DESCENT | _SAMPLING),
     "modes-cmaes-adam": Entry(samplers.modes_cmaes_adam, _DESCENT | _SAMPLING),

@@ -113,9 +113,11 @@ def _part(sampler: CMAES) -> int:
 def _after_a_look(
     sampler: CMAES | GuidedES | Injected, problem: Problem, effort: Effort, part: int
 ) -> AbstractOptimizer | Then:
-    """A repaired search that begins at the best of many far designs."""
+    """A repaired search that begins at the best of many far designs, or stays where it is told."""
     inner = sampler.optimizer if isinstance(sampler, Injected) else sampler
     population, search = inner.population, _repaired(sampler, problem, part)
+    if effort.std is not None:
+        return search
     assert population is not None
     look = _repaired(RandomSearch(population, std=LOOK_AROUND_STD), problem, part)
     rounds = effort.iterations(charge(problem, look, population)) // _SCOUTING
