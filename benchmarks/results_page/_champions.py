@@ -15,10 +15,11 @@ def _spread(values: Any) -> str:
 def _rows(name: str) -> list[dict[str, Any]]:
     """A row an optimizer of one file."""
     found = load(name)["results"]
-    through = "the model" if name.endswith("-learned") else "the solver"
-    rows = []
-    for searched in dict.fromkeys(map(_searched, found["runs"])):
-        mine = [run for run in found["runs"] if _searched(run) == searched]
+    learned, rows = name.endswith("-learned"), []
+    through, then = ("the model", "the solver") if learned else ("the solver", "the finer solver")
+    ways = [_searched(run, then) for run in found["runs"]]
+    for searched in dict.fromkeys(ways):
+        mine = [run for run, way in zip(found["runs"], ways, strict=True) if way == searched]
         score, fine = (np.array([run[key] for run in mine]) for key in ("score", "fine_score"))
         moved = np.array([np.mean(run["moved_scores"]) for run in mine])
         rows.append(
@@ -36,14 +37,14 @@ def _rows(name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _searched(run: dict[str, Any]) -> str:
-    """What found a design, in words."""
-    then = ""
+def _searched(run: dict[str, Any], then: str) -> str:
+    """What found a design, in words; `then`: what it is taken on through, if it is."""
+    more = ""
     if share := run.get("further"):
-        then = f", then {share:g} of its simulations in the finer solver"
+        more = f", then {share:g} of its simulations in {then}"
     if errors := run.get("errors"):
-        then = f", with errors of {errors:g}"
-    return f"`{run['optimizer']}`{then}"
+        more = f", with errors of {errors:g}"
+    return f"`{run['optimizer']}`{more}"
 
 
 def champions() -> str:
