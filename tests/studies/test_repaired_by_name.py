@@ -24,6 +24,7 @@ from invdesign.optimizers import (
     Repaired,
     Then,
 )
+from invdesign.studies import RunConfig, resolve
 from invdesign.studies._optimizers import (
     DEFAULT_ITERATIONS,
     Effort,
@@ -160,6 +161,20 @@ def test_a_fifth_of_the_default_looks_for_where_to_begin():
     told = dataclasses.replace(EFFORT, std=0.1)  # about where it starts, so it does not look
     for short in (told, Effort(steps=4), Effort(budget=EFFORT.budget / 500)):
         assert isinstance(contestant("local-cmaes", problem(), short).optimizer, Raced)
+
+
+def test_a_run_is_told_how_far_it_looks_and_remembers_it():
+    """One that is not told has the settings of runs from before there was such a knob."""
+    config = RunConfig(task="ramp", simulator="reference", optimizer="raced-cmaes")
+    assert "std" not in resolve(config).player().settings
+    player = resolve(dataclasses.replace(config, std=0.1)).player()
+    assert player.settings["std"] == 0.1
+    inner: object = player.optimizer
+    while not isinstance(inner, CMAES):
+        inner = getattr(inner, "optimizer")  # noqa: B009
+    assert inner.initial_std == 0.1
+    with pytest.raises(ValueError, match="`--std` must be above 0, got -1"):
+        contestant("cem", problem(), dataclasses.replace(EFFORT, std=-1.0))
 
 
 def test_without_constraints_they_only_race():
